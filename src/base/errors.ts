@@ -1,0 +1,106 @@
+/** Exit codes of every command but `fairlead ipvsadm`, which keeps ipvsadm's own. */
+export const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 3, permission: 4, kernel: 6, policy: 7 } as const;
+export type ExitName = keyof typeof EXIT;
+
+interface ErrorRow {
+  readonly exit: ExitName;
+  /** What was expected and what came; `{name}` is filled from the arguments. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly fix: string;
+}
+
+/** Every error Fairlead can end with, one row each. Codes are never reused for another meaning. */
+export const ERRORS = {
+  'config-invalid': {
+    exit: 'usage',
+    message: '{file} has {count} mistakes; nothing was changed',
+    fix: 'correct the lines named above and run `fairlead check {file}`',
+  },
+  'config-unreadable': { exit: 'usage', message: 'cannot read {file}: {reason}', fix: 'check the path and its mode' },
+  'usage': { exit: 'usage', message: '{detail}', fix: 'see `fairlead --help`' },
+  'not-permitted': {
+    exit: 'permission',
+    message: '{operation} needs CAP_NET_ADMIN and this process does not have it',
+    fix: 'run as root, or give the service AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW',
+  },
+  'ipvs-missing': {
+    exit: 'kernel',
+    message: 'the kernel has no IPVS (generic netlink family "IPVS" not found)',
+    fix: 'load it with `modprobe ip_vs`, at boot with `echo ip_vs > /etc/modules-load.d/ipvs.conf`; a kernel without CONFIG_IP_VS needs replacing',
+  },
+  'scheduler-missing': {
+    exit: 'kernel',
+    message: 'the kernel cannot load scheduler "{scheduler}" (module ip_vs_{scheduler})',
+    fix: 'run `modprobe ip_vs_{scheduler}`, or choose a scheduler this kernel has',
+  },
+  'interface-missing': {
+    exit: 'kernel',
+    message: 'interface {interface} does not exist; the interfaces here are {present}',
+    fix: 'correct `addresses[].interface`, or create the interface before starting Fairlead',
+  },
+  'interface-busy': {
+    exit: 'kernel',
+    message: 'interface {interface} refuses address {address}: {reason}',
+    fix: 'see `ip address show dev {interface}`; bring the link up or free the address, then reload',
+  },
+  'kernel-refused': {
+    exit: 'kernel',
+    message: 'the kernel refused {operation}: {reason}',
+    fix: 'run `fairlead plan FILE` to see the whole change; the kernel log may say more',
+  },
+  'addon-missing': {
+    exit: 'failed',
+    message: 'the native part of Fairlead could not be loaded: {reason}',
+    fix: 'in a clone run `npm run build`; elsewhere reinstall with `npm rebuild fairlead`',
+  },
+  'daemon-unreachable': {
+    exit: 'unreachable',
+    message: 'no Fairlead daemon answers on {socket}: {reason}',
+    fix: 'start it with `fairlead run FILE`, or name its socket with --socket',
+  },
+  'daemon-running': {
+    exit: 'failed',
+    message: 'another Fairlead daemon (pid {pid}) already answers on {socket}',
+    fix: 'stop it first, or give this one its own --socket and --state',
+  },
+  'not-found': { exit: 'usage', message: '{kind} "{name}" does not exist; there are: {present}', fix: 'correct the name' },
+  'state-unreadable': {
+    exit: 'failed',
+    message: 'state file {file} is not usable: {reason}',
+    fix: 'it was set aside as {file}.bad; what it listed as ours is treated as foreign until it is in the file again',
+  },
+  'lab-failed': { exit: 'failed', message: 'the lab could not start: {reason}', fix: '{advice}' },
+  'lab-missing': { exit: 'unreachable', message: 'no lab is running', fix: 'start one with `npm run lab -- up`' },
+  'setup-missing': { exit: 'failed', message: 'missing: {what}', fix: '{advice}' },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+type Names<S extends string> = S extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
+export type ErrorArguments<C extends ErrorCode> = Readonly<
+  Record<Names<(typeof ERRORS)[C]['message']> | Names<(typeof ERRORS)[C]['fix']>, string | number>
+>;
+
+const fill = (template: string, values: Readonly<Record<string, string | number>>): string =>
+  template.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? `{${name}}`));
+
+/** The only error class that reaches a user on purpose; anything else is a defect. */
+export class FairleadError extends Error {
+  readonly code: ErrorCode;
+  readonly fix: string;
+  readonly exit: number;
+
+  constructor(code: ErrorCode, values: Readonly<Record<string, string | number>>, options?: ErrorOptions) {
+    super(fill(ERRORS[code].message, values), options);
+    this.name = 'FairleadError';
+    this.code = code;
+    this.fix = fill(ERRORS[code].fix, values);
+    this.exit = EXIT[ERRORS[code].exit];
+  }
+}
+
+/** Builds the error of a row; the arguments its texts need are checked by the compiler. */
+export function failure<C extends ErrorCode>(code: C, values: ErrorArguments<C>, cause?: unknown): FairleadError {
+  return new FairleadError(code, values, cause === undefined ? undefined : { cause });
+}

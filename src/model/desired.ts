@@ -1,0 +1,99 @@
+import type { InterfaceAddress } from './observed.ts';
+import type { Destination, VirtualService, VirtualServiceId } from './service.ts';
+
+export type Check =
+  | { readonly kind: 'tcp' }
+  | {
+      readonly kind: 'http';
+      readonly path: string;
+      readonly method: 'GET' | 'HEAD';
+      readonly host: string | null;
+      /** Inclusive ranges of accepted status codes. */
+      readonly status: readonly (readonly [number, number])[];
+      /** Text the body must hold; null when the body does not matter. */
+      readonly body: string | null;
+    };
+
+/** How often a server is probed and how many results in a row change the verdict. */
+export interface CheckTiming {
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  readonly rise: number;
+  readonly fall: number;
+}
+
+export interface CheckSettings extends CheckTiming {
+  readonly check: Check;
+  /** Null: the server's own port. */
+  readonly port: number | null;
+}
+
+/** What the operator set beside the file: it outranks health. */
+export type Administrative = 'enabled' | 'drain';
+
+/** One real server of one service as the operator wants it, before health. `name` is what people call it: its
+ *  configured name, or `address:port` (`address` when it takes the listener's port). */
+export interface DesiredServer {
+  readonly name: string;
+  readonly address: string;
+  /** Null: the listener's port. */
+  readonly port: number | null;
+  readonly forward: Destination['forward'];
+  readonly weight: number;
+  readonly upperThreshold: number;
+  readonly lowerThreshold: number;
+  readonly tunnel: Destination['tunnel'];
+  readonly administrative: Administrative;
+  /** Null: never checked, always healthy. */
+  readonly check: CheckSettings | null;
+  /** Port the check goes to when neither check nor server names one. */
+  readonly checkPort: number;
+}
+
+export interface DesiredService {
+  readonly name: string;
+  /** One kernel virtual service per listener, all alike but for their identity. */
+  readonly listeners: readonly VirtualService[];
+  readonly servers: readonly DesiredServer[];
+  /** Takes everything while no server is healthy. Never checked. */
+  readonly fallback: DesiredServer | null;
+  /** What a dead server becomes: `remove` deletes its destination, `quiesce` sets weight 0. */
+  readonly onFailure: 'remove' | 'quiesce';
+  /** How long a server that left the file keeps its established connections. */
+  readonly drainMs: number;
+}
+
+/** Everything the operator wants, fully expanded. */
+export interface Desired {
+  readonly revision: number;
+  readonly services: readonly DesiredService[];
+  readonly addresses: readonly InterfaceAddress[];
+  readonly sysctls: Readonly<Record<string, string>>;
+}
+
+/** A destination with the reason for its weight, e.g. `up: 200 in 3 ms` or `drained by the operator`. */
+export interface TargetDestination {
+  readonly destination: Destination;
+  readonly server: string;
+  readonly why: string;
+}
+
+export interface TargetService {
+  /** The configured service this listener belongs to. */
+  readonly name: string;
+  readonly service: VirtualService;
+  /** In canonical order (compareDestinations). */
+  readonly destinations: readonly TargetDestination[];
+  /** Servers held back now, with the reason, keyed by destinationKey: plan() quotes it when it deletes. */
+  readonly withheld: Readonly<Record<string, string>>;
+}
+
+/** What should be in the kernel now. */
+export interface Target {
+  readonly revision: number;
+  readonly services: readonly TargetService[];
+  readonly addresses: readonly InterfaceAddress[];
+  readonly sysctls: Readonly<Record<string, string>>;
+}
+
+export const targetIds = (target: Target): VirtualServiceId[] => target.services.map((s) => s.service.id);

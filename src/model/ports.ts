@@ -1,0 +1,46 @@
+import type { CheckSettings } from './desired.ts';
+import type { ProbeResult } from './health.ts';
+import type { IpvsInfo, Link, ObservedAddress, ObservedService } from './observed.ts';
+import type { AddressOp, IpvsOp, OpResult, SysctlOp } from './op.ts';
+
+/** The interfaces the daemon sees. kernel/ implements them on Linux, kernel/fake.ts in memory; one contract suite tests both.
+ *  All reject with a KernelError when the whole call fails; a single refused op is in its OpResult. */
+export interface IpvsPort {
+  info(): Promise<IpvsInfo>;
+  /** Services with their destinations; `stats: false` leaves counters null and is cheaper. */
+  dump(options?: { readonly stats?: boolean }): Promise<ObservedService[]>;
+  /** Applies in order. A refused op does not stop the rest. One result per op, in the same order. */
+  apply(ops: readonly IpvsOp[]): Promise<OpResult[]>;
+  close(): void;
+}
+
+export interface NetPort {
+  addresses(): Promise<ObservedAddress[]>;
+  links(): Promise<Link[]>;
+  apply(ops: readonly AddressOp[]): Promise<OpResult[]>;
+  /** Calls back after links or addresses changed by anyone's hand (coalesced by the caller). Returns the stop function. */
+  watch(onChange: (event: NetEvent) => void): () => void;
+  close(): void;
+}
+
+export type NetEvent =
+  | { readonly kind: 'link'; readonly gone: boolean; readonly link: Link }
+  | { readonly kind: 'address'; readonly gone: boolean; readonly address: ObservedAddress }
+  /** Events were lost (ENOBUFS): look at everything again. */
+  | { readonly kind: 'resync' };
+
+export interface SysctlPort {
+  /** Values of the names that exist. */
+  read(names: readonly string[]): Promise<Record<string, string>>;
+  apply(ops: readonly SysctlOp[]): Promise<OpResult[]>;
+}
+
+export interface ProbeTarget {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Never rejects: whatever goes wrong is a failed result. Ends within settings.timeoutMs and a little. */
+export interface ProberPort {
+  probe(target: ProbeTarget, settings: CheckSettings, signal: AbortSignal): Promise<ProbeResult>;
+}
