@@ -18,7 +18,7 @@ export const ERRORS = {
     fix: 'correct the lines named above and run `fairlead check {file}`',
   },
   'config-unreadable': { exit: 'usage', message: 'cannot read {file}: {reason}', fix: 'check the path and its mode' },
-  'usage': { exit: 'usage', message: '{detail}', fix: 'see `fairlead --help`' },
+  usage: { exit: 'usage', message: '{detail}', fix: 'see `fairlead --help`' },
   'not-permitted': {
     exit: 'permission',
     message: '{operation} needs CAP_NET_ADMIN and this process does not have it',
@@ -64,7 +64,11 @@ export const ERRORS = {
     message: 'another Fairlead daemon (pid {pid}) already answers on {socket}',
     fix: 'stop it first, or give this one its own --socket and --state',
   },
-  'not-found': { exit: 'usage', message: '{kind} "{name}" does not exist; there are: {present}', fix: 'correct the name' },
+  'not-found': {
+    exit: 'usage',
+    message: '{kind} "{name}" does not exist; there are: {present}',
+    fix: 'correct the name',
+  },
   'state-unreadable': {
     exit: 'failed',
     message: 'state file {file} is not usable: {reason}',

@@ -19,7 +19,12 @@ export type AddressOp = { readonly why: string } & (
   | { readonly kind: 'delete-address'; readonly address: InterfaceAddress }
 );
 
-export type SysctlOp = { readonly why: string; readonly kind: 'set-sysctl'; readonly name: string; readonly value: string };
+export type SysctlOp = {
+  readonly why: string;
+  readonly kind: 'set-sysctl';
+  readonly name: string;
+  readonly value: string;
+};
 
 export type Op = IpvsOp | AddressOp | SysctlOp;
 export type OpKind = Op['kind'];

@@ -1,0 +1,207 @@
+import { z } from 'zod';
+import { SYSCTLS, type SysctlName } from '../model/sysctls.ts';
+import { address, addressWithPrefix, duration, listener, name, port, statusRanges } from './field.ts';
+
+/** Every setting of the file, and nothing else. Types, validation, JSON Schema and docs/configuration.md come from here.
+ *  `reload` says whether SIGHUP can apply a change (live, the default) or the daemon must restart. */
+
+const restart = (description: string) => ({ description, reload: 'restart' as const });
+
+const checks = {
+  tcp: z.strictObject({}).meta({ description: 'the connection opens' }),
+  http: z
+    .strictObject({
+      path: z.string().startsWith('/').default('/').meta({ description: 'what is asked for' }),
+      method: z.enum(['GET', 'HEAD']).default('GET').meta({ description: 'request method' }),
+      host: z.string().min(1).optional().meta({ description: 'Host header; the server address when absent' }),
+      status: statusRanges
+        .default([[200, 399]])
+        .meta({ description: 'accepted status codes: 200, "200-299", or a list of those' }),
+      body: z.string().min(1).optional().meta({ description: 'text the first 64 KiB of the body must hold' }),
+    })
+    .meta({ description: 'the server answers HTTP/1.1 with an accepted status' }),
+};
+
+export const CHECK_KINDS = Object.keys(checks) as (keyof typeof checks)[];
+
+const check = z
+  .strictObject({
+    tcp: checks.tcp.optional(),
+    http: checks.http.optional(),
+    every: duration(10, 86_400_000).default(2000).meta({ description: 'time between two probes of a server' }),
+    timeout: duration(10, 600_000).default(1000).meta({ description: 'a probe without an answer fails after this' }),
+    rise: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(2)
+      .meta({ description: 'good results in a row that bring a dead server back' }),
+    fall: z.int().min(1).max(1000).default(3).meta({ description: 'bad results in a row that take a server out' }),
+    port: port.optional().meta({ description: "port to probe; the server's own when absent" }),
+  })
+  .meta({ description: 'how a server is found dead or alive' });
+
+const forward = z.enum(['nat', 'dr', 'tunnel']);
+const tunnel = z
+  .strictObject({
+    type: z.enum(['ipip', 'gue', 'gre']).default('ipip').meta({ description: 'encapsulation' }),
+    port: port.optional().meta({ description: 'UDP port of the far end; gue only, and needed there' }),
+    checksum: z
+      .enum(['none', 'csum', 'remcsum'])
+      .default('none')
+      .meta({ description: 'outer checksum; remcsum with gue only' }),
+  })
+  .meta({ description: 'details of forward: tunnel' });
+const thresholds = z
+  .strictObject({
+    upper: z.int().min(1).max(2147483647).meta({ description: 'no new connections from this many on' }),
+    lower: z
+      .int()
+      .min(0)
+      .max(2147483647)
+      .default(0)
+      .meta({ description: 'new ones again below this; 0: three quarters of upper' }),
+  })
+  .meta({ description: 'connection limits of a server, kept by the kernel' });
+const weight = z.int().min(0).max(2147483647);
+
+const server = z
+  .strictObject({
+    name: name.optional().meta({ description: 'what people call it; ADDRESS or ADDRESS:PORT when absent' }),
+    address: address.meta({ description: 'IPv4 or IPv6 address' }),
+    port: port.optional().meta({ description: "the listener's port when absent; must equal it with dr and tunnel" }),
+    weight: weight.default(1).meta({ description: 'share of the load; 0 takes no new connections' }),
+    forward: forward.optional().meta({ description: "the service's when absent" }),
+    tunnel: tunnel.optional(),
+    thresholds: thresholds.optional(),
+    check: z
+      .union([check, z.literal('none')])
+      .optional()
+      .meta({ description: "replaces the service's check; none: always healthy" }),
+  })
+  .meta({ description: 'a real server' });
+
+const persistence = z
+  .strictObject({
+    timeout: duration(1000, 2_678_400_000)
+      .default(360_000)
+      .meta({ description: 'how long a client keeps its server after its last connection; whole seconds' }),
+    mask: z
+      .union([z.int().min(1).max(128), z.string()])
+      .optional()
+      .meta({ description: 'group clients by network: prefix length, or an IPv4 mask such as 255.255.255.0' }),
+    engine: z.literal('sip').optional().meta({ description: 'persist on the SIP Call-ID' }),
+  })
+  .meta({ description: 'a client stays with its server' });
+
+const service = z
+  .strictObject({
+    name: name.meta({ description: 'unique name' }),
+    listen: z
+      .array(listener)
+      .min(1)
+      .meta({
+        description:
+          'tcp://ADDRESS:PORT, udp://, sctp://, fwmark://MARK (fwmark6:// for IPv6); port 0 is every port and needs persistence',
+      }),
+    scheduler: z.string().default('wlc').meta({ description: 'which server a new connection gets' }),
+    flags: z
+      .array(z.string())
+      .default([])
+      .meta({ description: 'scheduler flags: fallback and port (sh, mh), flag-1 to flag-3 (any)' }),
+    forward: forward
+      .default('dr')
+      .meta({ description: 'how packets reach the server: nat, dr (direct routing) or tunnel' }),
+    tunnel: tunnel.optional(),
+    persistence: persistence.optional(),
+    onePacket: z.boolean().default(false).meta({ description: 'every datagram is scheduled alone (udp and fwmark)' }),
+    thresholds: thresholds.optional(),
+    check: z
+      .union([check, z.literal('none')])
+      .default('none')
+      .meta({ description: 'none: every server counts as healthy' }),
+    onFailure: z
+      .enum(['remove', 'quiesce'])
+      .default('remove')
+      .meta({
+        description: 'a dead server leaves the table (its connections end) or stays with weight 0 (they go on)',
+      }),
+    drain: duration(0, 86_400_000)
+      .default(60_000)
+      .meta({ description: 'how long a server that left the file keeps its open connections' }),
+    servers: z.array(server).min(1).meta({ description: 'the real servers' }),
+    fallback: z
+      .strictObject({ address, port: port.optional(), forward: forward.optional(), tunnel: tunnel.optional() })
+      .optional()
+      .meta({ description: 'gets everything while no server is healthy; never checked' }),
+  })
+  .meta({ description: 'a virtual service: listeners in front of real servers' });
+
+const sysctl = (row: (typeof SYSCTLS)[SysctlName]) =>
+  z
+    .union([z.int().min(row.min).max(row.max), z.literal('keep')])
+    .default(row.set ?? 'keep')
+    .meta({ description: row.meaning });
+
+const sysctls = z
+  .strictObject(
+    Object.fromEntries(Object.entries(SYSCTLS).map(([key, row]) => [key, sysctl(row)])) as Record<
+      SysctlName,
+      ReturnType<typeof sysctl>
+    >,
+  )
+  .meta({ description: 'kernel settings below net.ipv4.vs; keep leaves the present value' });
+
+const director = z
+  .strictObject({
+    name: name.optional().meta({ description: 'how this director is called; the host name when absent' }),
+    ipvs: z
+      .enum(['shared', 'exclusive'])
+      .default('shared')
+      .meta({
+        description: 'shared: services that Fairlead did not make stay untouched; exclusive: the whole table is ours',
+      }),
+    onStop: z
+      .enum(['leave', 'remove'])
+      .default('leave')
+      .meta({ description: 'SIGTERM leaves table and addresses (connections go on) or removes what is ours' }),
+    resync: duration(100, 3_600_000)
+      .default(5000)
+      .meta({ description: 'how often the kernel is compared with the file and mended' }),
+    socket: z
+      .string()
+      .startsWith('/')
+      .default('/run/fairlead/fairlead.sock')
+      .meta(restart('where commands reach the daemon')),
+    state: z
+      .string()
+      .startsWith('/')
+      .default('/run/fairlead/state.json')
+      .meta(restart('what Fairlead made, remembered across restarts')),
+    sysctls: sysctls.prefault({}),
+  })
+  .meta({ description: 'this node' });
+
+export const configSchema = z
+  .strictObject({
+    director: director.prefault({}),
+    addresses: z
+      .array(
+        z.strictObject({
+          address: addressWithPrefix.meta({ description: 'ADDRESS/PREFIX' }),
+          interface: z
+            .string()
+            .regex(/^[^\s/]{1,15}$/, 'expected an interface name of 1 to 15 characters')
+            .meta({ description: 'where it is held' }),
+        }),
+      )
+      .default([])
+      .meta({ description: 'addresses this node always holds' }),
+    services: z.array(service).default([]).meta({ description: 'virtual services' }),
+  })
+  .meta({ title: 'fairlead.yaml' });
+
+export type Config = z.output<typeof configSchema>;
+export type ServiceConfig = Config['services'][number];
+export type ServerConfig = ServiceConfig['servers'][number];
+export type CheckConfig = Exclude<ServiceConfig['check'], 'none'>;
