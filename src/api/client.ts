@@ -1,0 +1,39 @@
+import { request } from 'node:http';
+import { FairleadError, failure } from '../base/errors.ts';
+import { type Problem, ROUTES, type RouteName, type RouteTypes } from './contract.ts';
+
+export const DEFAULT_SOCKET = '/run/fairlead/fairlead.sock';
+
+/** Calls one route of a daemon. Rejects with `daemon-unreachable`, or with the daemon's own problem. */
+export async function call<N extends RouteName>(
+  socket: string,
+  route: N,
+  params: RouteTypes[N]['params'],
+): Promise<RouteTypes[N]['body']> {
+  const { method, path } = ROUTES[route];
+  const values: Readonly<Record<string, string>> = params;
+  const url = path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(values[key] ?? ''));
+  const { status, text } = await exchange(socket, method, url);
+  const body: unknown = JSON.parse(text);
+  if (status < 400) return body as RouteTypes[N]['body'];
+  const problem = body as Partial<Problem>;
+  throw new FairleadError('usage', { detail: problem.detail ?? `the daemon answered ${status}` });
+}
+
+function exchange(socketPath: string, method: string, path: string): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const unreachable = (error: Error): void =>
+      reject(failure('daemon-unreachable', { socket: socketPath, reason: error.message }, error));
+    const sent = request({ socketPath, method, path, timeout: 15_000 }, (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.on('error', unreachable);
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 500, text: Buffer.concat(parts).toString('utf8') }),
+      );
+    });
+    sent.on('timeout', () => sent.destroy(new Error('no answer within 15 s')));
+    sent.on('error', unreachable);
+    sent.end();
+  });
+}

@@ -1,0 +1,114 @@
+import type { DirectorEvent } from '../daemon/store.ts';
+import type { HealthStatus } from '../model/health.ts';
+import type { VirtualService } from '../model/service.ts';
+
+/** What goes over the socket. Counters are decimal text: they outgrow a double. Times end in their unit. */
+
+export interface DestinationStatus {
+  /** `10.0.0.11:80` */
+  readonly key: string;
+  readonly address: string;
+  readonly port: number;
+  readonly forward: string;
+  readonly weight: number;
+  readonly activeConnections: number;
+  readonly inactiveConnections: number;
+  /** New connections since the destination was made; up to 2 s old. */
+  readonly connections: string;
+  /** The configured server behind it; null for one that is on its way out. */
+  readonly server: string | null;
+  readonly why: string;
+}
+
+export interface ListenerStatus {
+  /** `tcp://10.0.0.100:80` */
+  readonly key: string;
+  readonly service: VirtualService;
+  readonly inKernel: boolean;
+  readonly connections: string;
+  /** In the scheduler's own order. */
+  readonly destinations: readonly DestinationStatus[];
+}
+
+export interface ServerStatus {
+  readonly name: string;
+  readonly address: string;
+  readonly health: HealthStatus | 'unchecked';
+  readonly administrative: 'enabled' | 'drain';
+  readonly why: string;
+  /** How long it has been so; null for an unchecked server. */
+  readonly forMs: number | null;
+}
+
+export interface ServiceStatus {
+  readonly name: string;
+  readonly listeners: readonly ListenerStatus[];
+  readonly servers: readonly ServerStatus[];
+}
+
+export interface Status {
+  readonly version: string;
+  readonly pid: number;
+  readonly file: string;
+  readonly revision: number;
+  readonly startedAtMs: number;
+  /** True when the newest pass left nothing to do and nothing failed. */
+  readonly inSync: boolean;
+  readonly problems: readonly string[];
+  /** What was seen in the kernel and left alone. */
+  readonly notes: readonly string[];
+  readonly services: readonly ServiceStatus[];
+  readonly addresses: readonly { readonly address: string; readonly interface: string; readonly present: boolean }[];
+}
+
+/** What `fairlead plan` needs of a running daemon to judge as it would. */
+export interface JudgementStatus {
+  readonly drained: readonly string[];
+  readonly verdicts: readonly { readonly key: string; readonly status: HealthStatus; readonly why: string }[];
+  readonly ownedServices: readonly string[];
+  readonly ownedAddresses: readonly string[];
+}
+
+export interface RouteTypes {
+  readonly status: { readonly params: Record<never, string>; readonly body: Status };
+  readonly judgement: { readonly params: Record<never, string>; readonly body: JudgementStatus };
+  readonly events: { readonly params: { readonly after: string }; readonly body: readonly DirectorEvent[] };
+  readonly drain: { readonly params: { readonly service: string; readonly server: string }; readonly body: Status };
+  readonly undrain: { readonly params: { readonly service: string; readonly server: string }; readonly body: Status };
+  readonly reload: {
+    readonly params: Record<never, string>;
+    readonly body: { readonly accepted: boolean; readonly text: string };
+  };
+}
+export type RouteName = keyof RouteTypes;
+
+interface RouteRow {
+  readonly method: 'GET' | 'PUT' | 'DELETE' | 'POST';
+  readonly path: string;
+  readonly summary: string;
+}
+
+/** Every route, one row each; server and client are made from it. */
+export const ROUTES: { readonly [N in RouteName]: RouteRow } = {
+  status: { method: 'GET', path: '/api/v1/status', summary: 'everything an operator looks at first' },
+  judgement: { method: 'GET', path: '/api/v1/judgement', summary: 'verdicts, drains and ownership, for a dry run' },
+  events: { method: 'GET', path: '/api/v1/events/:after', summary: 'what was decided and why, newer than an event id' },
+  drain: {
+    method: 'PUT',
+    path: '/api/v1/services/:service/servers/:server/drain',
+    summary: 'no new connections to a server',
+  },
+  undrain: {
+    method: 'DELETE',
+    path: '/api/v1/services/:service/servers/:server/drain',
+    summary: 'let a drained server serve again',
+  },
+  reload: { method: 'POST', path: '/api/v1/reload', summary: 'take the configuration file anew' },
+};
+
+export interface Problem {
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+}

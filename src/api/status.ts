@@ -1,0 +1,90 @@
+import { VERSION } from '../base/version.ts';
+import type { Director } from '../daemon/lifecycle.ts';
+import type { Snapshot } from '../daemon/store.ts';
+import type { TargetService } from '../model/desired.ts';
+import { serverKey } from '../model/health.ts';
+import type { ObservedService } from '../model/observed.ts';
+import { destinationKey, serviceKey } from '../model/service.ts';
+import type { DestinationStatus, ListenerStatus, ServerStatus, Status } from './contract.ts';
+
+/** The store, arranged for people. Reads nothing else. */
+export function statusOf(director: Director, now: number, pid: number): Status {
+  const snapshot = director.store.get();
+  const inKernel = new Map(
+    (snapshot.dump?.services ?? []).map((observed) => [serviceKey(observed.service.id), observed]),
+  );
+  const targets = new Map((snapshot.target?.services ?? []).map((target) => [serviceKey(target.service.id), target]));
+  const held = new Set((snapshot.dump?.addresses ?? []).map((address) => `${address.interface} ${address.address}`));
+  return {
+    version: VERSION,
+    pid,
+    file: snapshot.file,
+    revision: snapshot.revision,
+    startedAtMs: snapshot.startedAt,
+    inSync: snapshot.failures.length === 0 && snapshot.refusedReload === null,
+    problems: problemsOf(snapshot),
+    notes: snapshot.notes,
+    services: snapshot.desired.services.map((service) => ({
+      name: service.name,
+      listeners: service.listeners.map((listener) => {
+        const key = serviceKey(listener.id);
+        return listenerStatus(key, listener, inKernel.get(key), targets.get(key));
+      }),
+      servers: service.servers.map((server) => serverStatus(snapshot, service.name, server, now)),
+    })),
+    addresses: snapshot.desired.addresses.map(({ address, prefix, interface: name }) => ({
+      address: `${address}/${prefix}`,
+      interface: name,
+      present: held.has(`${name} ${address}`),
+    })),
+  };
+}
+
+function problemsOf(snapshot: Snapshot): string[] {
+  const refused = snapshot.refusedReload === null ? [] : [`the last reload was refused: ${snapshot.refusedReload}`];
+  return [...refused, ...snapshot.failures.map((failed) => `the kernel refused ${failed.operation}: ${failed.text}`)];
+}
+
+function listenerStatus(
+  key: string,
+  service: ListenerStatus['service'],
+  observed: ObservedService | undefined,
+  target: TargetService | undefined,
+): ListenerStatus {
+  const wanted = new Map((target?.destinations ?? []).map((entry) => [destinationKey(entry.destination), entry]));
+  const destinations = (observed?.destinations ?? []).map((destination): DestinationStatus => {
+    const entry = wanted.get(destinationKey(destination));
+    return {
+      key: destinationKey(destination),
+      address: destination.address,
+      port: destination.port,
+      forward: destination.forward,
+      weight: destination.weight,
+      activeConnections: destination.activeConnections,
+      inactiveConnections: destination.inactiveConnections,
+      connections: String(destination.stats?.connections ?? 0n),
+      server: entry?.server ?? null,
+      why: entry?.why ?? 'not in the configuration',
+    };
+  });
+  return {
+    key,
+    service,
+    inKernel: observed !== undefined,
+    connections: String(observed?.stats?.connections ?? 0n),
+    destinations,
+  };
+}
+
+function serverStatus(
+  snapshot: Snapshot,
+  service: string,
+  server: Snapshot['desired']['services'][number]['servers'][number],
+  now: number,
+): ServerStatus {
+  const base = { name: server.name, address: server.address, administrative: server.administrative };
+  const verdict = snapshot.verdicts.get(serverKey(service, server.name));
+  if (server.check === null || !verdict)
+    return { ...base, health: 'unchecked', why: 'no check is configured', forMs: null };
+  return { ...base, health: verdict.status, why: verdict.why, forMs: Math.round(now - verdict.since) };
+}

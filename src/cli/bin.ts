@@ -1,0 +1,11 @@
+import { main } from './main.ts';
+
+const io = {
+  out: (text: string) => void process.stdout.write(text),
+  err: (text: string) => void process.stderr.write(text),
+  terminal: process.stdout.isTTY === true && !process.env.NO_COLOR,
+};
+
+// A reader that closed the pipe (`| head`) is not an error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.exitCode = await main(process.argv.slice(2), io);

@@ -1,0 +1,38 @@
+/** One command of the program. Help, completion and docs are made from these rows. */
+export interface Command {
+  /** With its arguments as commander writes them: `check <file>`. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly options?: readonly CommandOption[];
+  readonly examples: readonly string[];
+  /** Words after the usage are the command's own business and are not parsed. */
+  readonly passThrough?: boolean;
+  /** Returns the exit code. `rest` are the positional arguments. */
+  run(rest: readonly string[], options: Options, io: Io): Promise<number>;
+}
+
+export interface CommandOption {
+  /** As commander writes it: `--json`, `--socket <path>`. */
+  readonly flags: string;
+  readonly summary: string;
+  readonly default?: string;
+}
+
+export type Options = Readonly<Record<string, string | boolean | undefined>>;
+
+/** Where a command prints; tests hand in their own. */
+export interface Io {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Colour and redrawing make sense on stdout. */
+  readonly terminal: boolean;
+}
+
+export const SOCKET_OPTION: CommandOption = {
+  flags: '--socket <path>',
+  summary: 'socket of the daemon',
+  default: '/run/fairlead/fairlead.sock',
+};
+export const JSON_OPTION: CommandOption = { flags: '--json', summary: 'print JSON for programs' };
+
+export const text = (value: string | boolean | undefined): string => (typeof value === 'string' ? value : '');

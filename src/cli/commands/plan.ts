@@ -1,0 +1,96 @@
+import { call } from '../../api/client.ts';
+import type { JudgementStatus } from '../../api/contract.ts';
+import { EXIT, FairleadError } from '../../base/errors.ts';
+import type { Config } from '../../config/schema.ts';
+import { loadConfig } from '../../daemon/config-file.ts';
+import { explained } from '../../daemon/preflight.ts';
+import { StateFile } from '../../daemon/state-file.ts';
+import { desire } from '../../decide/desire.ts';
+import { gate } from '../../decide/gate.ts';
+import { plan } from '../../decide/plan.ts';
+import { openIpvs } from '../../kernel/ipvs.ts';
+import { openNet } from '../../kernel/net.ts';
+import { openSysctls } from '../../kernel/sysctl.ts';
+import type { Desired } from '../../model/desired.ts';
+import { serverKey, type Verdicts } from '../../model/health.ts';
+import type { KernelDump } from '../../model/observed.ts';
+import { SYSCTLS } from '../../model/sysctls.ts';
+import { type Command, JSON_OPTION } from '../command.ts';
+
+export const command: Command = {
+  usage: 'plan <file>',
+  summary: 'show what a configuration would change in the kernel, and change nothing',
+  options: [JSON_OPTION],
+  examples: ['fairlead plan fairlead.yaml', 'fairlead plan --json fairlead.yaml | jq -r .ops[].why'],
+  async run([file = ''], options, io) {
+    const loaded = loadConfig(file);
+    if (!loaded.ok) throw loaded.error.error;
+    const { config } = loaded.value;
+    const judgement = await judgementFor(config);
+    const desired = desire(config, { drained: new Set(judgement?.drained ?? []) }, 1);
+    const target = gate(desired, verdictsFor(desired, judgement));
+    const change = plan(target, await readKernel(), {
+      owned: new Set(judgement?.ownedServices ?? []),
+      ownedAddresses: new Set(judgement?.ownedAddresses ?? []),
+      exclusive: config.director.ipvs === 'exclusive',
+    });
+    const assumption = judgement?.live ? [] : ['no daemon answers: servers are taken to be healthy'];
+    const notes = [...assumption, ...change.notes];
+    if (options.json) {
+      io.out(`${JSON.stringify({ ops: change.ops, notes })}\n`);
+      return EXIT.done;
+    }
+    for (const note of notes) io.err(`note: ${note}\n`);
+    for (const op of change.ops) io.out(`${op.kind.padEnd(18)} ${op.why}\n`);
+    io.out(change.ops.length === 0 ? 'nothing to change\n' : `${change.ops.length} changes\n`);
+    return EXIT.done;
+  },
+};
+
+/** What the daemon of this configuration knows; without one, what it left in its state file. */
+async function judgementFor(config: Config): Promise<JudgementStatus & { live: boolean }> {
+  try {
+    return { ...(await call(config.director.socket, 'judgement', {})), live: true };
+  } catch (error) {
+    if (!(error instanceof FairleadError) || error.code !== 'daemon-unreachable') throw error;
+    const owned = new StateFile(config.director.state).peek();
+    return {
+      drained: [],
+      verdicts: [],
+      ownedServices: [...owned.services],
+      ownedAddresses: [...owned.addresses],
+      live: false,
+    };
+  }
+}
+
+function verdictsFor(desired: Desired, judgement: JudgementStatus): Verdicts {
+  const known = new Map(judgement.verdicts.map((verdict) => [verdict.key, verdict]));
+  const keys = desired.services.flatMap((service) =>
+    service.servers.map((server) => serverKey(service.name, server.name)),
+  );
+  return new Map(
+    keys.map((key) => {
+      const { status, why } = known.get(key) ?? { status: 'up' as const, why: 'taken to be healthy' };
+      return [key, { status, why, streak: 0, since: 0, streakSince: null, last: null }];
+    }),
+  );
+}
+
+async function readKernel(): Promise<KernelDump> {
+  return explained(async () => {
+    const ipvs = openIpvs();
+    const net = openNet();
+    try {
+      const [services, addresses, sysctls] = await Promise.all([
+        ipvs.dump({ stats: false }),
+        net.addresses(),
+        openSysctls().read(Object.keys(SYSCTLS)),
+      ]);
+      return { services, addresses, sysctls };
+    } finally {
+      ipvs.close();
+      net.close();
+    }
+  });
+}

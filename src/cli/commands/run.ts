@@ -1,0 +1,60 @@
+import { serveApi } from '../../api/server.ts';
+import { EXIT } from '../../base/errors.ts';
+import { systemClock } from '../../daemon/clock.ts';
+import { formatIssue, loadConfig } from '../../daemon/config-file.ts';
+import { Director } from '../../daemon/lifecycle.ts';
+import { createLog } from '../../daemon/log.ts';
+import { explained } from '../../daemon/preflight.ts';
+import { openIpvs } from '../../kernel/ipvs.ts';
+import { openNet } from '../../kernel/net.ts';
+import { openSysctls } from '../../kernel/sysctl.ts';
+import { createProber } from '../../probe/index.ts';
+import { type Command, text } from '../command.ts';
+
+export const command: Command = {
+  usage: 'run [file]',
+  summary: 'direct packets as a configuration file says, until SIGTERM; SIGHUP takes the file anew',
+  options: [{ flags: '--log-level <level>', summary: 'debug, info, warn or error', default: 'info' }],
+  examples: ['fairlead run /etc/fairlead/fairlead.yaml', 'kill -HUP $(pidof -x fairlead)   # reload'],
+  async run([file = '/etc/fairlead/fairlead.yaml'], options, io) {
+    const loaded = loadConfig(file);
+    if (!loaded.ok) {
+      for (const issue of loaded.error.issues) io.err(`${formatIssue(issue)}\n`);
+      throw loaded.error.error;
+    }
+    const log = createLog({ terminal: process.stderr.isTTY === true, level: text(options.logLevel) });
+    const { config, warnings } = loaded.value;
+    for (const warning of warnings) log.warn('config', { text: formatIssue(warning) });
+    const ports = await explained(async () => ({ ipvs: openIpvs(), net: openNet(), sysctls: openSysctls() }));
+    try {
+      const director = new Director(config, file, {
+        ports,
+        prober: createProber(systemClock),
+        clock: systemClock,
+        random: Math.random,
+        log,
+      });
+      const api = await serveApi(director, config.director.socket, systemClock);
+      try {
+        await director.start();
+        await stopSignal(() => void director.reload());
+        await director.stop();
+      } finally {
+        await api.close();
+      }
+    } finally {
+      ports.ipvs.close();
+      ports.net.close();
+    }
+    return EXIT.done;
+  },
+};
+
+/** Resolves with the first SIGTERM or SIGINT. */
+function stopSignal(onReload: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    process.on('SIGHUP', onReload);
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+  });
+}

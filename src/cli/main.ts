@@ -1,0 +1,67 @@
+import { Command as Commander, CommanderError } from 'commander';
+import { EXIT, FairleadError } from '../base/errors.ts';
+import { VERSION } from '../base/version.ts';
+import type { Command, Io } from './command.ts';
+
+/** Every command: its name and how to load it. Loaded when named, so that one command does not pay for the others. */
+export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+  run: () => import('./commands/run.ts'),
+  check: () => import('./commands/check.ts'),
+  plan: () => import('./commands/plan.ts'),
+  status: () => import('./commands/status.ts'),
+  explain: () => import('./commands/explain.ts'),
+  drain: () => import('./commands/drain.ts'),
+  undrain: () => import('./commands/undrain.ts'),
+  reload: () => import('./commands/reload.ts'),
+  demo: () => import('./commands/demo.ts'),
+  lab: () => import('./commands/lab.ts'),
+};
+
+/** Runs one command line (without `node` and the script) and returns its exit code. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const [first] = argv;
+  const named = first !== undefined && first in COMMANDS ? [first] : Object.keys(COMMANDS);
+  let exit: number = EXIT.done;
+  const program = new Commander('fairlead')
+    .description("A packet director: virtual services on the kernel's IPVS, health-checked real servers, one file.")
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .showHelpAfterError('(see --help)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed, 2 usage or configuration, 3 no daemon, 4 not permitted, 6 the kernel lacks it, 7 refused by policy',
+    );
+  for (const name of named) {
+    const command = (await COMMANDS[name]?.())?.command;
+    if (command) mount(program, command, io, (code) => (exit = code));
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    return report(error, io);
+  }
+  return exit;
+}
+
+function mount(program: Commander, command: Command, io: Io, done: (code: number) => void): void {
+  const mounted = program.command(command.usage).summary(command.summary).description(command.summary);
+  for (const option of command.options ?? []) mounted.option(option.flags, option.summary, option.default);
+  if (command.passThrough) mounted.passThroughOptions().allowUnknownOption().helpOption(false);
+  if (command.examples.length > 0)
+    mounted.addHelpText('after', `\nExamples:\n${command.examples.map((e) => `  ${e}`).join('\n')}`);
+  mounted.action(async () => {
+    done(await command.run(mounted.args, mounted.opts(), io));
+  });
+  if (command.passThrough) program.enablePositionalOptions();
+}
+
+function report(error: unknown, io: Io): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof FairleadError) {
+    io.err(`fairlead: ${error.message} (${error.code})\n  fix: ${error.fix}\n`);
+    return error.exit;
+  }
+  io.err(`fairlead: unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return EXIT.failed;
+}

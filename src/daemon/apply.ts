@@ -1,0 +1,51 @@
+import { isAddressOp, isIpvsOp, type Op, type OpResult } from '../model/op.ts';
+import type { IpvsPort, NetPort, SysctlPort } from '../model/ports.ts';
+
+export interface KernelPorts {
+  readonly ipvs: IpvsPort;
+  readonly net: NetPort;
+  readonly sysctls: SysctlPort;
+}
+
+/** Hands a plan to the kernel in its order, one batch per run of operations of a kind. What comes after a failed batch is
+ *  not attempted: an address must not appear in front of services that are not there. */
+export async function applyOps(ports: KernelPorts, ops: readonly Op[]): Promise<OpResult[]> {
+  const results: OpResult[] = [];
+  for (const batch of batches(ops)) {
+    if (results.some((result) => result.failure)) {
+      results.push(...batch.map((op) => notAttempted(op)));
+      continue;
+    }
+    results.push(...(await applyBatch(ports, batch)));
+  }
+  return results;
+}
+
+function batches(ops: readonly Op[]): Op[][] {
+  const runs: Op[][] = [];
+  for (const op of ops) {
+    const last = runs.at(-1);
+    if (last?.[0] && port(last[0]) === port(op)) last.push(op);
+    else runs.push([op]);
+  }
+  return runs;
+}
+
+const port = (op: Op): keyof KernelPorts => (isIpvsOp(op) ? 'ipvs' : isAddressOp(op) ? 'net' : 'sysctls');
+
+function applyBatch(ports: KernelPorts, batch: readonly Op[]): Promise<OpResult[]> {
+  const first = batch[0];
+  if (first && isIpvsOp(first)) return ports.ipvs.apply(batch.filter(isIpvsOp));
+  if (first && isAddressOp(first)) return ports.net.apply(batch.filter(isAddressOp));
+  return ports.sysctls.apply(batch.filter((op) => op.kind === 'set-sysctl'));
+}
+
+const notAttempted = (op: Op): OpResult => ({
+  op,
+  failure: {
+    code: 'not-attempted',
+    errno: 0,
+    operation: op.kind,
+    text: 'an earlier operation of the same plan failed',
+  },
+});

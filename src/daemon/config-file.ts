@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { type FairleadError, failure } from '../base/errors.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { type ConfigIssue, parseConfig } from '../config/parse.ts';
+import type { Config } from '../config/schema.ts';
+
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly warnings: readonly ConfigIssue[];
+}
+
+export interface RefusedConfig {
+  readonly error: FairleadError;
+  /** Every mistake of the file; empty when it could not even be read. */
+  readonly issues: readonly ConfigIssue[];
+}
+
+export function loadConfig(file: string): Result<LoadedConfig, RefusedConfig> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return err({ error: failure('config-unreadable', { file, reason }, error), issues: [] });
+  }
+  const parsed = parseConfig(text, file);
+  if (parsed.ok) return ok(parsed.value);
+  return err({ error: failure('config-invalid', { file, count: parsed.error.length }), issues: parsed.error });
+}
+
+/** `file:line:column: message (code)`, then the fix and the other places on lines of their own. */
+export function formatIssue(issue: ConfigIssue): string {
+  const lines = [`${issue.file}:${issue.line}:${issue.column}: ${issue.message} (${issue.code})`];
+  for (const place of issue.related ?? [])
+    lines.push(`  ${issue.file}:${place.line}:${place.column}: ${place.message}`);
+  if (issue.fix) lines.push(`  fix: ${issue.fix}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,181 @@
+import type { Clock, Random } from '../base/clock.ts';
+import type { FairleadError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { reloadDifference } from '../config/reload.ts';
+import type { Config } from '../config/schema.ts';
+import { desire } from '../decide/desire.ts';
+import { removal } from '../decide/removal.ts';
+import { undo } from '../decide/undo.ts';
+import type { Desired } from '../model/desired.ts';
+import { serverKey } from '../model/health.ts';
+import type { KernelDump } from '../model/observed.ts';
+import type { ProberPort } from '../model/ports.ts';
+import { serviceKey } from '../model/service.ts';
+import type { KernelPorts } from './apply.ts';
+import { formatIssue, loadConfig } from './config-file.ts';
+import { HealthDriver } from './health-driver.ts';
+import { explained, explainFailure, preflight } from './preflight.ts';
+import { Reconciler } from './reconciler.ts';
+import { StateFile } from './state-file.ts';
+import { Store } from './store.ts';
+
+export interface DirectorParts {
+  readonly ports: KernelPorts;
+  readonly prober: ProberPort;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** A running director: starts whole or not at all, reloads whole or not at all, and stops as the file says. */
+export class Director {
+  readonly store: Store;
+  readonly reconciler: Reconciler;
+  readonly #parts: DirectorParts;
+  readonly #health: HealthDriver;
+  #unwatch: (() => void) | undefined;
+
+  constructor(config: Config, file: string, parts: DirectorParts) {
+    this.#parts = parts;
+    const { clock, log, ports } = parts;
+    this.store = new Store(firstSnapshot(config, file, clock), () => clock.wall());
+    const state = new StateFile(config.director.state);
+    this.reconciler = new Reconciler({ ports, store: this.store, state, owned: state.read(log), clock, log });
+    this.#health = new HealthDriver({ ...parts, store: this.store, onChange: () => this.reconciler.trigger() });
+    this.store.onEvent((event) =>
+      event.kind === 'problem'
+        ? log.warn(event.kind, { text: event.text })
+        : log.info(event.kind, { text: event.text }),
+    );
+  }
+
+  /** Rejects with every reason why this kernel cannot run this configuration; then nothing of it is left behind. */
+  async start(): Promise<void> {
+    const { desired } = this.store.get();
+    const dump = await explained(() => this.reconciler.observe({ stats: false }));
+    throwFirst(await explained(() => preflight(this.#parts.ports, desired, dump)), this.#parts.log);
+    this.#health.sync(null, desired, serversInService(desired, dump));
+
+    const { results } = await explained(() => this.reconciler.pass());
+    const failed = results.find((result) => result.failure && result.failure.code !== 'not-attempted');
+    if (failed?.failure) {
+      this.#health.stop();
+      const done = results.filter((result) => !result.failure).map((result) => result.op);
+      await this.reconciler.applyOutsidePass(undo(done, dump));
+      throw explainFailure(failed.failure);
+    }
+    this.store.tell('daemon', `started with ${desired.services.length} services from ${this.store.get().file}`);
+    this.#unwatch = this.#parts.ports.net.watch(() => this.reconciler.trigger());
+    this.reconciler.trigger();
+  }
+
+  /** Takes the file anew. A file that is wrong, needs a restart, or asks for what the kernel lacks changes nothing. */
+  async reload(): Promise<boolean> {
+    const { file, config: before, desired: desiredBefore, drained, revision } = this.store.get();
+    const loaded = loadConfig(file);
+    if (!loaded.ok) return this.#refuse([loaded.error.error.message, ...loaded.error.issues.map(formatIssue)]);
+    const { config, warnings } = loaded.value;
+    const difference = reloadDifference(before, config);
+    if (difference.restart.length > 0)
+      return this.#refuse([`${difference.restart.join(', ')} can only change with a restart`]);
+
+    const desired = desire(config, { drained }, revision + 1);
+    let problems: readonly FairleadError[];
+    try {
+      const dump = await this.reconciler.observe({ stats: false });
+      problems = await preflight(this.#parts.ports, desired, dump);
+    } catch (error) {
+      return this.#refuse([`the kernel cannot be asked: ${String(error)}`]);
+    }
+    if (problems.length > 0) return this.#refuse(problems.map((problem) => `${problem.message}; ${problem.fix}`));
+
+    this.store.set({ config, revision: revision + 1, desired, refusedReload: null });
+    for (const warning of warnings) this.store.tell('config', `warning: ${formatIssue(warning)}`);
+    this.store.tell('config', `revision ${revision + 1}: ${changesInWords(difference.live)}`);
+    this.#health.sync(desiredBefore, desired, new Set());
+    await this.reconciler.settle();
+    return true;
+  }
+
+  /** Drains a server or lets it serve again. False when there is no such server. */
+  async setDrained(service: string, server: string, drained: boolean): Promise<boolean> {
+    const { desired, config, revision, drained: present } = this.store.get();
+    const known = desired.services.find((s) => s.name === service)?.servers.some((s) => s.name === server);
+    if (!known) return false;
+    const key = serverKey(service, server);
+    const next = new Set(present);
+    if (drained) next.add(key);
+    else next.delete(key);
+    this.store.set({ drained: next, desired: desire(config, { drained: next }, revision) });
+    this.store.tell('operator', drained ? `${key} is drained: no new connections` : `${key} serves again`);
+    await this.reconciler.settle();
+    return true;
+  }
+
+  /** Leaves table and addresses to the kernel, or takes away what is ours if the file says so. */
+  async stop(): Promise<void> {
+    this.#health.stop();
+    this.#unwatch?.();
+    await this.reconciler.stop();
+    if (this.store.get().config.director.onStop === 'leave') return;
+    const dump = await this.reconciler.observe({ stats: false });
+    const results = await this.reconciler.applyOutsidePass(removal(dump, this.reconciler.policy).ops);
+    if (results.every((result) => !result.failure)) this.reconciler.forgetOwned();
+  }
+
+  #refuse(lines: readonly string[]): false {
+    const text = lines.join('\n');
+    this.store.set({ refusedReload: text });
+    this.store.tell('problem', `reload refused, nothing changed: ${text}`);
+    return false;
+  }
+}
+
+function firstSnapshot(config: Config, file: string, clock: Clock) {
+  const desired = desire(config, { drained: new Set<string>() }, 1);
+  return {
+    config,
+    file,
+    revision: 1,
+    drained: new Set<string>(),
+    desired,
+    verdicts: new Map(),
+    target: null,
+    dump: null,
+    dumpAt: 0,
+    plan: null,
+    notes: [],
+    failures: [],
+    refusedReload: null,
+    startedAt: clock.wall(),
+  };
+}
+
+/** Servers that the kernel already sends connections to: a restart must not take them out while they wait for a check. */
+function serversInService(desired: Desired, dump: KernelDump): Set<string> {
+  const serving = new Map(
+    dump.services.map((s) => [
+      serviceKey(s.service.id),
+      new Set(s.destinations.filter((d) => d.weight > 0).map((d) => d.address)),
+    ]),
+  );
+  const inService = new Set<string>();
+  for (const service of desired.services) {
+    const addresses = service.listeners.map((listener) => serving.get(serviceKey(listener.id)));
+    for (const server of service.servers) {
+      if (addresses.some((held) => held?.has(server.address))) inService.add(serverKey(service.name, server.name));
+    }
+  }
+  return inService;
+}
+
+function throwFirst(problems: readonly FairleadError[], log: Log): void {
+  const [first, ...rest] = problems;
+  for (const problem of rest) log.error(problem.code, { message: problem.message, fix: problem.fix });
+  if (first) throw first;
+}
+
+const changesInWords = (paths: readonly string[]): string =>
+  paths.length === 0
+    ? 'nothing changed'
+    : `${paths.slice(0, 5).join(', ')}${paths.length > 5 ? ` and ${paths.length - 5} more` : ''}`;

@@ -1,0 +1,180 @@
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { type LingerState, linger, nothingLingers } from '../decide/drain.ts';
+import { gate } from '../decide/gate.ts';
+import { plan } from '../decide/plan.ts';
+import { ownedAfter, ownedDuring, type Policy } from '../decide/policy.ts';
+import type { KernelDump } from '../model/observed.ts';
+import type { Op, OpFailure, OpResult, Plan } from '../model/op.ts';
+import { SYSCTLS } from '../model/sysctls.ts';
+import { applyOps, type KernelPorts } from './apply.ts';
+import type { Owned, StateFile } from './state-file.ts';
+import type { Store } from './store.ts';
+
+const RETRY_MS = [200, 500, 1000, 2000, 5000] as const;
+
+/** The one line through the house: observe, gate, plan, apply. Everything that wants a change triggers it and waits. */
+export class Reconciler {
+  readonly #ports: KernelPorts;
+  readonly #store: Store;
+  readonly #state: StateFile;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  #owned: Owned;
+  #lingering: LingerState = nothingLingers;
+  #running: Promise<void> | null = null;
+  #again = false;
+  #timer: NodeJS.Timeout | undefined;
+  #failedPasses = 0;
+  #stopped = false;
+
+  constructor(parts: { ports: KernelPorts; store: Store; state: StateFile; owned: Owned; clock: Clock; log: Log }) {
+    this.#ports = parts.ports;
+    this.#store = parts.store;
+    this.#state = parts.state;
+    this.#owned = parts.owned;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+  }
+
+  get policy(): Policy {
+    const exclusive = this.#store.get().config.director.ipvs === 'exclusive';
+    return { owned: this.#owned.services, ownedAddresses: this.#owned.addresses, exclusive };
+  }
+
+  /** Asks for a pass. Calls that come while one runs are answered by one more pass after it. */
+  trigger(): void {
+    void this.settle();
+  }
+
+  /** A pass that saw everything known at the time of the call. */
+  async settle(): Promise<void> {
+    if (this.#stopped) return;
+    if (this.#running) {
+      this.#again = true;
+      return this.#running;
+    }
+    this.#running = this.#passes().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  /** Ends after the running pass. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  async #passes(): Promise<void> {
+    clearTimeout(this.#timer);
+    let wakeMs = Number.POSITIVE_INFINITY;
+    do {
+      this.#again = false;
+      wakeMs = await this.#guardedPass();
+    } while (this.#again && !this.#stopped);
+    if (this.#stopped) return;
+    const { resync } = this.#store.get().config.director;
+    this.#timer = setTimeout(() => this.trigger(), Math.min(wakeMs, resync));
+  }
+
+  async #guardedPass(): Promise<number> {
+    try {
+      const { results, wakeMs } = await this.pass();
+      const failures = results.flatMap((result) => (result.failure ? [result.failure] : []));
+      this.#report(failures);
+      return failures.length > 0 ? this.#retryDelay() : wakeMs;
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      this.#report([{ code: 'kernel', errno: 0, operation: 'observe', text }]);
+      return this.#retryDelay();
+    }
+  }
+
+  /** One pass: what was done, and how soon the next is due by itself. Rejects with a KernelError when the kernel cannot be read. */
+  async pass(): Promise<{ plan: Plan; results: OpResult[]; wakeMs: number; dump: KernelDump }> {
+    const dump = await this.observe({ stats: false });
+    const { desired, verdicts } = this.#store.get();
+    const now = this.#clock.now();
+    const kept = linger(gate(desired, verdicts), desired, dump, this.#lingering, now);
+    this.#lingering = kept.state;
+    const change = plan(kept.target, dump, this.policy);
+    this.#store.set({ target: kept.target, notes: change.notes });
+    this.#remember(ownedDuring(kept.target, this.policy, change));
+    const results = change.ops.length > 0 ? await this.#apply(change) : [];
+    if (results.every((result) => !result.failure)) this.#remember(ownedAfter(kept.target, this.policy, change));
+    return {
+      plan: change,
+      results,
+      dump,
+      wakeMs: kept.wakeAtMs === null ? Number.POSITIVE_INFINITY : kept.wakeAtMs - now,
+    };
+  }
+
+  /** Reads the kernel into the store. */
+  async observe(options: { stats: boolean }): Promise<KernelDump> {
+    const [services, addresses, sysctls] = await Promise.all([
+      this.#ports.ipvs.dump(options),
+      this.#ports.net.addresses(),
+      this.#ports.sysctls.read(Object.keys(SYSCTLS)),
+    ]);
+    const dump = { services, addresses, sysctls };
+    this.#store.set({ dump, dumpAt: this.#clock.now() });
+    return dump;
+  }
+
+  /** Applies operations that are not a pass's own: the start's undo, the stop's removal. */
+  async applyOutsidePass(ops: readonly Op[]): Promise<OpResult[]> {
+    return applyOps(this.#ports, ops);
+  }
+
+  forgetOwned(): void {
+    this.#remember({ services: new Set(), addresses: new Set() });
+  }
+
+  async #apply(change: Plan): Promise<OpResult[]> {
+    this.#store.set({ plan: change });
+    for (const line of summarize(change.ops)) this.#store.tell('plan', line);
+    const results = await applyOps(this.#ports, change.ops);
+    this.#log.info('applied', { operations: results.length, failed: results.filter((r) => r.failure).length });
+    return results;
+  }
+
+  #remember(owned: Owned): void {
+    this.#owned = owned;
+    try {
+      this.#state.write(owned);
+    } catch (error) {
+      // A full disk must not stop the data plane; ownership is then known until the next restart only.
+      this.#store.tell('problem', `the state file cannot be written: ${String(error)}`);
+    }
+  }
+
+  #report(failures: readonly OpFailure[]): void {
+    const before = JSON.stringify(this.#store.get().failures);
+    this.#store.set({ failures });
+    if (failures.length === 0) {
+      this.#failedPasses = 0;
+      return;
+    }
+    this.#failedPasses++;
+    if (JSON.stringify(failures) === before) return;
+    const [first] = failures;
+    const more = failures.length > 1 ? ` (and ${failures.length - 1} more)` : '';
+    this.#store.tell('problem', `the kernel refused ${first?.operation}: ${first?.text}${more}; it is tried again`);
+  }
+
+  #retryDelay(): number {
+    return RETRY_MS[Math.min(this.#failedPasses, RETRY_MS.length) - 1] ?? 5000;
+  }
+}
+
+const TOLD_ONE_BY_ONE = 20;
+
+function summarize(ops: readonly Op[]): string[] {
+  if (ops.length <= TOLD_ONE_BY_ONE) return ops.map((op) => op.why);
+  const counts = new Map<string, number>();
+  for (const op of ops) counts.set(op.kind, (counts.get(op.kind) ?? 0) + 1);
+  return [[...counts].map(([kind, count]) => `${count} x ${kind}`).join(', ')];
+}

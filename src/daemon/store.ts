@@ -1,0 +1,80 @@
+import type { Config } from '../config/schema.ts';
+import type { Desired, Target } from '../model/desired.ts';
+import type { Verdicts } from '../model/health.ts';
+import type { KernelDump } from '../model/observed.ts';
+import type { OpFailure, Plan } from '../model/op.ts';
+
+export type EventKind = 'daemon' | 'config' | 'health' | 'plan' | 'operator' | 'problem';
+
+/** Something worth telling: what was decided and why. `at` is wall-clock milliseconds. */
+export interface DirectorEvent {
+  readonly id: number;
+  readonly at: number;
+  readonly kind: EventKind;
+  readonly text: string;
+}
+
+/** The latest of everything that flows through the daemon. Readers (API, CLI, metrics) see only this. */
+export interface Snapshot {
+  readonly config: Config;
+  /** The file the configuration came from. */
+  readonly file: string;
+  /** Counts accepted configurations, from 1. */
+  readonly revision: number;
+  readonly drained: ReadonlySet<string>;
+  readonly desired: Desired;
+  readonly verdicts: Verdicts;
+  readonly target: Target | null;
+  readonly dump: KernelDump | null;
+  /** Monotonic milliseconds of `dump`. */
+  readonly dumpAt: number;
+  /** The last plan that changed something. */
+  readonly plan: Plan | null;
+  /** Notes of the newest plan: what was seen and left alone. */
+  readonly notes: readonly string[];
+  /** Operations the kernel refused in the newest pass; they are tried again. */
+  readonly failures: readonly OpFailure[];
+  /** Why the last SIGHUP changed nothing; null after a good one. */
+  readonly refusedReload: string | null;
+  readonly startedAt: number;
+}
+
+const KEPT_EVENTS = 1000;
+
+export class Store {
+  #snapshot: Snapshot;
+  #events: DirectorEvent[] = [];
+  #nextEvent = 1;
+  readonly #wall: () => number;
+  readonly #listeners = new Set<(event: DirectorEvent) => void>();
+
+  constructor(initial: Snapshot, wall: () => number) {
+    this.#snapshot = initial;
+    this.#wall = wall;
+  }
+
+  get(): Snapshot {
+    return this.#snapshot;
+  }
+
+  set(change: Partial<Snapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...change };
+  }
+
+  tell(kind: EventKind, text: string): void {
+    const event = { id: this.#nextEvent++, at: this.#wall(), kind, text };
+    this.#events.push(event);
+    if (this.#events.length > KEPT_EVENTS) this.#events = this.#events.slice(-KEPT_EVENTS / 2);
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Events newer than `after`, oldest first. */
+  events(after = 0): readonly DirectorEvent[] {
+    return this.#events.filter((event) => event.id > after);
+  }
+
+  onEvent(listener: (event: DirectorEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
