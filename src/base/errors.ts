@@ -61,7 +61,7 @@ export const ERRORS = {
   },
   'daemon-running': {
     exit: 'failed',
-    message: 'another Fairlead daemon (pid {pid}) already answers on {socket}',
+    message: 'another Fairlead daemon already answers on {socket}',
     fix: 'stop it first, or give this one its own --socket and --state',
   },
   'not-found': {

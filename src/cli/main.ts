@@ -10,6 +10,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   plan: () => import('./commands/plan.ts'),
   status: () => import('./commands/status.ts'),
   explain: () => import('./commands/explain.ts'),
+  events: () => import('./commands/events.ts'),
   drain: () => import('./commands/drain.ts'),
   undrain: () => import('./commands/undrain.ts'),
   reload: () => import('./commands/reload.ts'),

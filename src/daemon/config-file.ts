@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { type FairleadError, failure } from '../base/errors.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { type ConfigIssue, parseConfig } from '../config/parse.ts';
+import type { ConfigIssue } from '../config/issue.ts';
+import { parseConfig } from '../config/parse.ts';
 import type { Config } from '../config/schema.ts';
 
 export interface LoadedConfig {

@@ -3,12 +3,12 @@ import type { Log } from '../base/log.ts';
 import { type LingerState, linger, nothingLingers } from '../decide/drain.ts';
 import { gate } from '../decide/gate.ts';
 import { plan } from '../decide/plan.ts';
-import { ownedAfter, ownedDuring, type Policy } from '../decide/policy.ts';
+import { type Owned, ownedAfter, ownedDuring, type Policy } from '../decide/policy.ts';
 import type { KernelDump } from '../model/observed.ts';
 import type { Op, OpFailure, OpResult, Plan } from '../model/op.ts';
 import { SYSCTLS } from '../model/sysctls.ts';
 import { applyOps, type KernelPorts } from './apply.ts';
-import type { Owned, StateFile } from './state-file.ts';
+import type { StateFile } from './state-file.ts';
 import type { Store } from './store.ts';
 
 const RETRY_MS = [200, 500, 1000, 2000, 5000] as const;

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { failure } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { Owned } from '../decide/policy.ts';
 
 const stateSchema = z.object({
   version: z.literal(1),
@@ -11,11 +12,6 @@ const stateSchema = z.object({
   /** `INTERFACE ADDRESS/PREFIX` of every address Fairlead added. */
   addresses: z.array(z.string()),
 });
-
-export interface Owned {
-  readonly services: ReadonlySet<string>;
-  readonly addresses: ReadonlySet<string>;
-}
 
 export const nothingOwned: Owned = { services: new Set(), addresses: new Set() };
 

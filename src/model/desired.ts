@@ -31,6 +31,12 @@ export interface CheckSettings extends CheckTiming {
 /** What the operator set beside the file: it outranks health. */
 export type Administrative = 'enabled' | 'drain';
 
+/** What commands and the API set on top of the file. */
+export interface Overrides {
+  /** `serverKey(service, server)` of every server the operator drains. */
+  readonly drained: ReadonlySet<string>;
+}
+
 /** One real server of one service as the operator wants it, before health. `name` is what people call it: its
  *  configured name, or `address:port` (`address` when it takes the listener's port). */
 export interface DesiredServer {

@@ -25,7 +25,9 @@ export interface ObservedService {
   readonly destinations: readonly ObservedDestination[];
 }
 
-/** An address on an interface. `owner` is IFA_PROTO (kernel 5.18 and later); 0 where the kernel does not tell. */
+/** IFA_PROTO of every address Fairlead adds (112: VRRP's protocol number), so that it knows its own again. */
+export const ADDRESS_OWNER = 112;
+
 export interface InterfaceAddress {
   readonly interface: string;
   readonly address: string;
@@ -34,6 +36,7 @@ export interface InterfaceAddress {
 
 export interface ObservedAddress extends InterfaceAddress {
   readonly family: Family;
+  /** IFA_PROTO (kernel 5.18 and later); 0 where the kernel does not tell. */
   readonly owner: number;
   readonly label: string | null;
   /** IPv6 only: duplicate address detection found another holder. */

@@ -3,21 +3,28 @@ import type { ListenerStatus, ServerStatus, ServiceStatus, Status } from '../../
 import { EXIT } from '../../base/errors.ts';
 import { schedulerFlagWords } from '../../model/schedulers.ts';
 import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
+import { everySecond } from '../repeat.ts';
 import { ago, painter, table } from '../style.ts';
 
 export const command: Command = {
   usage: 'status',
   summary: 'show services, servers, connections, and why everything is as it is',
-  options: [SOCKET_OPTION, JSON_OPTION],
+  options: [SOCKET_OPTION, JSON_OPTION, { flags: '--watch', summary: 'again every second; with --json one line each' }],
   examples: [
     'fairlead status',
-    'watch fairlead status',
+    'fairlead status --watch',
     'fairlead status --json | jq \'.services[].servers[] | select(.health != "up")\'',
   ],
   async run(_rest, options, io) {
-    const status = await call(text(options.socket), 'status', {});
-    if (options.json) io.out(`${JSON.stringify(status)}\n`);
-    else io.out(renderStatus(status, Date.now(), painter(io.terminal)));
+    const show = async (): Promise<void> => {
+      const status = await call(text(options.socket), 'status', {});
+      const shown = options.json
+        ? `${JSON.stringify(status)}\n`
+        : renderStatus(status, Date.now(), painter(io.terminal));
+      io.out(options.watch && io.terminal ? `\u001b[H\u001b[2J${shown}` : shown);
+    };
+    await show();
+    if (options.watch) await everySecond(show);
     return EXIT.done;
   },
 };

@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+
+/** Named figures of one run of one side, in milliseconds unless the name says otherwise. */
+export type Figures = Readonly<Record<string, number>>;
+
+export interface Side {
+  readonly name: string;
+  run(): Promise<Figures>;
+}
+
+export interface Ratio {
+  readonly title: string;
+  /** `side.figure` over `side.figure`. */
+  readonly of: string;
+  readonly over: string;
+  /** What the ratio should be: `<= 1.5`, `>= 20`; absent for a ratio that is only told. */
+  readonly aim?: string;
+}
+
+export interface Bench {
+  readonly title: string;
+  /** Where it has to run: on this machine, or in the lab's kernel. */
+  readonly place: 'host' | 'lab';
+  /** Programs whose versions belong to the result: a name and what prints the version. */
+  readonly peers: Readonly<Record<string, readonly string[]>>;
+  readonly ratios: readonly Ratio[];
+  setup(): Promise<{ readonly sides: readonly Side[]; teardown(): Promise<void> }>;
+}
+
+export interface BenchResult {
+  readonly name: string;
+  readonly title: string;
+  readonly rounds: number;
+  readonly machine: Readonly<Record<string, string | number>>;
+  readonly peers: Readonly<Record<string, string>>;
+  /** Every run of every figure, by `side.figure`. */
+  readonly runs: Readonly<Record<string, readonly number[]>>;
+  readonly medians: Readonly<Record<string, number>>;
+  readonly ratios: readonly (Ratio & { readonly value: number; readonly met: boolean | null })[];
+}
+
+/** Runs the sides in turn, A B A B, after one round that does not count: a machine that slows down slows them all. */
+export async function measure(
+  name: string,
+  bench: Bench,
+  rounds: number,
+  versions: Readonly<Record<string, string>>,
+  say: (line: string) => void,
+): Promise<BenchResult> {
+  const { sides, teardown } = await bench.setup();
+  const runs: Record<string, number[]> = {};
+  try {
+    for (let round = 0; round <= rounds; round++) {
+      for (const side of sides) {
+        const figures = await side.run();
+        say(
+          `${round === 0 ? 'warm-up' : `round ${round}`}  ${side.name}: ${Object.entries(figures)
+            .map(([key, value]) => `${key} ${round3(value)}`)
+            .join(', ')}`,
+        );
+        if (round === 0) continue;
+        for (const [figure, value] of Object.entries(figures)) {
+          const key = `${side.name}.${figure}`;
+          runs[key] = [...(runs[key] ?? []), value];
+        }
+      }
+    }
+  } finally {
+    await teardown();
+  }
+  const medians = Object.fromEntries(Object.entries(runs).map(([key, values]) => [key, median(values)]));
+  const ratios = bench.ratios.map((ratio) => {
+    const value = median(pairwise(runs[ratio.of] ?? [], runs[ratio.over] ?? []));
+    return { ...ratio, value, met: ratio.aim === undefined ? null : meets(value, ratio.aim) };
+  });
+  return { name, title: bench.title, rounds, machine: machine(), peers: versions, runs, medians, ratios };
+}
+
+export function render(result: BenchResult): string {
+  const width = Math.max(...Object.keys(result.medians).map((key) => key.length));
+  const medians = Object.entries(result.medians).map(([key, value]) => `  ${key.padEnd(width)}  ${round3(value)}`);
+  const ratios = result.ratios.map(
+    ({ title, value, aim, met }) =>
+      `  ${title}: ${round3(value)}${aim === undefined ? '' : `  (aim ${aim}: ${met ? 'met' : 'MISSED'})`}`,
+  );
+  return [
+    `${result.title}, ${result.rounds} rounds`,
+    'medians',
+    ...medians,
+    'ratios (median of the rounds)',
+    ...ratios,
+  ].join('\n');
+}
+
+export const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+};
+
+const pairwise = (a: readonly number[], b: readonly number[]): number[] =>
+  a.map((value, i) => value / (b[i] ?? Number.NaN));
+
+function meets(value: number, aim: string): boolean {
+  const [, sign, limit] = /^(<=|>=) ([\d.]+)$/.exec(aim) ?? [];
+  if (limit === undefined) throw new Error(`an aim reads "<= 1.5" or ">= 20", not "${aim}"`);
+  return sign === '<=' ? value <= Number(limit) : value >= Number(limit);
+}
+
+const round3 = (value: number): number => Number(value.toPrecision(4));
+
+function machine(): Record<string, string | number> {
+  const [cpu] = cpus();
+  const hypervisor = /^flags.*\bhypervisor\b/m.test(readFileSync('/proc/cpuinfo', 'utf8')) ? 'yes' : 'no';
+  return {
+    kernel: release(),
+    node: process.version,
+    cpus: cpus().length,
+    cpu: cpu?.model ?? 'unknown',
+    virtual: hypervisor,
+  };
+}

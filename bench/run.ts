@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { openLab } from '../src/lab/lab.ts';
+import { bare } from '../src/lab/topologies/bare.ts';
+import { type BenchResult, measure, render } from './harness.ts';
+import { BENCHES } from './table.ts';
+
+/** `run NAME [ROUNDS]` on the host, or `run NAME ROUNDS --here` where the benchmark has to run. The latter prints JSON. */
+const [name = '', rounds = '5', here] = process.argv.slice(2);
+const load = BENCHES[name];
+if (!load) {
+  process.stderr.write(`usage: npm run bench -- NAME [ROUNDS]\nbenchmarks: ${Object.keys(BENCHES).join(', ')}\n`);
+  process.exit(2);
+}
+const { bench } = await load();
+
+if (here === '--here') process.stdout.write(JSON.stringify(await measureHere()));
+else await publish(bench.place === 'host' ? await measureHere() : await measureInLab());
+
+function measureHere(): Promise<BenchResult> {
+  const versions = Object.fromEntries(
+    Object.entries(bench.peers).map(([peer, [command = '', ...args]]) => [peer, firstLine(command, args)]),
+  );
+  return measure(name, bench, Number(rounds), versions, (line) => process.stderr.write(`${line}\n`));
+}
+
+async function measureInLab(): Promise<BenchResult> {
+  process.stderr.write('starting the lab\n');
+  const lab = await openLab({ topology: bare });
+  try {
+    const child = await lab.spawn('root', [process.execPath, fileURLToPath(import.meta.url), name, rounds, '--here']);
+    let output = '';
+    child.stdout.on('data', (data: Buffer) => {
+      output += data.toString('utf8');
+    });
+    child.stderr.pipe(process.stderr);
+    const code = await child.exited;
+    if (code !== 0) throw new Error(`the benchmark ended with exit code ${code}`);
+    return JSON.parse(output) as BenchResult;
+  } finally {
+    await lab.close();
+  }
+}
+
+async function publish(result: BenchResult): Promise<void> {
+  mkdirSync('bench/results', { recursive: true });
+  writeFileSync(`bench/results/${name}.json`, `${JSON.stringify(result, null, 2)}\n`);
+  process.stdout.write(`${render(result)}\nwritten to bench/results/${name}.json\n`);
+}
+
+function firstLine(command: string, args: readonly string[]): string {
+  return execFileSync(command, args, { encoding: 'utf8' }).split('\n')[0] ?? '';
+}
