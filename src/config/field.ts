@@ -1,95 +1,212 @@
 import { z } from 'zod';
-import { parseDuration } from '../base/duration.ts';
+import { formatDuration, parseDuration } from '../base/duration.ts';
 import { canonicalAddress, familyOf, fullPrefix } from '../base/ip.ts';
-import { PROTOCOLS, type Protocol, type VirtualServiceId } from '../model/service.ts';
+import { nearest } from '../base/nearest.ts';
+import { PROTOCOLS, type Protocol, serviceKey, type VirtualServiceId } from '../model/service.ts';
+import { parseNetmask } from './netmask.ts';
 
-/** The kinds of value a setting can have. Each reads its text form once and gives the program's form. */
+/** The kinds of value a setting can have. Each reads its text form once, gives the program's form, and can write it back. */
 
-const issue = (ctx: z.RefinementCtx, message: string): never => {
-  ctx.addIssue({ code: 'custom', message });
+declare module 'zod' {
+  interface GlobalMeta {
+    /** Kind of value in one or two words, for the tables of the reference. */
+    word?: string;
+    /** Completes "expected ...". */
+    expects?: string;
+    /** Bounds in the form people write them, where the schema's own do not say it. */
+    bounds?: string;
+    /** Whether SIGHUP can apply a change; live when absent. */
+    reload?: 'live' | 'restart';
+  }
+}
+
+const refuse = (payload: z.core.ParsePayload, input: unknown, message: string, fix?: string): never => {
+  payload.issues.push({ code: 'custom', input, message, ...(fix === undefined ? {} : { params: { fix } }) });
   return z.NEVER;
 };
 
-/** `500ms`, `2s`, `5m` → milliseconds, inclusive bounds also in milliseconds. */
-export const duration = (minMs: number, maxMs: number) =>
-  z.string().transform((text, ctx) => {
-    const parsed = parseDuration(text);
-    if (!parsed.ok) return issue(ctx, parsed.error);
-    if (parsed.value < minMs || parsed.value > maxMs) {
-      return issue(ctx, `expected between ${minMs} ms and ${maxMs} ms, got ${parsed.value} ms`);
-    }
-    return parsed.value;
-  });
+const DURATION_EXPECTED = 'a duration with its unit such as 500ms, 2s or 5m';
 
-export const address = z.string().transform((text, ctx) => {
-  return canonicalAddress(text) ?? issue(ctx, `expected an IPv4 or IPv6 address, got "${text}"`);
+/** `5` → `5s`, `5 sec` → `5s`, `2min` → `2m`: what was probably meant by something that is no duration. */
+function durationGuess(text: string): string | undefined {
+  const [, number, word = 's'] =
+    /^(\d+(?:\.\d+)?)\s*(ms|msec|millis\w*|s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)?$/i.exec(text.trim()) ??
+    [];
+  if (number === undefined) return undefined;
+  const unit = word.toLowerCase();
+  return `${number}${/^(ms|milli)/.test(unit) ? 'ms' : unit[0]}`;
+}
+
+/** `500ms`, `2s`, `5m` ↔ milliseconds, inclusive bounds also in milliseconds. */
+export const duration = (minMs: number, maxMs: number) => {
+  const bounds = `${formatDuration(minMs)} to ${formatDuration(maxMs)}`;
+  return z.codec(
+    z.string().meta({ word: 'duration', expects: DURATION_EXPECTED, bounds, pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$' }),
+    z.number(),
+    {
+      decode(text, payload) {
+        const parsed = parseDuration(text);
+        if (!parsed.ok) {
+          const guess = durationGuess(text);
+          return refuse(payload, text, `expected ${DURATION_EXPECTED}, got "${text}"`, guess && `write "${guess}"`);
+        }
+        if (parsed.value < minMs || parsed.value > maxMs)
+          return refuse(payload, text, `expected a duration of ${bounds}, got "${text}"`);
+        return parsed.value;
+      },
+      encode: formatDuration,
+    },
+  );
+};
+
+const ADDRESS_EXPECTED = 'an IPv4 or IPv6 address';
+
+export const address = z.codec(z.string().meta({ word: 'address', expects: ADDRESS_EXPECTED }), z.string(), {
+  decode(text, payload) {
+    const canonical = canonicalAddress(text);
+    if (canonical !== undefined) return canonical;
+    const [, host = '', rest = ''] = /^\[?([^[\]/]+?)\]?((?::\d+)|(?:\/\d+))$/.exec(text) ?? [];
+    const alone = canonicalAddress(host);
+    const second = rest.startsWith(':') ? ` and port: ${rest.slice(1)}` : ' without a prefix length';
+    return refuse(
+      payload,
+      text,
+      `expected ${ADDRESS_EXPECTED}, got "${text}"`,
+      alone && `write address: ${alone}${second}`,
+    );
+  },
+  encode: (canonical) => canonical,
 });
+
+const PREFIX_EXPECTED = 'an address with its prefix such as 10.0.0.100/24';
 
 /** `10.0.0.100/24`; without a prefix the full one. */
-export const addressWithPrefix = z.string().transform((text, ctx) => {
-  const [left = '', right, ...rest] = text.split('/');
-  const canonical = canonicalAddress(left);
-  if (canonical === undefined || rest.length > 0)
-    return issue(ctx, `expected an address such as 10.0.0.100/24, got "${text}"`);
-  const longest = fullPrefix(familyOf(canonical));
-  const prefix = right === undefined ? longest : Number(right);
-  if (!/^\d+$/.test(right ?? '0') || prefix > longest)
-    return issue(ctx, `expected a prefix of 0 to ${longest}, got "${right}"`);
-  return { address: canonical, prefix };
-});
+export const addressWithPrefix = z.codec(
+  z.string().meta({ word: 'address/prefix', expects: PREFIX_EXPECTED }),
+  z.object({ address: z.string(), prefix: z.number() }),
+  {
+    decode(text, payload) {
+      const [left = '', right, ...rest] = text.split('/');
+      const canonical = canonicalAddress(left);
+      if (canonical === undefined || rest.length > 0)
+        return refuse(payload, text, `expected ${PREFIX_EXPECTED}, got "${text}"`);
+      const longest = fullPrefix(familyOf(canonical));
+      const prefix = right === undefined ? longest : Number(right);
+      if (!/^\d+$/.test(right ?? '0') || prefix > longest)
+        return refuse(payload, text, `expected a prefix of 0 to ${longest}, got "${right}"`);
+      return { address: canonical, prefix };
+    },
+    encode: ({ address: held, prefix }) => `${held}/${prefix}`,
+  },
+);
 
-const LISTENER = /^([a-z0-9]+):\/\/(.+)$/;
+const LISTENER_EXPECTED = 'a listener such as tcp://10.0.0.100:80, udp://[2001:db8::1]:53 or fwmark://7';
+const SCHEMES = [...PROTOCOLS, 'fwmark', 'fwmark6'];
+
+const readMark = (text: string): number | undefined => {
+  const mark = Number(text);
+  return /^\d+$/.test(text) && mark >= 1 && mark <= 0xffffffff ? mark : undefined;
+};
+
+function readEndpoint(text: string): { address: string; port: number } | undefined {
+  const [, bracketed, plain, portText = ''] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d+)$/.exec(text) ?? [];
+  const canonical = canonicalAddress(bracketed ?? plain ?? '');
+  const number = Number(portText);
+  if (canonical === undefined || portText === '' || number > 65535) return undefined;
+  return (bracketed !== undefined) === canonical.includes(':') ? { address: canonical, port: number } : undefined;
+}
+
+/** What was probably meant by a listener that cannot be read. */
+function listenerGuess(scheme: string, rest: string): string | undefined {
+  const meant = SCHEMES.includes(scheme) ? scheme : nearest(scheme, SCHEMES);
+  if (meant === undefined) return undefined;
+  if (meant.startsWith('fwmark')) return readMark(rest) === undefined ? undefined : `write "${meant}://${rest}"`;
+  if (readEndpoint(rest) !== undefined) return `write "${meant}://${rest}"`;
+  const unbracketed = rest.replace(/^([0-9a-f:]*:[0-9a-f:]*):(\d+)$/i, '[$1]:$2');
+  if (unbracketed !== rest && readEndpoint(unbracketed) !== undefined) return `write "${meant}://${unbracketed}"`;
+  const bare = canonicalAddress(rest.replace(/^\[|\]$/g, ''));
+  if (bare === undefined) return undefined;
+  return `add the port, such as "${meant}://${bare.includes(':') ? `[${bare}]` : bare}:80"`;
+}
 
 /** `tcp://10.0.0.100:80`, `udp://[2001:db8::1]:53`, `sctp://...`, `fwmark://7`, `fwmark6://7`. */
-export const listener = z.string().transform((text, ctx): VirtualServiceId => {
-  const [, scheme = '', rest = ''] = LISTENER.exec(text) ?? [];
-  if (scheme === 'fwmark' || scheme === 'fwmark6') {
-    const mark = Number(rest);
-    if (!/^\d+$/.test(rest) || mark < 1 || mark > 0xffffffff)
-      return issue(ctx, `expected a firewall mark of 1 to 4294967295, got "${rest}"`);
-    return { kind: 'fwmark', mark, family: scheme === 'fwmark' ? 'inet' : 'inet6' };
-  }
-  if (!PROTOCOLS.includes(scheme as Protocol)) {
-    return issue(
-      ctx,
-      `expected a listener such as tcp://10.0.0.100:80, udp://[2001:db8::1]:53 or fwmark://7, got "${text}"`,
-    );
-  }
-  const [, bracketed, plain, portText = ''] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d+)$/.exec(rest) ?? [];
-  const canonical = canonicalAddress(bracketed ?? plain ?? '');
-  const port = Number(portText);
-  if (
-    canonical === undefined ||
-    portText === '' ||
-    port > 65535 ||
-    (bracketed !== undefined) !== canonical.includes(':')
-  ) {
-    return issue(ctx, `expected ADDRESS:PORT or [IPV6]:PORT after ${scheme}://, got "${rest}"`);
-  }
-  return { kind: 'address', protocol: scheme as Protocol, address: canonical, port };
-});
+export const listener = z.codec(
+  z.string().meta({ word: 'listener', expects: LISTENER_EXPECTED }),
+  z.custom<VirtualServiceId>(),
+  {
+    decode(text, payload): VirtualServiceId {
+      const [, scheme = '', rest = ''] = /^([^:/[\]]+):\/\/(.+)$/.exec(text) ?? ['', 'tcp', text];
+      const known = text.startsWith(`${scheme}://`) && SCHEMES.includes(scheme);
+      if (!known)
+        return refuse(payload, text, `expected ${LISTENER_EXPECTED}, got "${text}"`, listenerGuess(scheme, rest));
+      if (scheme === 'fwmark' || scheme === 'fwmark6') {
+        const mark = readMark(rest);
+        if (mark === undefined)
+          return refuse(payload, text, `expected a firewall mark of 1 to 4294967295, got "${rest}"`);
+        return { kind: 'fwmark', mark, family: scheme === 'fwmark' ? 'inet' : 'inet6' };
+      }
+      const endpoint = readEndpoint(rest);
+      if (endpoint === undefined) {
+        const message = `expected ADDRESS:PORT or [IPV6]:PORT after ${scheme}://, got "${rest}"`;
+        return refuse(payload, text, message, listenerGuess(scheme, rest));
+      }
+      return { kind: 'address', protocol: scheme as Protocol, ...endpoint };
+    },
+    encode: serviceKey,
+  },
+);
 
 export const port = z.int().min(1).max(65535);
 
 /** Names appear in paths of the API and in metrics' labels. */
 export const name = z
   .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
-    'expected 1 to 63 letters, digits, ".", "_" or "-", starting with a letter or digit',
-  );
-
-/** `200`, `"200-299"`, or a list of them → inclusive ranges. */
-export const statusRanges = z
-  .union([z.int(), z.string(), z.array(z.union([z.int(), z.string()])).min(1)])
-  .transform((value, ctx): (readonly [number, number])[] => {
-    const ranges: (readonly [number, number])[] = [];
-    for (const item of Array.isArray(value) ? value : [value]) {
-      const [, from = '', to] = /^(\d{3})(?:-(\d{3}))?$/.exec(String(item)) ?? [];
-      const range = [Number(from), Number(to ?? from)] as const;
-      if (from === '' || range[0] < 100 || range[1] > 599 || range[0] > range[1])
-        return issue(ctx, `expected a status such as 200 or 200-399, got "${item}"`);
-      ranges.push(range);
-    }
-    return ranges;
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
+  .meta({
+    word: 'name',
+    expects: 'a name of 1 to 63 letters, digits, ".", "_" or "-" that starts with a letter or digit',
   });
+
+export const absolutePath = z.string().startsWith('/').meta({ word: 'path', expects: 'a path that starts with /' });
+
+export const text = z.string().min(1).meta({ word: 'text', expects: 'text that is not empty' });
+
+export const interfaceName = z
+  .string()
+  .regex(/^[^\s/]{1,15}$/)
+  .meta({ word: 'name', expects: 'an interface name of 1 to 15 characters' });
+
+/** A prefix length, or an IPv4 mask in dotted form. */
+export const netmask = z.union([
+  z.int().min(1).max(128),
+  z
+    .string()
+    .refine((mask) => parseNetmask(mask) !== undefined, { abort: true })
+    .meta({ word: 'IPv4 mask', expects: 'an IPv4 mask such as 255.255.255.0' }),
+]);
+
+export type StatusRanges = readonly (readonly [number, number])[];
+
+const STATUS_EXPECTED = 'a status such as 200, "200-299", or a list of those';
+
+/** `200`, `"200-299"`, or a list of them ↔ inclusive ranges. */
+export const statusRanges = z.codec(
+  z
+    .union([z.int(), z.string(), z.array(z.union([z.int(), z.string()])).min(1)])
+    .meta({ word: 'status', expects: STATUS_EXPECTED, bounds: '100 to 599' }),
+  z.custom<StatusRanges>(),
+  {
+    decode(value, payload): StatusRanges {
+      const ranges: (readonly [number, number])[] = [];
+      for (const item of Array.isArray(value) ? value : [value]) {
+        const [, from = '', to] = /^(\d{3})(?:-(\d{3}))?$/.exec(String(item)) ?? [];
+        const range = [Number(from), Number(to ?? from)] as const;
+        if (from === '' || range[0] < 100 || range[1] > 599 || range[0] > range[1])
+          return refuse(payload, value, `expected a status such as 200 or 200-399, got "${item}"`);
+        ranges.push(range);
+      }
+      return ranges;
+    },
+    encode: (ranges) => ranges.map(([from, to]) => (from === to ? from : `${from}-${to}`)),
+  },
+);

@@ -1,9 +1,25 @@
 import { z } from 'zod';
+import { SCHEDULERS } from '../model/schedulers.ts';
+import { SCHEDULER_FLAGS } from '../model/service.ts';
 import { SYSCTLS, type SysctlName } from '../model/sysctls.ts';
-import { address, addressWithPrefix, duration, listener, name, port, statusRanges } from './field.ts';
+import {
+  absolutePath,
+  address,
+  addressWithPrefix,
+  duration,
+  interfaceName,
+  listener,
+  name,
+  netmask,
+  port,
+  statusRanges,
+  text,
+} from './field.ts';
 
 /** Every setting of the file, and nothing else. Types, validation, JSON Schema and docs/configuration.md come from here.
- *  `reload` says whether SIGHUP can apply a change (live, the default) or the daemon must restart. */
+ *  `reload` says whether SIGHUP can apply a change (live, the default) or the daemon must restart.
+ *  What concerns more than one setting is in rules/; so are lists that must not be empty, because a list whose only item is
+ *  broken should not hide the other mistakes of its service. */
 
 const restart = (description: string) => ({ description, reload: 'restart' as const });
 
@@ -11,13 +27,13 @@ const checks = {
   tcp: z.strictObject({}).meta({ description: 'the connection opens' }),
   http: z
     .strictObject({
-      path: z.string().startsWith('/').default('/').meta({ description: 'what is asked for' }),
+      path: absolutePath.default('/').meta({ description: 'what is asked for' }),
       method: z.enum(['GET', 'HEAD']).default('GET').meta({ description: 'request method' }),
-      host: z.string().min(1).optional().meta({ description: 'Host header; the server address when absent' }),
+      host: text.optional().meta({ description: 'Host header; the server address when absent' }),
       status: statusRanges
-        .default([[200, 399]])
+        .prefault('200-399')
         .meta({ description: 'accepted status codes: 200, "200-299", or a list of those' }),
-      body: z.string().min(1).optional().meta({ description: 'text the first 64 KiB of the body must hold' }),
+      body: text.optional().meta({ description: 'text the first 64 KiB of the body must hold' }),
     })
     .meta({ description: 'the server answers HTTP/1.1 with an accepted status' }),
 };
@@ -28,8 +44,10 @@ const check = z
   .strictObject({
     tcp: checks.tcp.optional(),
     http: checks.http.optional(),
-    every: duration(10, 86_400_000).default(2000).meta({ description: 'time between two probes of a server' }),
-    timeout: duration(10, 600_000).default(1000).meta({ description: 'a probe without an answer fails after this' }),
+    every: duration(10, 86_400_000).prefault('2s').meta({ description: 'time between two probes of a server' }),
+    timeout: duration(10, 600_000)
+      .prefault('1s')
+      .meta({ description: 'a probe without an answer fails after this; at most every' }),
     rise: z
       .int()
       .min(1)
@@ -81,32 +99,38 @@ const server = z
   })
   .meta({ description: 'a real server' });
 
+const FLAG_WORDS = [
+  ...new Set([...Object.values(SCHEDULERS).flatMap((row) => Object.keys(row.flags)), ...Object.keys(SCHEDULER_FLAGS)]),
+];
+
 const persistence = z
   .strictObject({
     timeout: duration(1000, 2_678_400_000)
-      .default(360_000)
+      .prefault('6m')
       .meta({ description: 'how long a client keeps its server after its last connection; whole seconds' }),
-    mask: z
-      .union([z.int().min(1).max(128), z.string()])
-      .optional()
-      .meta({ description: 'group clients by network: prefix length, or an IPv4 mask such as 255.255.255.0' }),
-    engine: z.literal('sip').optional().meta({ description: 'persist on the SIP Call-ID' }),
+    mask: netmask.optional().meta({
+      description:
+        'group clients by network: prefix length, or an IPv4 mask such as 255.255.255.0 (then IPv6 clients are not grouped)',
+    }),
+    engine: z.literal('sip').optional().meta({ description: 'persist on the SIP Call-ID (udp and fwmark)' }),
   })
   .meta({ description: 'a client stays with its server' });
 
 const service = z
   .strictObject({
     name: name.meta({ description: 'unique name' }),
-    listen: z
-      .array(listener)
-      .min(1)
-      .meta({
-        description:
-          'tcp://ADDRESS:PORT, udp://, sctp://, fwmark://MARK (fwmark6:// for IPv6); port 0 is every port and needs persistence',
-      }),
-    scheduler: z.string().default('wlc').meta({ description: 'which server a new connection gets' }),
+    listen: z.array(listener).meta({
+      minItems: 1,
+      description:
+        'tcp://ADDRESS:PORT, udp://, sctp://, fwmark://MARK (fwmark6:// for IPv6); port 0 is every port and needs persistence',
+    }),
+    scheduler: z
+      .string()
+      .meta({ word: 'scheduler', expects: 'a scheduler such as wlc or mh', enum: Object.keys(SCHEDULERS) })
+      .default('wlc')
+      .meta({ description: 'which server a new connection gets' }),
     flags: z
-      .array(z.string())
+      .array(z.string().meta({ word: 'flag', expects: 'a flag such as fallback', enum: FLAG_WORDS }))
       .default([])
       .meta({ description: 'scheduler flags: fallback and port (sh, mh), flag-1 to flag-3 (any)' }),
     forward: forward
@@ -120,18 +144,20 @@ const service = z
       .union([check, z.literal('none')])
       .default('none')
       .meta({ description: 'none: every server counts as healthy' }),
-    onFailure: z
-      .enum(['remove', 'quiesce'])
-      .default('remove')
-      .meta({
-        description: 'a dead server leaves the table (its connections end) or stays with weight 0 (they go on)',
-      }),
+    onFailure: z.enum(['remove', 'quiesce']).default('remove').meta({
+      description: 'a dead server leaves the table (its connections end) or stays with weight 0 (they go on)',
+    }),
     drain: duration(0, 86_400_000)
-      .default(60_000)
+      .prefault('1m')
       .meta({ description: 'how long a server that left the file keeps its open connections' }),
-    servers: z.array(server).min(1).meta({ description: 'the real servers' }),
+    servers: z.array(server).meta({ minItems: 1, description: 'the real servers' }),
     fallback: z
-      .strictObject({ address, port: port.optional(), forward: forward.optional(), tunnel: tunnel.optional() })
+      .strictObject({
+        address: address.meta({ description: 'IPv4 or IPv6 address' }),
+        port: port.optional().meta({ description: "the listener's port when absent" }),
+        forward: forward.optional().meta({ description: "the service's when absent" }),
+        tunnel: tunnel.optional(),
+      })
       .optional()
       .meta({ description: 'gets everything while no server is healthy; never checked' }),
   })
@@ -155,27 +181,18 @@ const sysctls = z
 const director = z
   .strictObject({
     name: name.optional().meta({ description: 'how this director is called; the host name when absent' }),
-    ipvs: z
-      .enum(['shared', 'exclusive'])
-      .default('shared')
-      .meta({
-        description: 'shared: services that Fairlead did not make stay untouched; exclusive: the whole table is ours',
-      }),
+    ipvs: z.enum(['shared', 'exclusive']).default('shared').meta({
+      description: 'shared: services that Fairlead did not make stay untouched; exclusive: the whole table is ours',
+    }),
     onStop: z
       .enum(['leave', 'remove'])
       .default('leave')
       .meta({ description: 'SIGTERM leaves table and addresses (connections go on) or removes what is ours' }),
     resync: duration(100, 3_600_000)
-      .default(5000)
+      .prefault('5s')
       .meta({ description: 'how often the kernel is compared with the file and mended' }),
-    socket: z
-      .string()
-      .startsWith('/')
-      .default('/run/fairlead/fairlead.sock')
-      .meta(restart('where commands reach the daemon')),
-    state: z
-      .string()
-      .startsWith('/')
+    socket: absolutePath.default('/run/fairlead/fairlead.sock').meta(restart('where commands reach the daemon')),
+    state: absolutePath
       .default('/run/fairlead/state.json')
       .meta(restart('what Fairlead made, remembered across restarts')),
     sysctls: sysctls.prefault({}),
@@ -189,10 +206,7 @@ export const configSchema = z
       .array(
         z.strictObject({
           address: addressWithPrefix.meta({ description: 'ADDRESS/PREFIX' }),
-          interface: z
-            .string()
-            .regex(/^[^\s/]{1,15}$/, 'expected an interface name of 1 to 15 characters')
-            .meta({ description: 'where it is held' }),
+          interface: interfaceName.meta({ description: 'where it is held' }),
         }),
       )
       .default([])
@@ -202,6 +216,7 @@ export const configSchema = z
   .meta({ title: 'fairlead.yaml' });
 
 export type Config = z.output<typeof configSchema>;
+export type AddressConfig = Config['addresses'][number];
 export type ServiceConfig = Config['services'][number];
 export type ServerConfig = ServiceConfig['servers'][number];
 export type CheckConfig = Exclude<ServiceConfig['check'], 'none'>;

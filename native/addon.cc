@@ -1,0 +1,23 @@
+#include "js/bindings.h"
+
+namespace {
+
+// Raised with every change that src/kernel/addon.ts has to know of, so that an old build is not mistaken for a new one.
+constexpr int interface_version = 1;
+
+Napi::Object start(Napi::Env env, Napi::Object exports) {
+  using namespace fl::js;
+  env.SetInstanceData(new Environment());
+  exports.Set("version", interface_version);
+  exports.Set("initialize", Napi::Function::New<initialize>(env, "initialize"));
+  exports.Set("openFds", Napi::Function::New<open_fds>(env, "openFds"));
+  exports.Set("codec", define_codec(env));
+  exports.Set("Ipvs", define_ipvs(env));
+  exports.Set("Route", define_route(env));
+  exports.Set("Watch", define_watch(env));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(fairlead, start)

@@ -1,0 +1,39 @@
+#include "base/error.h"
+
+#include <cerrno>
+#include <cstring>
+
+namespace fl {
+
+const char* code_name(Code code) {
+  switch (code) {
+    case Code::not_permitted: return "not-permitted";
+    case Code::ipvs_missing: return "ipvs-missing";
+    case Code::scheduler_missing: return "scheduler-missing";
+    case Code::service_exists: return "service-exists";
+    case Code::service_missing: return "service-missing";
+    case Code::destination_exists: return "destination-exists";
+    case Code::destination_missing: return "destination-missing";
+    case Code::address_exists: return "address-exists";
+    case Code::address_missing: return "address-missing";
+    case Code::link_missing: return "link-missing";
+    case Code::out_of_range: return "out-of-range";
+    case Code::invalid: return "invalid";
+    case Code::timeout: return "timeout";
+    case Code::not_attempted: return "not-attempted";
+    case Code::kernel: return "kernel";
+  }
+  return "kernel";
+}
+
+std::string errno_text(int number) {
+  const char* text = strerrordesc_np(number);
+  return text != nullptr ? text : "error " + std::to_string(number);
+}
+
+Error system_error(std::string operation, int number) {
+  const Code code = number == EPERM || number == EACCES ? Code::not_permitted : Code::kernel;
+  return {code, number, std::move(operation), errno_text(number)};
+}
+
+}  // namespace fl

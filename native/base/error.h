@@ -1,0 +1,68 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace fl {
+
+/** Why something failed, in the words of KernelErrorCode (src/model/op.ts). */
+enum class Code : uint8_t {
+  not_permitted,
+  ipvs_missing,
+  scheduler_missing,
+  service_exists,
+  service_missing,
+  destination_exists,
+  destination_missing,
+  address_exists,
+  address_missing,
+  link_missing,
+  out_of_range,
+  invalid,
+  timeout,
+  not_attempted,
+  kernel,
+};
+
+/** The code's public name, such as "scheduler-missing". */
+const char* code_name(Code code);
+
+struct Error {
+  Code code = Code::kernel;
+  /** Positive errno; 0 when the failure is not the kernel's. */
+  int number = 0;
+  /** What was asked, such as "dump". */
+  std::string operation;
+  /** The kernel's own words where it has some, else what the errno means here. */
+  std::string text;
+};
+
+/** No error, or one. */
+using Failure = std::optional<Error>;
+
+/** strerror with the errno's name out of the way: the text alone. Safe in any thread. */
+std::string errno_text(int number);
+
+/** An Error for a system call that failed with `number`: EPERM and EACCES mean not permitted, the rest is the kernel's. */
+Error system_error(std::string operation, int number);
+
+/** A value or the Error that took its place. */
+template <class T>
+class Outcome {
+ public:
+  using Value = T;
+  Outcome(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  Outcome(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+
+  explicit operator bool() const { return state_.index() == 0; }
+  T& operator*() { return std::get<0>(state_); }
+  T* operator->() { return &std::get<0>(state_); }
+  Error& error() { return std::get<1>(state_); }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+}  // namespace fl

@@ -1,0 +1,161 @@
+// Batches: encode, send, match the answers, and find out what lost answers were.
+#include <algorithm>
+#include <cerrno>
+#include <numeric>
+
+#include "ipvs/client.h"
+
+namespace fl::ipvs {
+
+using netlink::Answer;
+
+/** One op of a send and how it ended. */
+struct Client::Outstanding {
+  uint32_t index;
+  Answer answer;
+  /** move_destination: its deletion was carried out. */
+  bool deleted = false;
+  /** We refused it ourselves, for this reason. */
+  std::string objection = {};
+  /** It could not be sent at all. */
+  Failure unsent = {};
+};
+
+namespace {
+
+void encode_message(netlink::Batch& batch, uint16_t family, Command command, const Op& op) {
+  batch.begin(family, 0);
+  if (is_service_op(op.kind)) {
+    encode_service(batch.writer(), command, op.service);
+  } else {
+    encode_destination(batch.writer(), command, op.service, op.destination);
+  }
+  batch.end();
+}
+
+/** Encodes an op as one message or two; false, without a trace, when a value does not fit. */
+bool encode_op(netlink::Batch& batch, uint16_t family, const Op& op) {
+  const size_t before = batch.count();
+  if (op.kind == OpKind::move_destination) encode_message(batch, family, Command::delete_destination, op);
+  encode_message(batch, family, command_of(op.kind), op);
+  if (!batch.writer().failed()) return true;
+  batch.rewind(before);
+  return false;
+}
+
+Error error_of(const Op& op, const Answer& answer, bool deleted) {
+  Error error = refusal(command_of(op.kind), answer.number, answer.text);
+  if (!answer.known) {
+    error.code = Code::timeout;
+    error.number = 0;
+    error.text = "the kernel's answer was lost and what it holds is not what was asked";
+  }
+  if (deleted) error.text += "; the destination was deleted and could not be added again";
+  return error;
+}
+
+}  // namespace
+
+/** Sends as many of the ops named by `indices` as one send takes, from the first on. */
+std::vector<Client::Outstanding> Client::run(std::span<const Op> ops, std::span<const uint32_t> indices) {
+  netlink::Batch batch(*writer_);
+  std::vector<Outstanding> results;
+  results.reserve(std::min<size_t>(indices.size(), 1024));
+  for (const uint32_t index : indices) {
+    if (batch.full(2)) break;
+    const Op& op = ops[index];
+    Outstanding result{index, {true, 0, {}, false}};
+    if (op.kind != OpKind::skip) {
+      result.objection = objection(op);
+      if (result.objection.empty() && !encode_op(batch, family_, op)) {
+        result.objection = "a value is too large for the kernel";
+      }
+    }
+    results.push_back(std::move(result));
+  }
+
+  std::vector<Answer> answers = batch.run(deadline());
+  size_t next = 0;
+  for (Outstanding& result : results) {
+    const OpKind kind = ops[result.index].kind;
+    if (kind == OpKind::skip || !result.objection.empty()) continue;
+    if (kind == OpKind::move_destination) result.deleted = answers[next++].ok();
+    result.answer = std::move(answers[next++]);
+  }
+  return results;
+}
+
+/** Replaces lost answers by what a dump shows. Only the last change of an object can be judged so; the ones before it share
+ *  its fate. */
+void Client::settle(std::span<const Op> ops, std::vector<Outstanding>& results) {
+  const auto lost = [](const Outstanding& result) { return !result.answer.known; };
+  if (std::none_of(results.begin(), results.end(), lost)) return;
+  writer_.reset();
+  auto snapshot = read(false);
+  if (!snapshot) return;
+  for (size_t i = results.size(); i-- > 0;) {
+    if (!lost(results[i])) continue;
+    const Op& op = ops[results[i].index];
+    const auto later = std::find_if(results.begin() + static_cast<std::ptrdiff_t>(i) + 1, results.end(),
+                                    [&](const Outstanding& other) { return supersedes(ops[other.index], op); });
+    const bool done = later != results.end() ? later->answer.ok() : accomplished(op, *snapshot);
+    if (done) results[i].answer = {true, 0, {}, false};
+  }
+}
+
+/** A family number that no longer is IPVS's answers ENOENT to everything: finds the new one and tries those ops once more. */
+void Client::retry_stale(std::span<const Op> ops, std::vector<Outstanding>& results) {
+  std::vector<uint32_t> unfound;
+  for (const Outstanding& result : results) {
+    if (result.answer.number == ENOENT) unfound.push_back(result.index);
+  }
+  if (unfound.empty() || !stale()) return;
+  family_ = 0;
+  const Failure failure = open();
+  std::vector<Outstanding> again;
+  if (!failure) {
+    again = run(ops, unfound);
+    settle(ops, again);
+  }
+  size_t next = 0;
+  for (Outstanding& result : results) {
+    if (result.answer.number != ENOENT) continue;
+    if (failure) {
+      result.unsent = failure;
+    } else if (next < again.size()) {
+      result = std::move(again[next++]);
+    }
+  }
+}
+
+Outcome<std::vector<Refusal>> Client::apply(std::span<const Op> ops) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Refusal> refusals;
+  std::vector<uint32_t> order(ops.size());
+  std::iota(order.begin(), order.end(), 0);
+  for (std::span<const uint32_t> rest(order); !rest.empty();) {
+    if (Failure failure = open()) {
+      failure->operation = "apply";
+      // What was carried out already must be told, so the call as a whole has not failed.
+      if (rest.size() == ops.size()) return *failure;
+      for (const uint32_t index : rest) refusals.push_back({index, *failure});
+      break;
+    }
+    std::vector<Outstanding> results = run(ops, rest);
+    rest = rest.subspan(results.size());
+    settle(ops, results);
+    retry_stale(ops, results);
+    for (const Outstanding& result : results) {
+      if (result.unsent) {
+        refusals.push_back({result.index, *result.unsent});
+      } else if (!result.objection.empty()) {
+        refusals.push_back({result.index, {Code::invalid, 0, {}, result.objection}});
+      } else if (!result.answer.ok()) {
+        refusals.push_back({result.index, error_of(ops[result.index], result.answer, result.deleted)});
+      }
+    }
+  }
+  return refusals;
+}
+
+}  // namespace fl::ipvs

@@ -1,0 +1,80 @@
+#pragma once
+#include <mutex>
+#include <optional>
+#include <span>
+
+#include "ipvs/codec.h"
+#include "ipvs/settle.h"
+#include "netlink/exchange.h"
+
+namespace fl::ipvs {
+
+/** An op that was not carried out, by its place in the batch. */
+struct Refusal {
+  uint32_t index;
+  Error error;
+};
+
+/** Talks to IPVS of one network namespace: one socket that reads, one that writes, both opened when first needed and again
+ *  after an answer was lost. Blocks; every request ends by its deadline. Safe from any thread, one request at a time. */
+class Client {
+ public:
+  struct Options {
+    /** Path of a network namespace, empty for the process's own. */
+    std::string netns;
+    int64_t deadline_ms = 2000;
+  };
+  explicit Client(Options options) : options_(std::move(options)) {}
+
+  /** All services and destinations. Dumps are not atomic (the kernel resumes by position): one that shows an object twice
+   *  is taken again, at most 4 times. `counters` false leaves them zero. */
+  Outcome<Snapshot> dump(bool counters);
+
+  /** Carries out the ops in order; a refused one does not stop the rest. Gives the refused ones, by rising index. */
+  Outcome<std::vector<Refusal>> apply(std::span<const Op> ops);
+
+  Outcome<Info> info();
+  Outcome<Timeouts> timeouts();
+  Failure set_timeouts(const Timeouts& timeouts);
+  Outcome<std::vector<Daemon>> daemons();
+  Failure start_daemon(const Daemon& daemon);
+  Failure stop_daemon(const Daemon& daemon);
+  /** Sets the counters of one service, or of all, to zero. */
+  Failure zero(const Service* service);
+  /** Deletes every service. */
+  Failure flush();
+
+ private:
+  using Build = std::function<void(Writer&)>;
+  struct Request {
+    const char* operation;
+    Command command;
+    uint16_t flags;
+    Build build;
+    netlink::Visitor visit;
+  };
+
+  Failure open();
+  Failure resolve();
+  bool stale();
+  Failure request(const Request& request, std::optional<int64_t> deadline_ms = std::nullopt);
+  Failure daemon_request(const char* operation, Command command, const Daemon& daemon, bool running);
+  Outcome<std::vector<Daemon>> read_daemons();
+  Outcome<Snapshot> read(bool counters);
+  Failure read_services(Snapshot& snapshot, bool counters);
+  Failure read_destinations(Snapshot& snapshot, ObservedService& service, bool counters);
+  struct Outstanding;
+  std::vector<Outstanding> run(std::span<const Op> ops, std::span<const uint32_t> indices);
+  void settle(std::span<const Op> ops, std::vector<Outstanding>& results);
+  void retry_stale(std::span<const Op> ops, std::vector<Outstanding>& results);
+  Deadline deadline() const { return Deadline::after_ms(options_.deadline_ms); }
+
+  Options options_;
+  std::mutex mutex_;
+  std::optional<netlink::Socket> reader_;
+  std::optional<netlink::Socket> writer_;
+  /** 0: not resolved. The number changes when the module is unloaded and loaded again. */
+  uint16_t family_ = 0;
+};
+
+}  // namespace fl::ipvs

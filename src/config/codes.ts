@@ -1,0 +1,69 @@
+interface CodeRow {
+  /** Errors refuse the file; warnings are printed and the file is used. */
+  readonly severity: 'error' | 'warning';
+  readonly meaning: string;
+}
+
+/** Everything that can be wrong with a file. Codes are never reused for another meaning. */
+export const CODES = {
+  syntax: { severity: 'error', meaning: 'the text is not YAML; nothing else is judged until it is' },
+  empty: { severity: 'error', meaning: 'the file holds no settings' },
+  'several-documents': { severity: 'error', meaning: 'the file holds more than one YAML document' },
+  'too-large': {
+    severity: 'error',
+    meaning: 'the file, or what its aliases expand to, is larger than is read',
+  },
+  'too-deep': { severity: 'error', meaning: 'lists and maps are nested deeper than any setting' },
+  'duplicate-key': { severity: 'error', meaning: 'a map has the same key twice' },
+  'unknown-key': { severity: 'error', meaning: 'there is no such setting here' },
+  'missing-key': { severity: 'error', meaning: 'a setting that has no default is absent' },
+  'wrong-type': { severity: 'error', meaning: 'text, number, list or map where another one belongs' },
+  'bad-value': { severity: 'error', meaning: 'the right type, but not a value this setting takes' },
+  'empty-list': { severity: 'error', meaning: 'a list that needs at least one item has none' },
+  'duplicate-service': { severity: 'error', meaning: 'two services have one name' },
+  'duplicate-listener': { severity: 'error', meaning: 'one listener is used twice, in one service or in two' },
+  'duplicate-server': { severity: 'error', meaning: 'a service has one address and port twice' },
+  'duplicate-server-name': { severity: 'error', meaning: 'two servers of one service have one name' },
+  'duplicate-address': { severity: 'error', meaning: 'one interface holds one address twice' },
+  'same-path': { severity: 'error', meaning: 'director.socket and director.state are one file' },
+  'unknown-scheduler': { severity: 'error', meaning: 'the kernel has no scheduler of this name' },
+  'unknown-flag': { severity: 'error', meaning: 'the scheduler has no flag of this name' },
+  'not-unicast': {
+    severity: 'error',
+    meaning: 'an address that belongs to no single host: unspecified, broadcast, multicast, or IPv6 link-local',
+  },
+  'port-mismatch': {
+    severity: 'error',
+    meaning: "forward dr and tunnel leave the packet's port as it is, so the server cannot have another one",
+  },
+  'any-port': {
+    severity: 'error',
+    meaning: 'a listener on port 0 (every port) needs persistence, and its servers take no port',
+  },
+  'family-mismatch': {
+    severity: 'error',
+    meaning: 'a server or fallback has the address family of no listener, and only forward tunnel crosses families',
+  },
+  'listener-unserved': { severity: 'error', meaning: 'no server of the service can serve this listener' },
+  'fallback-is-server': { severity: 'error', meaning: 'the fallback is also one of the servers' },
+  'one-packet': { severity: 'error', meaning: 'onePacket with a listener that is neither udp nor fwmark' },
+  'sip-protocol': { severity: 'error', meaning: 'the sip engine with a listener that is neither udp nor fwmark' },
+  'bad-mask': { severity: 'error', meaning: 'a persistence mask that does not fit the family of a listener' },
+  'whole-seconds': { severity: 'error', meaning: 'the kernel counts persistence in whole seconds' },
+  'tunnel-unused': { severity: 'error', meaning: 'tunnel settings where nothing is forwarded by tunnel' },
+  'tunnel-settings': { severity: 'error', meaning: 'a tunnel setting that its type lacks, or does not have' },
+  thresholds: { severity: 'error', meaning: 'the lower threshold is above the upper one' },
+  'check-kind': { severity: 'error', meaning: 'a check must name exactly one kind' },
+  'check-port': { severity: 'error', meaning: 'a check that cannot know its TCP port' },
+  'check-timing': { severity: 'error', meaning: 'a probe could still run when the next one of its server is due' },
+  'fallback-family': { severity: 'warning', meaning: 'a listener that the fallback cannot serve' },
+  'sh-weights': { severity: 'warning', meaning: 'weights that overflow the 256 buckets of sh' },
+  'mh-weights': { severity: 'warning', meaning: 'weights further apart than mh can tell' },
+  'hash-refuses': {
+    severity: 'warning',
+    meaning: 'clients of a dead server are refused because the scheduler may not choose another',
+  },
+  'no-weight': { severity: 'warning', meaning: 'every server of a service has weight 0' },
+} as const satisfies Record<string, CodeRow>;
+
+export type IssueCode = keyof typeof CODES;

@@ -1,0 +1,27 @@
+import type { Finding } from './issue.ts';
+import { CHECK_RULES } from './rules/checks.ts';
+import { DIRECTOR_RULES } from './rules/director.ts';
+import { FORWARDING_RULES } from './rules/forwarding.ts';
+import { LISTENER_RULES } from './rules/listeners.ts';
+import { PERSISTENCE_RULES } from './rules/persistence.ts';
+import { type Rule, scopeOf } from './rules/rule.ts';
+import { SCHEDULING_RULES } from './rules/scheduling.ts';
+import { SERVER_RULES } from './rules/servers.ts';
+import type { Config } from './schema.ts';
+import type { Tree } from './tree.ts';
+
+export const RULES: readonly Rule[] = [
+  ...DIRECTOR_RULES,
+  ...LISTENER_RULES,
+  ...SERVER_RULES,
+  ...FORWARDING_RULES,
+  ...SCHEDULING_RULES,
+  ...PERSISTENCE_RULES,
+  ...CHECK_RULES,
+];
+
+/** What is wrong with settings that are each fine. `config` is what the schema made of `tree`. */
+export function judge(config: Config, tree: Tree): Finding[] {
+  const scope = scopeOf(config, tree);
+  return RULES.flatMap((rule) => [...rule.find(scope)].map((finding) => ({ code: rule.code, ...finding })));
+}

@@ -1,0 +1,163 @@
+import { type Family, familyOf, formatEndpoint } from '../base/ip.ts';
+import type { CheckConfig, Config, ServerConfig, ServiceConfig } from '../config/schema.ts';
+import type { CheckSettings, Desired, DesiredServer, DesiredService, Overrides } from '../model/desired.ts';
+import { serverKey } from '../model/health.ts';
+import { schedulerRow } from '../model/schedulers.ts';
+import {
+  type Destination,
+  fullNetmask,
+  type Persistence,
+  SCHEDULER_FLAGS,
+  serviceFamily,
+  type VirtualService,
+  type VirtualServiceId,
+} from '../model/service.ts';
+
+/** Everything the operator wants, fully expanded: no default and no inheritance is left to read further down. */
+export function desire(config: Config, overrides: Overrides, revision: number): Desired {
+  return {
+    revision,
+    services: config.services.map((service) => desireService(service, overrides)),
+    addresses: config.addresses.map((entry) => ({ interface: entry.interface, ...entry.address })),
+    sysctls: Object.fromEntries(
+      Object.entries(config.director.sysctls).flatMap(([name, value]) =>
+        value === 'keep' ? [] : [[name, String(value)]],
+      ),
+    ),
+  };
+}
+
+function desireService(service: ServiceConfig, overrides: Overrides): DesiredService {
+  const checkPort = defaultCheckPort(service.listen);
+  return {
+    name: service.name,
+    listeners: service.listen.map((id) => virtualService(service, id)),
+    servers: service.servers.map((server) => desireServer(service, server, checkPort, overrides)),
+    fallback: service.fallback ? desireFallback(service, service.fallback) : null,
+    onFailure: service.onFailure,
+    drainMs: service.drain,
+  };
+}
+
+function virtualService(service: ServiceConfig, id: VirtualServiceId): VirtualService {
+  return {
+    id,
+    scheduler: service.scheduler,
+    schedulerFlags: flagBits(service.scheduler, service.flags),
+    onePacket: service.onePacket,
+    persistence: service.persistence ? persistence(service.persistence) : null,
+    netmask: netmask(service, serviceFamily(id)),
+  };
+}
+
+function flagBits(scheduler: string, words: readonly string[]): number {
+  const bits: Readonly<Record<string, number>> = { ...SCHEDULER_FLAGS, ...schedulerRow(scheduler)?.flags };
+  return words.reduce((sum, word) => sum | (bits[word] ?? 0), 0);
+}
+
+type PersistenceConfig = NonNullable<ServiceConfig['persistence']>;
+
+function persistence(config: PersistenceConfig): Persistence {
+  const timeoutS = Math.max(1, Math.round(config.timeout / 1000));
+  return config.engine ? { timeoutS, engine: config.engine } : { timeoutS };
+}
+
+/** One mask serves listeners of both families, and 24 bits of an IPv6 address would put the world into one group. So in a
+ *  service that has both, a mask IPv4 can have is meant for IPv4, and the other family groups nobody. */
+function netmask(service: ServiceConfig, family: Family): string {
+  const mask = service.persistence?.mask;
+  if (mask === undefined) return fullNetmask(family);
+  const text = String(mask);
+  if (text.includes('.')) return family === 'inet' ? text : fullNetmask(family);
+  const prefix = Number(text);
+  const meantFor: Family = prefix <= 32 && service.listen.some((id) => serviceFamily(id) === 'inet') ? 'inet' : 'inet6';
+  if (family !== meantFor) return fullNetmask(family);
+  return family === 'inet' ? dottedMask(prefix) : String(prefix);
+}
+
+const dottedMask = (prefix: number): string =>
+  [0, 8, 16, 24].map((skip) => 256 - 2 ** (8 - Math.min(8, Math.max(0, prefix - skip)))).join('.');
+
+/** The port a check goes to when neither it nor the server names one; 0 when no listener has a port either. */
+function defaultCheckPort(listeners: readonly VirtualServiceId[]): number {
+  const withPort = listeners.flatMap((id) => (id.kind === 'address' && id.port !== 0 ? [id] : []));
+  return (withPort.find((id) => id.protocol === 'tcp') ?? withPort[0])?.port ?? 0;
+}
+
+function desireServer(
+  service: ServiceConfig,
+  server: ServerConfig,
+  defaultPort: number,
+  overrides: Overrides,
+): DesiredServer {
+  const name = server.name ?? addressName(server.address, server.port);
+  const forward = server.forward ?? service.forward;
+  const thresholds = server.thresholds ?? service.thresholds;
+  const configured = server.check ?? service.check;
+  const check = configured === 'none' ? null : checkSettings(configured);
+  return {
+    name,
+    address: server.address,
+    port: server.port ?? null,
+    forward,
+    weight: server.weight,
+    upperThreshold: thresholds?.upper ?? 0,
+    lowerThreshold: thresholds?.lower ?? 0,
+    tunnel: tunnelOf(forward, server.tunnel ?? service.tunnel),
+    administrative: overrides.drained.has(serverKey(service.name, name)) ? 'drain' : 'enabled',
+    check,
+    checkPort: check?.port ?? server.port ?? defaultPort,
+  };
+}
+
+type FallbackConfig = NonNullable<ServiceConfig['fallback']>;
+
+function desireFallback(service: ServiceConfig, fallback: FallbackConfig): DesiredServer {
+  const forward = fallback.forward ?? service.forward;
+  return {
+    name: addressName(fallback.address, fallback.port),
+    address: fallback.address,
+    port: fallback.port ?? null,
+    forward,
+    weight: 1,
+    upperThreshold: 0,
+    lowerThreshold: 0,
+    tunnel: tunnelOf(forward, fallback.tunnel ?? service.tunnel),
+    administrative: 'enabled',
+    check: null,
+    checkPort: fallback.port ?? 0,
+  };
+}
+
+const addressName = (address: string, port: number | undefined): string =>
+  port === undefined ? address : formatEndpoint(address, port);
+
+function tunnelOf(forward: Destination['forward'], tunnel: ServiceConfig['tunnel']): Destination['tunnel'] {
+  if (forward !== 'tunnel') return null;
+  return { type: tunnel?.type ?? 'ipip', port: tunnel?.port ?? 0, checksum: tunnel?.checksum ?? 'none' };
+}
+
+function checkSettings(config: CheckConfig): CheckSettings {
+  const { http } = config;
+  return {
+    check: http
+      ? {
+          kind: 'http',
+          path: http.path,
+          method: http.method,
+          host: http.host ?? null,
+          status: http.status,
+          body: http.body ?? null,
+        }
+      : { kind: 'tcp' },
+    port: config.port ?? null,
+    everyMs: config.every,
+    timeoutMs: config.timeout,
+    rise: config.rise,
+    fall: config.fall,
+  };
+}
+
+export const familyFits = (server: Pick<DesiredServer, 'address' | 'forward'>, id: VirtualServiceId): boolean =>
+  // Only a tunnel can carry one family inside the other; the kernel refuses every other mix.
+  server.forward === 'tunnel' || familyOf(server.address) === serviceFamily(id);

@@ -1,0 +1,121 @@
+import type {
+  Desired,
+  DesiredServer,
+  DesiredService,
+  Target,
+  TargetDestination,
+  TargetService,
+} from '../model/desired.ts';
+import { serverKey, type Verdict, type Verdicts } from '../model/health.ts';
+import { type Destination, destinationKey, type VirtualService, type VirtualServiceId } from '../model/service.ts';
+import { compareText, inCanonicalOrder } from './canonical.ts';
+import { familyFits } from './desire.ts';
+import { withFallbackFlag } from './fallback-flag.ts';
+
+export const WAITING = 'waiting for its first check';
+
+/** What the operator's wish means now, given the health of the servers. Every `why` completes "SERVER is ...". */
+export function gate(desired: Desired, verdicts: Verdicts): Target {
+  return {
+    revision: desired.revision,
+    services: desired.services.flatMap((service) => {
+      const standings = service.servers.map((server) => ({
+        server,
+        ...standing(service, server, verdicts.get(serverKey(service.name, server.name))),
+      }));
+      standings.sort((a, b) => compareText(a.server.name, b.server.name));
+      return service.listeners.map((listener) => gateListener(service, listener, standings));
+    }),
+    addresses: desired.addresses,
+    sysctls: desired.sysctls,
+  };
+}
+
+/** Weight null: not in the table. */
+interface Standing {
+  readonly weight: number | null;
+  readonly why: string;
+}
+
+/** Drain outranks health. A drained server stays listed at weight 0 even when its check fails and `onFailure` is `remove`:
+ *  failing its health check is how a server that shuts down in order asks for peace, and removal would cut the very
+ *  connections the operator wanted to see out. */
+function standing(service: DesiredService, server: DesiredServer, verdict: Verdict | undefined): Standing {
+  const health = healthStanding(service, server, verdict);
+  return server.administrative === 'drain' ? { weight: 0, why: `drained by the operator (${health.why})` } : health;
+}
+
+function healthStanding(service: DesiredService, server: DesiredServer, verdict: Verdict | undefined): Standing {
+  if (server.check === null) return { weight: server.weight, why: 'up: never checked' };
+  switch (verdict?.status ?? 'unknown') {
+    case 'up':
+      return { weight: server.weight, why: `up: ${verdict?.why}` };
+    case 'down':
+      return { weight: service.onFailure === 'quiesce' ? 0 : null, why: `down: ${verdict?.why}` };
+    case 'unknown':
+      return { weight: null, why: WAITING };
+  }
+}
+
+function gateListener(
+  service: DesiredService,
+  listener: VirtualService,
+  standings: readonly (Standing & { readonly server: DesiredServer })[],
+): TargetService {
+  const listed = new Map<string, TargetDestination>();
+  const withheld = new Map<string, string>();
+  let available = 0;
+  for (const { server, weight, why } of standings) {
+    if (!familyFits(server, listener.id)) continue;
+    const destination = destinationOf(server, listener.id, weight ?? 0);
+    const key = destinationKey(destination);
+    // Two entries for one destination (port left out and port written) cannot both be in the table: the first name is.
+    if (listed.has(key) || withheld.has(key)) continue;
+    if (weight === null) withheld.set(key, why);
+    else listed.set(key, { destination, server: server.name, why });
+    if (weight !== null && weight > 0) available++;
+  }
+  addFallback(service, listener, listed, withheld, available);
+  const destinations = inCanonicalOrder([...listed.values()], (entry) => entry.destination);
+  return {
+    name: service.name,
+    service: withFallbackFlag(
+      listener,
+      destinations.map((entry) => entry.destination),
+    ),
+    destinations,
+    withheld: Object.fromEntries(withheld),
+  };
+}
+
+function addFallback(
+  { fallback }: DesiredService,
+  listener: VirtualService,
+  listed: Map<string, TargetDestination>,
+  withheld: Map<string, string>,
+  available: number,
+): void {
+  if (fallback === null || !familyFits(fallback, listener.id)) return;
+  const destination = destinationOf(fallback, listener.id, fallback.weight);
+  const key = destinationKey(destination);
+  if (available === 0) {
+    listed.set(key, { destination, server: fallback.name, why: 'the fallback: no server takes connections' });
+    withheld.delete(key);
+  } else if (!listed.has(key) && !withheld.has(key)) {
+    const servers = available === 1 ? '1 server takes' : `${available} servers take`;
+    withheld.set(key, `the fallback, standing by: ${servers} connections`);
+  }
+}
+
+/** Port 0 keeps the packet's own port: what a firewall mark or an every-port listener needs when the server names none. */
+export function destinationOf(server: DesiredServer, id: VirtualServiceId, weight: number): Destination {
+  return {
+    address: server.address,
+    port: server.port ?? (id.kind === 'fwmark' ? 0 : id.port),
+    forward: server.forward,
+    weight,
+    upperThreshold: server.upperThreshold,
+    lowerThreshold: server.lowerThreshold,
+    tunnel: server.tunnel,
+  };
+}

@@ -1,0 +1,40 @@
+import type { Op } from '../model/op.ts';
+
+/** The steps of a plan in the order they are carried out, each with the reason for its place. A plan may be cut short after
+ *  any operation (a crash, a refusal), and what is there then must serve as well as before. */
+export const STEPS = {
+  sysctl: 'they decide what happens to connections during everything that follows',
+  'new-service': 'a service with all its destinations, before an address leads anyone there',
+  'prepare-service': 'the fallback flag must be on before a weight of 0 comes, or sh and mh refuse clients',
+  'add-destination': 'more servers hurt nobody',
+  raise: 'those who shall take more do so before others take less, or a service could stand empty in between',
+  'set-service': 'a new scheduler starts with all the servers it was chosen for',
+  place: 'list order of hash schedulers, while every server still has the weight it had',
+  'sysctl-after-place': 'ends the protection that moved destinations needed',
+  lower: 'all that shall take over does so by now; also the first half of "drain before delete"',
+  'delete-destination': 'it takes no new connections since its weight was lowered',
+  'calm-service': 'the fallback flag is not needed once the last destination of weight 0 is gone',
+  'replace-address': 'IPv6 has an address once per interface: the old prefix goes right before the new one comes',
+  'add-address': 'everything behind the address is complete',
+  'delete-address': 'nobody comes to a service any more before it goes',
+  'delete-service': 'last, since its address leads nobody here any more',
+} as const satisfies Record<string, string>;
+
+export type Step = keyof typeof STEPS;
+
+/** Collects operations in any order of steps and gives them out in the safe one; inside a step they keep their order. */
+export class StepList {
+  readonly #ops = new Map<Step, Op[]>((Object.keys(STEPS) as Step[]).map((step) => [step, []]));
+
+  add(step: Step, ...ops: readonly Op[]): void {
+    this.#ops.get(step)?.push(...ops);
+  }
+
+  has(step: Step): boolean {
+    return (this.#ops.get(step)?.length ?? 0) > 0;
+  }
+
+  inOrder(): Op[] {
+    return [...this.#ops.values()].flat();
+  }
+}

@@ -1,0 +1,23 @@
+import type { Random } from '../base/clock.ts';
+
+/** How many first probes may start in a millisecond: many enough to know 5,000 servers after a second, few enough that
+ *  50,000 do not come at once. */
+const FIRST_PROBES_PER_MS = 5;
+const FIRST_WINDOW_MS = 1000;
+
+/** How far an interval may be off its mean, either way. */
+const JITTER = 0.1;
+
+/** Milliseconds until the first probe of the index-th of `count` targets that start together. Each has its own slice of a
+ *  window, at random within it: no longer than `everyMs`, and a second unless there are very many. */
+export function firstProbeDelay(index: number, count: number, everyMs: number, random: Random): number {
+  const window = Math.min(everyMs, Math.max(FIRST_WINDOW_MS, count / FIRST_PROBES_PER_MS));
+  return (window * (index + random())) / Math.max(1, count);
+}
+
+/** Milliseconds from the end of a probe to the start of the next one. From start to start it is `everyMs` give or take a
+ *  tenth, on average exactly, so that the targets' rhythms drift apart. A probe that took longer is followed at once. */
+export function nextProbeDelay(everyMs: number, tookMs: number, random: Random): number {
+  const interval = everyMs * (1 - JITTER + 2 * JITTER * random());
+  return Math.max(0, interval - tookMs);
+}

@@ -1,0 +1,83 @@
+import type { CheckTiming, Desired, DesiredServer } from '../model/desired.ts';
+import { type ProbeResult, serverKey, type Verdict, type Verdicts } from '../model/health.ts';
+import { countIn, inWords, type Seen } from './evidence.ts';
+import { sameData } from './same.ts';
+
+/** A verdict that remembers what its streak was made of, so that the reason of a change can be told truthfully. Any
+ *  verdict will do where one is asked for; a missing memory only makes the words less exact. */
+export interface RememberingVerdict extends Verdict {
+  readonly seen?: readonly Seen[];
+}
+
+/** Before the first result. `adopted`: the server was in service when we came, so it stays until `fall` results are bad. */
+export const initialVerdict = (now: number, adopted: boolean): Verdict => ({
+  status: adopted ? 'up' : 'unknown',
+  streak: 0,
+  since: now,
+  streakSince: null,
+  why: adopted ? 'in service when Fairlead started' : 'not checked yet',
+  last: null,
+});
+
+/** Takes one result in. The first result of an unknown server decides at once; after that it takes `fall` bad results in
+ *  a row to go down and `rise` good ones to come up. Time enters by the results only. */
+export function judge(
+  settings: Pick<CheckTiming, 'rise' | 'fall'>,
+  verdict: RememberingVerdict,
+  result: ProbeResult,
+): RememberingVerdict {
+  const status = result.ok ? 'up' : 'down';
+  if (verdict.status === status) {
+    return { ...verdict, streak: 0, streakSince: null, last: result, seen: [] };
+  }
+  const streak = verdict.streak + 1;
+  const streakSince = verdict.streakSince ?? result.at;
+  const seen = countIn(verdict.seen ?? [], result);
+  const needed = verdict.status === 'unknown' ? 1 : result.ok ? settings.rise : settings.fall;
+  if (streak < needed) return { ...verdict, streak, streakSince, last: result, seen };
+  const why = inWords(result.ok, seen, streak, result.at - streakSince);
+  return { status, streak: 0, since: result.at, streakSince: null, why, last: result, seen: [] };
+}
+
+const sameMachine = (a: DesiredServer, b: DesiredServer): boolean => a.address === b.address && a.port === b.port;
+
+const sameQuestion = (a: DesiredServer, b: DesiredServer): boolean =>
+  a.checkPort === b.checkPort && a.check?.port === b.check?.port && sameData(a.check?.check, b.check?.check);
+
+/** The verdict of a server that both configurations have. Another rhythm (every, rise, fall) asks the same question. A
+ *  new question must not take a whole pool out while it is asked for the first time. */
+function carried(verdict: Verdict | undefined, before: DesiredServer, after: DesiredServer, now: number): Verdict {
+  if (!sameMachine(before, after)) return initialVerdict(now, false);
+  if (before.check === null) return { ...initialVerdict(now, true), why: 'in service when its check was added' };
+  if (verdict !== undefined && sameQuestion(before, after)) return verdict;
+  if (verdict?.status !== 'up') return initialVerdict(now, false);
+  return { ...initialVerdict(verdict.since, true), why: 'in service when its check was changed' };
+}
+
+function* namedServers(desired: Desired): Generator<[string, DesiredServer]> {
+  for (const service of desired.services) {
+    for (const server of service.servers) yield [serverKey(service.name, server.name), server];
+  }
+}
+
+/** The verdicts a new configuration begins with, one for every checked server. A server whose address, port and check
+ *  stayed keeps its verdict; one that was in service and whose check is new or changed stays up until that check has
+ *  failed `fall` times; all others are unknown, or up when `adopted` (keys of servers that were in the kernel with a weight) names them.
+ *  Servers that are gone are dropped. */
+export function reconcileVerdicts(
+  old: Verdicts,
+  before: Desired | null,
+  desired: Desired,
+  adopted: ReadonlySet<string>,
+  now: number,
+): Map<string, Verdict> {
+  const previous = new Map(before === null ? [] : namedServers(before));
+  const verdicts = new Map<string, Verdict>();
+  for (const [key, server] of namedServers(desired)) {
+    if (server.check === null) continue;
+    const earlier = previous.get(key);
+    const verdict = earlier ? carried(old.get(key), earlier, server, now) : initialVerdict(now, adopted.has(key));
+    verdicts.set(key, verdict);
+  }
+  return verdicts;
+}

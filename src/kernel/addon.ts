@@ -1,0 +1,193 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { failure } from '../base/errors.ts';
+import { KernelError } from '../model/kernel-error.ts';
+import type { OpFailure } from '../model/op.ts';
+
+/** The native part, typed by hand from native/js. This is the only place that loads it. */
+
+/** Where the members of a packed record lie: offsets in bytes, the CPU's byte order, every number 32 bits wide but for
+ *  counters (64), addresses 16 bytes, text NUL-terminated (native/ipvs/model.h). */
+export interface Layout<Field extends string> {
+  readonly size: number;
+  readonly fields: Readonly<Record<Field, number>>;
+}
+
+export type ServiceField =
+  | ('family' | 'protocol' | 'address' | 'port' | 'mark' | 'flags' | 'timeout' | 'netmask' | 'scheduler' | 'engine')
+  | ('destinations' | 'counters');
+export type DestinationField =
+  | ('family' | 'address' | 'port' | 'forward' | 'weight' | 'upperThreshold' | 'lowerThreshold')
+  | ('tunnelType' | 'tunnelPort' | 'tunnelFlags')
+  | ('activeConnections' | 'inactiveConnections' | 'persistentConnections' | 'counters');
+export type CounterField =
+  | ('connections' | 'inPackets' | 'outPackets' | 'inBytes' | 'outBytes')
+  | ('connectionRate' | 'inPacketRate' | 'outPacketRate' | 'inByteRate' | 'outByteRate');
+
+export interface Layouts {
+  /** An op: its kind (32 bits), then the settings of a service and of a destination at these offsets. */
+  readonly op: {
+    readonly size: number;
+    readonly service: number;
+    readonly destination: number;
+    readonly kinds: Readonly<Record<string, number>>;
+  };
+  readonly service: Layout<ServiceField>;
+  readonly destination: Layout<DestinationField>;
+  readonly counters: Layout<CounterField>;
+}
+
+/** Packed records; each service says how many of the destinations, in order, are its own. */
+export interface NativeDump {
+  readonly services: Uint8Array;
+  readonly destinations: Uint8Array;
+}
+
+/** A refused op, by its place in the batch. */
+export interface NativeRefusal extends OpFailure {
+  readonly index: number;
+}
+
+export interface NativeTimeouts {
+  readonly tcp: number;
+  readonly tcpFin: number;
+  readonly udp: number;
+}
+
+/** Absent in a request: 0 or ''. */
+export interface NativeDaemon {
+  /** 1 master, 2 backup. */
+  readonly state: number;
+  readonly interface: string;
+  readonly syncId: number;
+  readonly maxLength: number;
+  readonly group4: string;
+  readonly group6: string;
+  readonly port: number;
+  readonly ttl: number;
+}
+
+/** Requests run one after the other off the main thread. After close() all reject, the ones waiting included. */
+export interface NativeIpvs {
+  dump(counters: boolean): Promise<NativeDump>;
+  apply(ops: Uint8Array): Promise<NativeRefusal[]>;
+  info(): Promise<{ readonly version: number; readonly connectionTableSize: number }>;
+  timeouts(): Promise<NativeTimeouts>;
+  setTimeouts(timeouts: NativeTimeouts): Promise<void>;
+  daemons(): Promise<NativeDaemon[]>;
+  startDaemon(daemon: NativeDaemon): Promise<void>;
+  stopDaemon(state: number): Promise<void>;
+  /** `op` is a record whose service is meant; without it, all services. */
+  zero(op?: Uint8Array): Promise<void>;
+  flush(): Promise<void>;
+  close(): void;
+}
+
+export interface NativeAddress {
+  readonly family: 'inet' | 'inet6';
+  readonly index: number;
+  readonly prefix: number;
+  readonly interface: string;
+  readonly address: string;
+  /** The far end of a point-to-point link, else the same as `address`. */
+  readonly peer: string;
+  readonly label: string;
+  /** IFA_F_* */
+  readonly flags: number;
+  readonly owner: number;
+}
+
+export interface NativeLink {
+  readonly index: number;
+  readonly name: string;
+  /** IFF_* */
+  readonly flags: number;
+  readonly mtu: number;
+  readonly hardwareAddress: string;
+}
+
+export type NativeAddressOp = Omit<NativeAddress, 'family' | 'index'> & { readonly add: boolean };
+
+export type NativeEvent =
+  | { readonly kind: 'link'; readonly gone: boolean; readonly link: NativeLink }
+  | { readonly kind: 'address'; readonly gone: boolean; readonly address: NativeAddress }
+  | { readonly kind: 'resync' };
+
+export interface NativeRoute {
+  links(): Promise<NativeLink[]>;
+  addresses(): Promise<NativeAddress[]>;
+  apply(ops: readonly NativeAddressOp[]): Promise<NativeRefusal[]>;
+  close(): void;
+}
+
+/** Listens from its construction on; keeps the event loop alive until stop(). */
+export interface NativeWatch {
+  stop(): void;
+}
+
+export interface Addon {
+  readonly version: number;
+  initialize(errorClass: typeof KernelError): void;
+  /** File descriptors the addon holds in this process, for leak tests. */
+  openFds(): number;
+  readonly codec: {
+    readonly layout: Layouts;
+    /** The netlink messages of whole op records, numbered from 1. Throws a KernelError for an op that may not be sent. */
+    encode(ops: Uint8Array, family: number): Uint8Array;
+    /** What a dump of these replies gives. */
+    decode(messages: Uint8Array, counters: boolean): NativeDump;
+  };
+  /** `netns` is a path or '' for the process's own. Sockets open with the first request. */
+  readonly Ipvs: new (
+    netns: string,
+    deadlineMs: number,
+  ) => NativeIpvs;
+  readonly Route: new (netns: string, deadlineMs: number) => NativeRoute;
+  readonly Watch: new (netns: string, onEvents: (events: readonly NativeEvent[]) => void) => NativeWatch;
+}
+
+const EXPECTED_VERSION = 1;
+
+let loaded: Addon | undefined;
+
+/** The addon, loaded when first asked for: commands that touch no kernel work without it. */
+export function addon(): Addon {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Addon {
+  let native: Addon;
+  try {
+    const nodeGypBuild = createRequire(import.meta.url)('node-gyp-build') as (directory: string) => Addon;
+    native = nodeGypBuild(packageRoot());
+  } catch (error) {
+    throw failure('addon-missing', { reason: firstLine(error) }, error);
+  }
+  if (native.version !== EXPECTED_VERSION) {
+    throw failure('addon-missing', { reason: `it has interface ${native.version}, not ${EXPECTED_VERSION}` });
+  }
+  native.initialize(KernelError);
+  return native;
+}
+
+/** The nearest folder above this file, be it src/kernel/addon.ts or a bundle in dist/, that is the package itself. */
+function packageRoot(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    if (isPackage(folder)) return folder;
+    if (folder === dirname(folder)) throw new Error('no package.json of fairlead above the program');
+  }
+}
+
+function isPackage(folder: string): boolean {
+  try {
+    return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: unknown }).name === 'fairlead';
+  } catch {
+    return false;
+  }
+}
+
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';

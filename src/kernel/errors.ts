@@ -1,0 +1,23 @@
+import { KernelError } from '../model/kernel-error.ts';
+import type { Op, OpFailure } from '../model/op.ts';
+import { destinationKey, serviceKey } from '../model/service.ts';
+
+/** What an op asks for, as failures quote it: `add-destination tcp://10.0.0.100:80 10.0.0.11:80`. */
+export function operationOf(op: Op): string {
+  if (op.kind === 'set-sysctl') return `${op.kind} ${op.name} ${op.value}`;
+  if ('address' in op) return `${op.kind} ${op.address.interface} ${op.address.address}/${op.address.prefix}`;
+  const service = serviceKey('service' in op ? op.service.id : op.id);
+  return 'destination' in op ? `${op.kind} ${service} ${destinationKey(op.destination)}` : `${op.kind} ${service}`;
+}
+
+/** An op that was not sent, because the kernel has no way to say it or would take it wrongly. */
+export const invalid = (op: Op, text: string): OpFailure => ({
+  code: 'invalid',
+  errno: 0,
+  operation: operationOf(op),
+  text,
+});
+
+/** A call after close(). */
+export const closed = (operation: string): KernelError =>
+  new KernelError({ code: 'not-attempted', errno: 0, operation, text: 'it was closed' });

@@ -1,0 +1,77 @@
+import { KernelError } from '../../model/kernel-error.ts';
+import type { KernelErrorCode, Op, OpFailure, OpResult } from '../../model/op.ts';
+import { destinationKey, serviceKey } from '../../model/service.ts';
+
+/** errno and words of each refusal, as Linux gives them. */
+const REFUSALS: Readonly<Record<KernelErrorCode, readonly [number, string]>> = {
+  'not-permitted': [1, 'Operation not permitted'],
+  'ipvs-missing': [2, 'the kernel has no IPVS'],
+  'scheduler-missing': [2, 'the kernel cannot load the scheduler or persistence engine'],
+  'service-exists': [17, 'the kernel has that virtual service already'],
+  'service-missing': [3, 'the kernel has no such virtual service'],
+  'destination-exists': [17, 'the service has that destination already'],
+  'destination-missing': [2, 'the service has no such destination'],
+  'address-exists': [17, 'File exists'],
+  'address-missing': [99, 'Cannot assign requested address'],
+  'link-missing': [19, 'No such device'],
+  'out-of-range': [34, 'Numerical result out of range'],
+  invalid: [22, 'Invalid argument'],
+  timeout: [0, 'the kernel did not answer in time'],
+  'not-attempted': [0, 'not attempted'],
+  kernel: [5, 'Input/output error'],
+};
+
+export type Call =
+  | 'ipvs.info'
+  | 'ipvs.dump'
+  | 'ipvs.apply'
+  | 'net.addresses'
+  | 'net.links'
+  | 'net.apply'
+  | 'sysctls.read'
+  | 'sysctls.apply';
+
+/** What a test sees and steers: every call and operation, and failures to come. Shared by the three ports of one kernel. */
+export class FakeControl {
+  /** How often each call was made, refused ones included. */
+  readonly calls = new Map<Call, number>();
+  /** Every operation that was carried out, in order. */
+  readonly log: Op[] = [];
+  readonly #failingOps: KernelErrorCode[] = [];
+  readonly #failingCalls: KernelErrorCode[] = [];
+
+  /** The next operation is refused with this code and changes nothing; called twice, the next two are. */
+  failNext(code: KernelErrorCode): void {
+    this.#failingOps.push(code);
+  }
+
+  /** The next whole call rejects. */
+  failNextCall(code: KernelErrorCode): void {
+    this.#failingCalls.push(code);
+  }
+
+  call(name: Call): void {
+    this.calls.set(name, (this.calls.get(name) ?? 0) + 1);
+    const code = this.#failingCalls.shift();
+    if (code) throw new KernelError(refusal(code, name));
+  }
+
+  /** Carries one operation out; `act` returns the code of its refusal, having changed nothing, or null. */
+  run<O extends Op>(op: O, act: (op: O) => KernelErrorCode | null): OpResult {
+    const code = this.#failingOps.shift() ?? act(op);
+    if (code === null) this.log.push(op);
+    return { op, failure: code === null ? null : refusal(code, operationOf(op)) };
+  }
+}
+
+function refusal(code: KernelErrorCode, operation: string): OpFailure {
+  const [errno, text] = REFUSALS[code];
+  return { code, errno, operation, text };
+}
+
+function operationOf(op: Op): string {
+  if (op.kind === 'set-sysctl') return `${op.kind} ${op.name} ${op.value}`;
+  if ('address' in op) return `${op.kind} ${op.address.interface} ${op.address.address}/${op.address.prefix}`;
+  const service = serviceKey('service' in op ? op.service.id : op.id);
+  return 'destination' in op ? `${op.kind} ${service} ${destinationKey(op.destination)}` : `${op.kind} ${service}`;
+}

@@ -1,0 +1,112 @@
+import { canonicalAddress, familyOf, fullPrefix } from '../base/ip.ts';
+import { ADDRESS_OWNER, type Link, type ObservedAddress } from '../model/observed.ts';
+import type { AddressOp, OpFailure, OpResult } from '../model/op.ts';
+import type { NetEvent, NetPort } from '../model/ports.ts';
+import { addon, type NativeAddress, type NativeAddressOp, type NativeEvent, type NativeLink } from './addon.ts';
+import { closed, invalid, operationOf } from './errors.ts';
+
+const IFF_UP = 0x1;
+const IFF_LOWER_UP = 0x10000;
+const IFA_F_NODAD = 0x02;
+const IFA_F_DADFAILED = 0x08;
+
+/** Links and addresses of a network namespace (`netns` as for openIpvs). Addresses it adds carry ADDRESS_OWNER. `nodad`,
+ *  on unless said otherwise, puts IPv6 addresses to use at once: a virtual address that moves to us has no second to wait,
+ *  and the election has settled who holds it. */
+export function openNet(
+  options: { readonly netns?: string; readonly deadlineMs?: number; readonly nodad?: boolean } = {},
+): NetPort {
+  const native = addon();
+  const netns = options.netns ?? '';
+  const client = new native.Route(netns, options.deadlineMs ?? 2000);
+  const stops = new Set<() => void>();
+  let open = true;
+  return {
+    async addresses() {
+      return (await client.addresses()).map(toAddress);
+    },
+    async links() {
+      return (await client.links()).map(toLink);
+    },
+    async apply(ops) {
+      const failures = new Map<number, OpFailure>();
+      const sent: number[] = [];
+      const batch: NativeAddressOp[] = [];
+      ops.forEach((op, index) => {
+        const text = objection(op);
+        if (text) {
+          failures.set(index, invalid(op, text));
+          return;
+        }
+        sent.push(index);
+        batch.push(toNativeOp(op, options.nodad ?? true));
+      });
+      for (const { index, ...refusal } of await client.apply(batch)) {
+        const place = sent[index] ?? -1;
+        const op = ops[place];
+        if (op) failures.set(place, { ...refusal, operation: operationOf(op) });
+      }
+      return ops.map((op, index): OpResult => ({ op, failure: failures.get(index) ?? null }));
+    },
+    watch(onChange) {
+      if (!open) throw closed('watch');
+      const watch = new native.Watch(netns, (events) => {
+        for (const event of events) if (stops.has(stop)) onChange(toEvent(event));
+      });
+      const stop = () => {
+        if (stops.delete(stop)) watch.stop();
+      };
+      stops.add(stop);
+      return stop;
+    },
+    close() {
+      open = false;
+      for (const stop of stops) stop();
+      client.close();
+    },
+  };
+}
+
+function objection({ address: { address, prefix } }: AddressOp): string | undefined {
+  if (canonicalAddress(address) !== address) return `"${address}" is not an address in canonical form`;
+  const longest = fullPrefix(familyOf(address));
+  if (Number.isInteger(prefix) && prefix >= 0 && prefix <= longest) return undefined;
+  return `prefix ${prefix} is not a whole number from 0 to ${longest}`;
+}
+
+const toNativeOp = ({ kind, address }: AddressOp, nodad: boolean): NativeAddressOp => ({
+  add: kind === 'add-address',
+  interface: address.interface,
+  address: address.address,
+  peer: address.address,
+  prefix: address.prefix,
+  label: '',
+  flags: nodad && familyOf(address.address) === 'inet6' ? IFA_F_NODAD : 0,
+  owner: ADDRESS_OWNER,
+});
+
+const toAddress = (address: NativeAddress): ObservedAddress => ({
+  interface: address.interface,
+  address: canonicalAddress(address.address) ?? address.address,
+  prefix: address.prefix,
+  family: address.family,
+  owner: address.owner,
+  label: address.label || null,
+  duplicate: (address.flags & IFA_F_DADFAILED) !== 0,
+});
+
+const toLink = (link: NativeLink): Link => ({
+  index: link.index,
+  name: link.name,
+  up: (link.flags & IFF_UP) !== 0,
+  carrier: (link.flags & IFF_LOWER_UP) !== 0,
+  mtu: link.mtu,
+  // The loopback's is all zeros.
+  hardwareAddress: /[1-9a-f]/.test(link.hardwareAddress) ? link.hardwareAddress : '',
+});
+
+function toEvent(event: NativeEvent): NetEvent {
+  if (event.kind === 'resync') return event;
+  if (event.kind === 'link') return { kind: 'link', gone: event.gone, link: toLink(event.link) };
+  return { kind: 'address', gone: event.gone, address: toAddress(event.address) };
+}

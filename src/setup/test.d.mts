@@ -1,0 +1,7 @@
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+export function countTests(report: unknown): Counts;
+export function closingLine(counts: readonly Counts[]): string;

@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { SYSCTLS } from '../../../src/model/sysctls.ts';
+
+/** Random valid configurations, in the form people write them. Small numbers of everything, every setting reachable. */
+
+const maybe = <T>(key: string, value: fc.Arbitrary<T>) =>
+  fc.option(value, { nil: undefined }).map((given): Record<string, T> => (given === undefined ? {} : { [key]: given }));
+
+const merged = (...parts: fc.Arbitrary<Record<string, unknown>>[]): fc.Arbitrary<Record<string, unknown>> =>
+  fc.tuple(...parts).map((all) => Object.assign({}, ...all));
+
+const duration = (min: number, max: number) =>
+  fc.integer({ min, max }).chain((ms) => fc.constantFrom(`${ms}ms`, `${ms / 1000}s`));
+const port = fc.integer({ min: 1, max: 65535 });
+const weight = fc.integer({ min: 0, max: 2147483647 });
+
+const http = merged(
+  maybe('path', fc.constantFrom('/', '/healthz', '/a b?c=#d')),
+  maybe('method', fc.constantFrom('GET', 'HEAD')),
+  maybe('host', fc.constantFrom('example.com', '*', 'yes', '1')),
+  maybe('status', fc.constantFrom<unknown>(200, '200-299', [200, '300-399', 404])),
+  maybe('body', fc.string({ minLength: 1, maxLength: 8 })),
+);
+
+const check = fc.oneof(
+  fc.constant<unknown>('none'),
+  merged(
+    fc.oneof(
+      fc.constant({ tcp: {} }),
+      http.map((settings) => ({ http: settings })),
+    ),
+    duration(5000, 9000).map((every) => ({ every })),
+    maybe('timeout', duration(10, 5000)),
+    maybe('rise', fc.integer({ min: 1, max: 1000 })),
+    maybe('fall', fc.integer({ min: 1, max: 1000 })),
+    port.map((number) => ({ port: number })),
+  ),
+);
+
+const tunnel = fc.oneof(
+  fc.constant({ type: 'ipip' }),
+  fc.constantFrom('none', 'csum').map((checksum) => ({ type: 'gre', checksum })),
+  fc
+    .tuple(port, fc.constantFrom('none', 'csum', 'remcsum'))
+    .map(([p, checksum]) => ({ type: 'gue', port: p, checksum })),
+);
+
+const thresholds = fc
+  .tuple(fc.integer({ min: 1, max: 1_000_000 }), fc.double({ min: 0, max: 1, noNaN: true }))
+  .map(([upper, share]) => ({ upper, lower: Math.floor(upper * share) }));
+
+/** Forwarded by tunnel, a server of either family serves every listener; by nat it can have any port. */
+const servers = (forward: string, index: number) =>
+  fc
+    .uniqueArray(fc.integer({ min: 1, max: 250 }), { minLength: 1, maxLength: 4 })
+    .chain((hosts) =>
+      fc.tuple(
+        ...hosts.map((host) =>
+          merged(
+            fc.constant({ address: `10.${index}.1.${host}` }),
+            maybe('name', fc.constant(`server-${host}`)),
+            maybe('weight', weight),
+            maybe('check', check),
+            maybe('thresholds', thresholds),
+            forward === 'nat' ? maybe('port', port) : fc.constant({}),
+            forward === 'tunnel' ? maybe('tunnel', tunnel) : fc.constant({}),
+          ),
+        ),
+      ),
+    );
+
+const service = (index: number) =>
+  fc.constantFrom('nat', 'dr', 'tunnel').chain((forward) =>
+    merged(
+      fc.constant({ name: `service-${index}`, forward }),
+      fc
+        .tuple(fc.constantFrom('tcp', 'udp', 'sctp', 'fwmark'), port)
+        .map(([scheme, p]) =>
+          scheme === 'fwmark'
+            ? { listen: [`fwmark://${index + 1}`] }
+            : { listen: [`${scheme}://10.0.${index}.100:${p}`], onePacket: scheme === 'udp' },
+        ),
+      servers(forward, index).map((list) => ({ servers: list })),
+      maybe('fallback', fc.constant({ address: `10.${index}.2.1` })),
+      fc.constantFrom(
+        { scheduler: 'mh', flags: ['fallback', 'port'] },
+        { scheduler: 'sh', flags: ['flag-3'] },
+        { scheduler: 'wlc' },
+        {},
+      ),
+      maybe(
+        'persistence',
+        merged(
+          maybe(
+            'timeout',
+            fc.integer({ min: 1, max: 5000 }).map((s) => `${s}s`),
+          ),
+          maybe('mask', fc.constantFrom<unknown>(24, 32, '255.255.0.0')),
+        ),
+      ),
+      maybe('check', check),
+      maybe('onFailure', fc.constantFrom('remove', 'quiesce')),
+      maybe('drain', duration(0, 86_400_000)),
+      maybe('thresholds', thresholds),
+    ),
+  );
+
+const director = merged(
+  maybe('name', fc.constantFrom('lb1', '1e3', 'true', '0x10')),
+  maybe('ipvs', fc.constantFrom('shared', 'exclusive')),
+  maybe('onStop', fc.constantFrom('leave', 'remove')),
+  maybe('resync', duration(100, 3_600_000)),
+  maybe('state', fc.constantFrom('/var/lib/f.json', '/a: b', '/#')),
+  maybe(
+    'sysctls',
+    fc.constantFrom(...Object.keys(SYSCTLS)).chain((name) => maybe(name, fc.constantFrom<unknown>(1, 'keep'))),
+  ),
+);
+
+export const configInput: fc.Arbitrary<unknown> = merged(
+  maybe('director', director),
+  maybe('addresses', fc.constantFrom([], [{ address: '10.0.0.100', interface: 'eth0' }])),
+  fc
+    .integer({ min: 0, max: 3 })
+    .chain((count) =>
+      fc.tuple(...Array.from({ length: count }, (_, index) => service(index))).map((services) => ({ services })),
+    ),
+);
+
+/** Pieces that YAML and our file are made of, so that random text gets past the first character. */
+const PIECES = [
+  ...['services', 'name', 'listen', 'servers', 'address', 'check', 'http', 'tcp', 'every', 'director', '__proto__'],
+  ...[
+    'tcp://10.0.0.1:80',
+    '"tcp://[2001:db8::1]:80"',
+    'mh',
+    '1s',
+    '10.0.0.1',
+    'none',
+    'null',
+    '.inf',
+    '0x1',
+    '-1',
+    '~',
+  ],
+  ...[': ', ':', '- ', '\n', '\n  ', '\n    ', '\n\t', ' ', '{', '}', '[', ']', ', ', '? ', '#', '|', '>', '"', "'"],
+  ...[
+    '&a ',
+    '*a',
+    '<<: *a',
+    '!!binary ',
+    '!x ',
+    '!!set ',
+    '---\n',
+    '...\n',
+    '%YAML 1.1\n',
+    '\u0000',
+    '\ufeff',
+    '\u2028',
+  ],
+];
+
+export const yamlish: fc.Arbitrary<string> = fc.oneof(
+  fc.array(fc.constantFrom(...PIECES), { maxLength: 60 }).map((pieces) => pieces.join('')),
+  fc.string({ maxLength: 200, unit: 'binary' }),
+);
