@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openLab } from '../src/lab/lab.ts';
 import { bare } from '../src/lab/topologies/bare.ts';
@@ -8,6 +9,10 @@ import { BENCHES } from './table.ts';
 
 /** `run NAME [ROUNDS]` on the host, or `run NAME ROUNDS --here` where the benchmark has to run. The latter prints JSON. */
 const [name = '', rounds = '5', here] = process.argv.slice(2);
+if (name === 'apply-once') {
+  await (await import('./apply.ts')).applyOnce(rounds, here ?? '');
+  process.exit(0);
+}
 const load = BENCHES[name];
 if (!load) {
   process.stderr.write(`usage: npm run bench -- NAME [ROUNDS]\nbenchmarks: ${Object.keys(BENCHES).join(', ')}\n`);
@@ -29,7 +34,10 @@ async function measureInLab(): Promise<BenchResult> {
   process.stderr.write('starting the lab\n');
   const lab = await openLab({ topology: bare });
   try {
-    const child = await lab.spawn('root', [process.execPath, fileURLToPath(import.meta.url), name, rounds, '--here']);
+    const env = { FAIRLEAD_BARE: bareLoop() };
+    const child = await lab.spawn('root', [process.execPath, fileURLToPath(import.meta.url), name, rounds, '--here'], {
+      env,
+    });
     let output = '';
     child.stdout.on('data', (data: Buffer) => {
       output += data.toString('utf8');
@@ -41,6 +49,13 @@ async function measureInLab(): Promise<BenchResult> {
   } finally {
     await lab.close();
   }
+}
+
+/** Built beside this bundle: the limit that the apply benchmark compares with. */
+function bareLoop(): string {
+  const program = join(dirname(fileURLToPath(import.meta.url)), 'bare');
+  execFileSync('g++', ['-std=c++20', '-O2', '-Wall', '-Wextra', '-Werror', 'bench/native/bare.cc', '-o', program]);
+  return program;
 }
 
 async function publish(result: BenchResult): Promise<void> {

@@ -28,12 +28,3 @@ export function loadConfig(file: string): Result<LoadedConfig, RefusedConfig> {
   if (parsed.ok) return ok(parsed.value);
   return err({ error: failure('config-invalid', { file, count: parsed.error.length }), issues: parsed.error });
 }
-
-/** `file:line:column: message (code)`, then the fix and the other places on lines of their own. */
-export function formatIssue(issue: ConfigIssue): string {
-  const lines = [`${issue.file}:${issue.line}:${issue.column}: ${issue.message} (${issue.code})`];
-  for (const place of issue.related ?? [])
-    lines.push(`  ${issue.file}:${place.line}:${place.column}: ${place.message}`);
-  if (issue.fix) lines.push(`  fix: ${issue.fix}`);
-  return lines.join('\n');
-}

@@ -15,7 +15,7 @@ interface Probing {
 }
 
 /** Outcomes that say something about this machine and nothing about the server: they change no verdict. */
-const OUR_OWN_TROUBLE: ReadonlySet<string> = new Set(['no-descriptors', 'no-local-port', 'check-failed']);
+const OUR_OWN_TROUBLE: ReadonlySet<string> = new Set(['no-descriptors', 'no-local-port', 'check-failed', 'stalled']);
 
 /** Keeps one probe cycle going for every checked server and writes what they find into the store. */
 export class HealthDriver {

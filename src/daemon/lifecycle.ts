@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../base/clock.ts';
 import type { FairleadError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { formatIssue } from '../config/issue.ts';
 import { reloadDifference } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
 import { desire } from '../decide/desire.ts';
@@ -12,7 +13,7 @@ import type { KernelDump } from '../model/observed.ts';
 import type { ProberPort } from '../model/ports.ts';
 import { serviceKey } from '../model/service.ts';
 import type { KernelPorts } from './apply.ts';
-import { formatIssue, loadConfig } from './config-file.ts';
+import { loadConfig } from './config-file.ts';
 import { HealthDriver } from './health-driver.ts';
 import { explained, explainFailure, preflight } from './preflight.ts';
 import { Reconciler } from './reconciler.ts';
@@ -56,7 +57,7 @@ export class Director {
     throwFirst(await explained(() => preflight(this.#parts.ports, desired, dump)), this.#parts.log);
     this.#health.sync(null, desired, serversInService(desired, dump));
 
-    const { results } = await explained(() => this.reconciler.pass());
+    const { results } = await explained(() => this.reconciler.first());
     const failed = results.find((result) => result.failure && result.failure.code !== 'not-attempted');
     if (failed?.failure) {
       this.#health.stop();
@@ -90,7 +91,7 @@ export class Director {
     if (problems.length > 0) return this.#refuse(problems.map((problem) => `${problem.message}; ${problem.fix}`));
 
     this.store.set({ config, revision: revision + 1, desired, refusedReload: null });
-    for (const warning of warnings) this.store.tell('config', `warning: ${formatIssue(warning)}`);
+    for (const warning of warnings) this.store.tell('config', formatIssue(warning));
     this.store.tell('config', `revision ${revision + 1}: ${changesInWords(difference.live)}`);
     this.#health.sync(desiredBefore, desired, new Set());
     await this.reconciler.settle();

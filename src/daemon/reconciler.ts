@@ -11,6 +11,13 @@ import { applyOps, type KernelPorts } from './apply.ts';
 import type { StateFile } from './state-file.ts';
 import type { Store } from './store.ts';
 
+/** What a pass did, and how soon the next is due by itself. */
+export interface PassResult {
+  readonly plan: Plan;
+  readonly results: readonly OpResult[];
+  readonly wakeMs: number;
+}
+
 const RETRY_MS = [200, 500, 1000, 2000, 5000] as const;
 
 /** The one line through the house: observe, gate, plan, apply. Everything that wants a change triggers it and waits. */
@@ -52,12 +59,26 @@ export class Reconciler {
     if (this.#stopped) return;
     if (this.#running) {
       this.#again = true;
-      return this.#running;
+      await this.#running;
+      if (this.#again) await this.settle();
+      return;
     }
     this.#running = this.#passes().finally(() => {
       this.#running = null;
     });
     return this.#running;
+  }
+
+  /** The pass of a start, told whole to the caller. */
+  first(): Promise<PassResult> {
+    const pass = this.#pass();
+    this.#running = pass.then(
+      () => {},
+      () => {},
+    );
+    return pass.finally(() => {
+      this.#running = null;
+    });
   }
 
   /** Ends after the running pass. */
@@ -81,7 +102,7 @@ export class Reconciler {
 
   async #guardedPass(): Promise<number> {
     try {
-      const { results, wakeMs } = await this.pass();
+      const { results, wakeMs } = await this.#pass();
       const failures = results.flatMap((result) => (result.failure ? [result.failure] : []));
       this.#report(failures);
       return failures.length > 0 ? this.#retryDelay() : wakeMs;
@@ -92,8 +113,7 @@ export class Reconciler {
     }
   }
 
-  /** One pass: what was done, and how soon the next is due by itself. Rejects with a KernelError when the kernel cannot be read. */
-  async pass(): Promise<{ plan: Plan; results: OpResult[]; wakeMs: number; dump: KernelDump }> {
+  async #pass(): Promise<PassResult> {
     const dump = await this.observe({ stats: false });
     const { desired, verdicts } = this.#store.get();
     const now = this.#clock.now();
@@ -107,7 +127,6 @@ export class Reconciler {
     return {
       plan: change,
       results,
-      dump,
       wakeMs: kept.wakeAtMs === null ? Number.POSITIVE_INFINITY : kept.wakeAtMs - now,
     };
   }

@@ -17,6 +17,9 @@ function run<K extends Check['kind']>(
   return RUNNERS[kind](target, check as Extract<Check, { kind: K }>, signal);
 }
 
+/** Timers are this late on a busy machine without anything being wrong. */
+const LATE_MS = 250;
+
 export function createProber(clock: Clock): ProberPort {
   return {
     async probe(target, settings, signal) {
@@ -34,7 +37,16 @@ export function createProber(clock: Clock): ProberPort {
           evidence: `the check itself failed: ${String(error)}`,
         };
       }
-      return { ...finding, at, durationMs: clock.now() - at };
+      const durationMs = clock.now() - at;
+      // A timer that fires this late was held up by us: the answer may well lie unread in the socket.
+      if (finding.outcome === 'timeout' && durationMs > settings.timeoutMs + LATE_MS) {
+        finding = {
+          ...finding,
+          outcome: 'stalled',
+          evidence: `this process was held up for ${Math.round(durationMs)} ms`,
+        };
+      }
+      return { ...finding, at, durationMs };
     },
   };
 }

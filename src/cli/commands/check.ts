@@ -1,5 +1,6 @@
 import { EXIT } from '../../base/errors.ts';
-import { formatIssue, loadConfig } from '../../daemon/config-file.ts';
+import { formatIssue } from '../../config/issue.ts';
+import { loadConfig } from '../../daemon/config-file.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
 
 export const command: Command = {
@@ -15,7 +16,7 @@ export const command: Command = {
       io.out(`${JSON.stringify({ valid: loaded.ok, issues })}\n`);
       return loaded.ok ? EXIT.done : EXIT.usage;
     }
-    for (const issue of issues) io.err(`${loaded.ok ? 'warning: ' : ''}${formatIssue(issue)}\n`);
+    for (const issue of issues) io.err(`${formatIssue(issue)}\n`);
     if (!loaded.ok) throw loaded.error.error;
     const { services } = loaded.value.config;
     const servers = services.reduce((sum, service) => sum + service.servers.length, 0);

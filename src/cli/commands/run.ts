@@ -1,7 +1,8 @@
 import { serveApi } from '../../api/server.ts';
 import { EXIT } from '../../base/errors.ts';
+import { formatIssue } from '../../config/issue.ts';
 import { systemClock } from '../../daemon/clock.ts';
-import { formatIssue, loadConfig } from '../../daemon/config-file.ts';
+import { loadConfig } from '../../daemon/config-file.ts';
 import { Director } from '../../daemon/lifecycle.ts';
 import { createLog } from '../../daemon/log.ts';
 import { explained } from '../../daemon/preflight.ts';

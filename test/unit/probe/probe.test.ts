@@ -67,6 +67,14 @@ describe('tcp', () => {
       evidence: `connect to 127.0.0.1:${port} refused`,
     });
   });
+  test('a deadline that fires late because this process was held up is not held against the server', async () => {
+    const port = await raw(() => {});
+    const found = probe(port, http(), 50);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const end = performance.now() + 500;
+    while (performance.now() < end);
+    expect(await found).toMatchObject({ ok: false, outcome: 'stalled' });
+  });
   test('a stopped prober ends its probes', async () => {
     expect(await probe(9, { kind: 'tcp' }, 2000, AbortSignal.abort())).toMatchObject({ ok: false, outcome: 'timeout' });
   });
