@@ -31,9 +31,9 @@ std::string errno_text(int number) {
   return text != nullptr ? text : "error " + std::to_string(number);
 }
 
-Error system_error(std::string operation, int number) {
+Error system_error(const std::string& step, int number) {
   const Code code = number == EPERM || number == EACCES ? Code::not_permitted : Code::kernel;
-  return {code, number, std::move(operation), errno_text(number)};
+  return {code, number, {}, step + ": " + errno_text(number)};
 }
 
 }  // namespace fl

@@ -42,11 +42,12 @@ struct Error {
 /** No error, or one. */
 using Failure = std::optional<Error>;
 
-/** strerror with the errno's name out of the way: the text alone. Safe in any thread. */
+/** What strerror says; safe in any thread. */
 std::string errno_text(int number);
 
-/** An Error for a system call that failed with `number`: EPERM and EACCES mean not permitted, the rest is the kernel's. */
-Error system_error(std::string operation, int number);
+/** An Error for a step of an operation that failed with `number`: EPERM and EACCES mean not permitted, the rest is the
+ *  kernel's. The operation itself is left for whoever knows it. */
+Error system_error(const std::string& step, int number);
 
 /** A value or the Error that took its place. */
 template <class T>

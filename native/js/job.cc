@@ -20,7 +20,7 @@ struct Job {
     try {
       job->failure = job->work();
     } catch (const std::bad_alloc&) {
-      job->failure = system_error(job->operation, ENOMEM);
+      job->failure = system_error("allocate", ENOMEM);
     } catch (...) {
       job->failure = Error{Code::kernel, 0, job->operation, "unexpected exception"};
     }

@@ -104,7 +104,7 @@ constexpr bool sound(const Table& table) {
     if (row.size < wire_size(row.kind)) return false;
     if (wire_size(row.kind) != 0 && row.size != 1 && row.size != 2 && row.size != 4 && row.size != 8) return false;
     if (row.kind == Kind::address && row.size != 16) return false;
-    if (row.kind == Kind::nested && (row.nested == nullptr || row.size < row.nested->size)) return false;
+    if (row.kind == Kind::nested && row.size < row.nested->size) return false;
   }
   return table.family + sizeof(uint32_t) <= table.size;
 }

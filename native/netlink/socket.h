@@ -32,7 +32,7 @@ struct Received {
 class Socket {
  public:
   /** Opens and binds with raised buffers (as far as permitted), capped and extended acknowledgements. `groups` is the bit
-   *  mask of the old multicast interface (RTMGRP_*). `operation` names the caller in errors. */
+   *  mask of the old multicast interface (RTMGRP_*). */
   static Outcome<Socket> open(int protocol, const std::string& netns, uint32_t groups = 0);
 
   /** Sends one datagram of whole messages to the kernel, which carries it out before this returns

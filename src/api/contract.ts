@@ -11,6 +11,8 @@ export interface DestinationStatus {
   readonly port: number;
   readonly forward: string;
   readonly weight: number;
+  /** The weight it had before it was set to 0, as far as the configuration tells: `mh` goes on counting with it. */
+  readonly lastWeight?: number;
   readonly activeConnections: number;
   readonly inactiveConnections: number;
   /** New connections since the destination was made; up to 2 s old. */

@@ -15,6 +15,9 @@ export function statusOf(director: Director, now: number, pid: number): Status {
   );
   const targets = new Map((snapshot.target?.services ?? []).map((target) => [serviceKey(target.service.id), target]));
   const held = new Set((snapshot.dump?.addresses ?? []).map((address) => `${address.interface} ${address.address}`));
+  const weights = new Map(
+    snapshot.desired.services.map((service) => [service.name, new Map(service.servers.map((s) => [s.name, s.weight]))]),
+  );
   return {
     version: VERSION,
     pid,
@@ -28,7 +31,7 @@ export function statusOf(director: Director, now: number, pid: number): Status {
       name: service.name,
       listeners: service.listeners.map((listener) => {
         const key = serviceKey(listener.id);
-        return listenerStatus(key, listener, inKernel.get(key), targets.get(key));
+        return listenerStatus(key, listener, inKernel.get(key), targets.get(key), weights.get(service.name));
       }),
       servers: service.servers.map((server) => serverStatus(snapshot, service.name, server, now)),
     })),
@@ -50,16 +53,19 @@ function listenerStatus(
   service: ListenerStatus['service'],
   observed: ObservedService | undefined,
   target: TargetService | undefined,
+  configured: ReadonlyMap<string, number> | undefined,
 ): ListenerStatus {
   const wanted = new Map((target?.destinations ?? []).map((entry) => [destinationKey(entry.destination), entry]));
   const destinations = (observed?.destinations ?? []).map((destination): DestinationStatus => {
     const entry = wanted.get(destinationKey(destination));
+    const lastWeight = configured?.get(entry?.server ?? '');
     return {
       key: destinationKey(destination),
       address: destination.address,
       port: destination.port,
       forward: destination.forward,
       weight: destination.weight,
+      ...(lastWeight !== undefined && { lastWeight }),
       activeConnections: destination.activeConnections,
       inactiveConnections: destination.inactiveConnections,
       connections: String(destination.stats?.connections ?? 0n),

@@ -76,7 +76,6 @@ export const ERRORS = {
   },
   'lab-failed': { exit: 'failed', message: 'the lab could not start: {reason}', fix: '{advice}' },
   'lab-missing': { exit: 'unreachable', message: 'no lab is running', fix: 'start one with `npm run lab -- up`' },
-  'setup-missing': { exit: 'failed', message: 'missing: {what}', fix: '{advice}' },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;

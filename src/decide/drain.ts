@@ -1,7 +1,7 @@
 import { formatDuration } from '../base/duration.ts';
 import type { Desired, DesiredService, Target, TargetDestination, TargetService } from '../model/desired.ts';
 import type { KernelDump, ObservedDestination, ObservedService } from '../model/observed.ts';
-import { type Destination, destinationKey, serviceKey } from '../model/service.ts';
+import { destinationKey, serviceKey, settingsOf } from '../model/service.ts';
 import { inCanonicalOrder } from './canonical.ts';
 import { weightZeroRefuses, withFallbackFlag } from './fallback-flag.ts';
 import { destinationOf, WAITING } from './gate.ts';
@@ -54,7 +54,11 @@ export function linger(target: Target, desired: Desired, dump: KernelDump, state
         gone.push([name, over]);
         continue;
       }
-      kept.push({ destination: atWeightZero(destination), server: name, why: leavingWhy(entry, name, destination) });
+      kept.push({
+        destination: { ...settingsOf(destination), weight: 0 },
+        server: name,
+        why: leavingWhy(entry, name, destination),
+      });
       wakeAtMs = Math.min(wakeAtMs ?? Number.POSITIVE_INFINITY, deadline, now + LOOK_MS);
     }
     return merge(entry, kept, gone);
@@ -104,16 +108,6 @@ function leavingWhy(entry: TargetService, key: string, destination: ObservedDest
 
 const open = (connections: number): string =>
   connections === 1 ? '1 connection open' : `${connections} connections open`;
-
-const atWeightZero = (observed: ObservedDestination): Destination => ({
-  address: observed.address,
-  port: observed.port,
-  forward: observed.forward,
-  weight: 0,
-  upperThreshold: observed.upperThreshold,
-  lowerThreshold: observed.lowerThreshold,
-  tunnel: observed.tunnel,
-});
 
 function merge(
   entry: TargetService,

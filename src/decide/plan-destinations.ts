@@ -1,7 +1,7 @@
 import type { TargetDestination, TargetService } from '../model/desired.ts';
 import type { ObservedDestination, ObservedService } from '../model/observed.ts';
 import { schedulerRow } from '../model/schedulers.ts';
-import { type Destination, destinationKey, sameDestinationSettings } from '../model/service.ts';
+import { type Destination, destinationKey, sameDestinationSettings, settingsOf } from '../model/service.ts';
 import { inCanonicalOrder } from './canonical.ts';
 import type { StepList } from './order.ts';
 import { destinationDifference, serverIs } from './words.ts';
@@ -119,13 +119,3 @@ function planDeletion(steps: StepList, entry: TargetService, present: ObservedDe
     steps.add('lower', { kind: 'set-destination', id, destination: { ...destination, weight: 0 }, why });
   steps.add('delete-destination', { kind: 'delete-destination', id, destination: { ...destination, weight: 0 }, why });
 }
-
-export const settingsOf = (observed: Destination): Destination => ({
-  address: observed.address,
-  port: observed.port,
-  forward: observed.forward,
-  weight: observed.weight,
-  upperThreshold: observed.upperThreshold,
-  lowerThreshold: observed.lowerThreshold,
-  tunnel: observed.tunnel,
-});

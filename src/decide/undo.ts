@@ -1,7 +1,6 @@
 import type { KernelDump, ObservedService } from '../model/observed.ts';
 import { type IpvsOp, isAddressOp, isIpvsOp, type Op } from '../model/op.ts';
-import { destinationKey, serviceKey, type VirtualServiceId } from '../model/service.ts';
-import { settingsOf } from './plan-destinations.ts';
+import { destinationKey, serviceKey, settingsOf, type VirtualServiceId } from '../model/service.ts';
 
 /** What brings a kernel back to `before` after `done` was carried out on it: a start that fails leaves nothing half done.
  *  Only objects that `done` touched are touched again. */

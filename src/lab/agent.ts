@@ -3,7 +3,7 @@ import net, { type Server, type Socket } from 'node:net';
 import { release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { FairleadError } from '../base/errors.ts';
-import { FrameReader, CHANNEL } from './frames.ts';
+import { CHANNEL, FrameReader } from './frames.ts';
 import { buildNetwork, type Keepers } from './keepers.ts';
 import { createProcesses, type Processes } from './processes.ts';
 import { type LabInfo, type Request, readControl, readRequest } from './protocol.ts';
@@ -57,7 +57,7 @@ async function build(spec: AgentSpec): Promise<House> {
   symlinkSync(spec.cli, join(bin, 'fairlead'));
   const node = dirname(process.execPath);
   const environment = (host: string): Record<string, string> => ({
-    HOME: process.env['HOME'] ?? '/root',
+    HOME: process.env.HOME ?? '/root',
     LANG: 'C.UTF-8',
     PATH: `${host === ROOT ? bin : '/run/bin'}:${node}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     FAIRLEAD_LAB_DIR: spec.directory,
@@ -93,7 +93,8 @@ function serve(house: House, socket: Socket, token: string | undefined): void {
       for (const frame of reader.push(chunk)) {
         if (session) session.take(frame);
         else if (!known) {
-          if (frame.channel !== CHANNEL.control || readControl(frame.payload)['token'] !== token) return void socket.destroy();
+          if (frame.channel !== CHANNEL.control || readControl(frame.payload).token !== token)
+            return void socket.destroy();
           known = true;
         } else session = begin(house, socket, readRequest(frame.payload));
       }
@@ -144,7 +145,9 @@ function describe(house: House): LabInfo {
       name: host.name,
       addresses: [...host.links.flatMap((link) => link.addresses), ...(host.lo ?? [])],
       netns: join(directory, 'hosts', host.name, 'netns'),
-      processes: house.processes.names(host.name).map((name) => ({ name, running: house.processes.running(host.name, name) })),
+      processes: house.processes
+        .names(host.name)
+        .map((name) => ({ name, running: house.processes.running(host.name, name) })),
     })),
   };
 }

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { type Duplex, PassThrough, type Readable } from 'node:stream';
 import { failure } from '../base/errors.ts';
-import { lineWaiter } from './lines.ts';
 import { CHANNEL, encodeControl, encodeData, encodeFrame, FrameReader } from './frames.ts';
+import { lineWaiter } from './lines.ts';
 import { type Exit, type LabInfo, PROTOCOL, type Refusal, type Request, readControl } from './protocol.ts';
 
 /** Opens a connection to a lab's agent, ready for a request. */
@@ -172,5 +172,4 @@ function refusal({ reason, kind, name, present }: Refusal): Error {
   return failure('lab-failed', { reason, advice: 'see `npm run lab -- status`' });
 }
 
-const exitCode = ({ code, signal }: Exit): number =>
-  code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);
+const exitCode = ({ code, signal }: Exit): number => code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);

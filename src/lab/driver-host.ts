@@ -33,6 +33,8 @@ export async function openHost(topology: Topology, directory: string): Promise<G
   const script = `${toolsMount()}${agent}; exit $?`;
   const child = spawn('unshare', ['-m', '-n', '-p', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', script], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    // Ctrl-C in a terminal is for the opener, who closes the lab in order.
+    detached: true,
   });
   child.stdin.on('error', () => {});
   const ended = new Promise<string>((resolve) => {

@@ -20,6 +20,12 @@ export async function openVm(topology: Topology, directory: string): Promise<Gro
   const since = Date.now();
   const phases: Phases = {};
   requireBundle();
+  if (process.getuid?.() !== 0) {
+    throw failure('lab-failed', {
+      reason: "sharing this machine's files with the guest needs root",
+      advice: 'run it as root',
+    });
+  }
   const busybox = requireProgram(['/bin/busybox', '/usr/bin/busybox', join(toolsDirectory() ?? '', 'usr/bin/busybox')]);
   const qemu = requireProgram(['/usr/bin/qemu-system-x86_64']);
   const virtiofsd = requireProgram(['/usr/lib/qemu/virtiofsd', '/usr/libexec/virtiofsd']);
@@ -41,11 +47,14 @@ export async function openVm(topology: Topology, directory: string): Promise<Gro
   });
   for (let waited = 0; !existsSync(fsSocket); waited += 10) {
     if (sharer.exitCode !== null || waited > 10_000) {
-      throw failure('lab-failed', { reason: `virtiofsd: ${sharerSaid.trim()}`, advice: 'is this root, with CAP_SYS_ADMIN?' });
+      throw failure('lab-failed', {
+        reason: `virtiofsd: ${sharerSaid.trim()}`,
+        advice: 'is this root, with CAP_SYS_ADMIN?',
+      });
     }
     await sleep(10);
   }
-  phases['files'] = Date.now() - since;
+  phases.files = Date.now() - since;
 
   const controlPort = await freePort();
   const machine = { image: kernel.image, initrd, fsSocket, controlPort, accelerated: accelerated() };
@@ -68,9 +77,11 @@ export async function openVm(topology: Topology, directory: string): Promise<Gro
   return { connect: () => connectGuest(controlPort, token), phases, ended, close };
 }
 
-/** A child that the kernel ends when this process ends, even by SIGKILL. */
+/** A child that the kernel ends when this process ends, even by SIGKILL. In a session of its own, so that Ctrl-C in a
+ *  terminal reaches only those who can say goodbye. */
 function spawnBound(command: string, args: readonly string[]): ChildProcess {
-  return spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const words = ['--pdeathsig', 'KILL', command, ...args];
+  return spawn('setpriv', words, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
 }
 
 function connectGuest(port: number, token: string): Promise<Socket> {

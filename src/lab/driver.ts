@@ -1,4 +1,4 @@
-import { type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { failure } from '../base/errors.ts';
 import { MARK } from './agent.ts';
@@ -24,23 +24,27 @@ export function agentReady(child: ChildProcess, log: string, phases: Phases, sin
   const file = createWriteStream(log, { flags: 'a', mode: 0o600 });
   const tail: string[] = [];
   return new Promise<void>((resolve, reject) => {
-    const fail = (reason: string, advice = `see ${log}`) => {
+    const fail = (reason: string, advice = 'run it again; the lines above are the last that its console had') => {
       clearTimeout(timer);
       reject(failure('lab-failed', { reason, advice }));
     };
     const timer = setTimeout(() => {
-      fail(`not ready after ${deadlineMs} ms; reached: ${Object.keys(phases).join(', ') || 'nothing'}`);
+      const reached = Object.keys(phases).join(', ') || 'nothing';
+      fail(`not ready after ${deadlineMs} ms; reached: ${reached}\n${tail.join('\n')}`);
     }, deadlineMs);
+    let silenced = false;
     const line = (text: string) => {
-      tail.push(text);
-      if (tail.length > 4) tail.shift();
+      // What a panic prints after its cause would push the cause out.
+      silenced ||= text.includes('Call Trace:');
+      if (!silenced) tail.push(text);
+      if (tail.length > 6) tail.shift();
       const at = text.indexOf(MARK);
       if (at < 0) return;
       const { phase, ready, failed, fix } = readControl(Buffer.from(text.slice(at + MARK.length)));
       if (typeof phase === 'string') phases[phase] = Date.now() - since;
       if (typeof failed === 'string') fail(failed, typeof fix === 'string' ? fix : undefined);
       if (ready === true) {
-        phases['ready'] = Date.now() - since;
+        phases.ready = Date.now() - since;
         clearTimeout(timer);
         resolve();
       }
@@ -59,7 +63,7 @@ export function agentReady(child: ChildProcess, log: string, phases: Phases, sin
     child.once('error', (error) => fail(error.message));
     child.once('close', (code) => {
       file.end();
-      fail(`it ended with ${code}: ${tail.join(' | ')}`);
+      fail(`it ended with ${code}\n${tail.join('\n')}`);
     });
   });
 }

@@ -7,7 +7,13 @@ import { topologyNamed } from './topologies/index.ts';
 
 /** What the background process reports to the command that started it. */
 export type Report =
-  | { readonly opened: { readonly driver: DriverName; readonly phases: Phases; readonly exposed: Record<string, number> } }
+  | {
+      readonly opened: {
+        readonly driver: DriverName;
+        readonly phases: Phases;
+        readonly exposed: Record<string, number>;
+      };
+    }
   | { readonly failed: { readonly reason: string; readonly fix: string } };
 
 export interface HoldOptions {
@@ -28,7 +34,8 @@ export function holdInBackground(options: HoldOptions): Promise<Extract<Report, 
     child.once('exit', (code) => lost(`its process ended with ${code}`));
     child.once('message', (message) => {
       const report = message as Report;
-      if ('failed' in report) reject(failure('lab-failed', { reason: report.failed.reason, advice: report.failed.fix }));
+      if ('failed' in report)
+        reject(failure('lab-failed', { reason: report.failed.reason, advice: report.failed.fix }));
       else resolve(report.opened);
       child.disconnect();
       child.unref();
@@ -38,7 +45,8 @@ export function holdInBackground(options: HoldOptions): Promise<Extract<Report, 
 
 /** The background process itself: opens the lab and ends with it, or when told to. */
 export async function hold(options: HoldOptions): Promise<void> {
-  const report = (message: Report) => new Promise<void>((resolve) => process.send?.(message, () => resolve()) ?? resolve());
+  const report = (message: Report) =>
+    new Promise<void>((resolve) => process.send?.(message, () => resolve()) ?? resolve());
   try {
     const topology = topologyNamed(options.topology);
     const lab = await openLab({ ...options, topology, onLost: () => process.exit(1) });

@@ -48,7 +48,10 @@ function tree(source: string, path: string): Entry[] {
   const status = lstatSync(source);
   if (status.isSymbolicLink()) return [{ path, mode: LINK, content: Buffer.from(readlinkSync(source)) }];
   if (status.isFile()) return [{ path, mode: status.mode, content: readFileSync(source) }];
-  return [{ path, mode: DIRECTORY }, ...readdirSync(source).flatMap((name) => tree(join(source, name), `${path}/${name}`))];
+  return [
+    { path, mode: DIRECTORY },
+    ...readdirSync(source).flatMap((name) => tree(join(source, name), `${path}/${name}`)),
+  ];
 }
 
 const load = (paths: readonly string[]): string =>

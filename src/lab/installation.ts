@@ -9,7 +9,7 @@ const SET_UP = 'run `npm run lab -- up` in a clone; its set-up brings what the l
 export const ROOT_DIRECTORY = findRoot(dirname(fileURLToPath(import.meta.url)));
 
 /** What `src/setup` prepared for the lab. */
-const CACHE = process.env['FAIRLEAD_CACHE'] ?? join(ROOT_DIRECTORY, '.cache');
+const CACHE = process.env.FAIRLEAD_CACHE ?? join(ROOT_DIRECTORY, '.cache');
 
 export const programPath = (name: string): string => join(ROOT_DIRECTORY, 'dist', name);
 export const examplePath = (name: string): string => join(ROOT_DIRECTORY, 'examples', name);

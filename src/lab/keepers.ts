@@ -36,7 +36,11 @@ export async function buildNetwork(
   const started = topology.hosts.map((host) => startKeeper(host));
   for (const { keeper } of started) keepers.set(keeper.host.name, keeper);
   await Promise.all(started.map(({ up }) => up));
-  await run('ip', ['-batch', '-'], rootBatch(topology, (host) => keepers.get(host)?.pid ?? 0));
+  await run(
+    'ip',
+    ['-batch', '-'],
+    rootBatch(topology, (host) => keepers.get(host)?.pid ?? 0),
+  );
   await Promise.all(started.map(({ keeper, setUp }) => setUp(hostScript(keeper.host, fairlead))));
 
   for (const { host, pid } of keepers.values()) {
@@ -115,7 +119,8 @@ export function run(command: string, args: readonly string[], input: string): Pr
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said += text;
     });
-    const broken = (reason: string) => reject(failure('lab-failed', { reason: `${command}: ${reason}`, advice: ADVICE }));
+    const broken = (reason: string) =>
+      reject(failure('lab-failed', { reason: `${command}: ${reason}`, advice: ADVICE }));
     child.once('error', (error) => broken(error.message));
     child.once('close', (code) => (code === 0 ? resolve() : broken(said.trim() || `exit code ${code}`)));
     child.stdin.on('error', () => {});

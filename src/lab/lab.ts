@@ -1,14 +1,14 @@
 import net, { type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { failure } from '../base/errors.ts';
-import * as client from './client.ts';
 import type { Connector, ExecOptions, ExecResult, LabProcess } from './client.ts';
+import * as client from './client.ts';
 import type { DriverName, Phases } from './driver.ts';
 import { connectPath, hostCanRunLab, openHost } from './driver-host.ts';
 import { openVm } from './driver-vm.ts';
 import { openExposed } from './expose.ts';
 import type { LabInfo } from './protocol.ts';
-import { claim, labDirectory, type LabState, publish, removeAfterEnd, runningLabs } from './runtime.ts';
+import { claim, type LabState, labDirectory, publish, removeAfterEnd, runningLabs } from './runtime.ts';
 import { type Topology, topologyProblems } from './topology.ts';
 
 /** A running lab, whoever opened it. */
@@ -47,7 +47,10 @@ export async function openLab(options: OpenOptions): Promise<OpenedLab> {
   const { topology, name = 'lab' } = options;
   const problems = topologyProblems(topology);
   if (problems.length > 0) {
-    throw failure('lab-failed', { reason: `topology ${topology.name}: ${problems.join('; ')}`, advice: 'correct the topology' });
+    throw failure('lab-failed', {
+      reason: `topology ${topology.name}: ${problems.join('; ')}`,
+      advice: 'correct the topology',
+    });
   }
   const driver = chooseDriver(options.driver);
   const directory = claim(name);
@@ -79,7 +82,8 @@ export async function openLab(options: OpenOptions): Promise<OpenedLab> {
   }
 }
 
-/** The running lab of that name; without a name the only one there is. */
+/** The running lab of that name; without a name $FAIRLEAD_LAB_NAME, or the one called `lab`, or the only
+ *  one there is. */
 export async function attachLab(name?: string): Promise<Lab> {
   const { driver, exposed, directory, name: found } = findLab(name);
   return { ...view(found, driver, exposed, () => connectPath(join(directory, 'lab.sock'))), async close() {} };
@@ -90,7 +94,7 @@ export function labAt(socket: string): Lab {
   return { ...view('here', 'host', {}, () => connectPath(socket)), async close() {} };
 }
 
-export function findLab(name?: string): LabState {
+export function findLab(name: string | undefined = process.env.FAIRLEAD_LAB_NAME): LabState {
   const labs = runningLabs().filter((lab) => lab.topology !== '');
   const fitting = labs.filter((lab) => name === undefined || lab.name === name);
   const preferred = fitting.find((lab) => lab.name === 'lab') ?? fitting[0];
@@ -103,7 +107,7 @@ export function findLab(name?: string): LabState {
 }
 
 export function chooseDriver(wanted: DriverName | 'auto' | undefined): DriverName {
-  const choice = wanted && wanted !== 'auto' ? wanted : process.env['FAIRLEAD_LAB'];
+  const choice = wanted && wanted !== 'auto' ? wanted : process.env.FAIRLEAD_LAB;
   if (choice === 'host' || choice === 'vm') return choice;
   if (choice) throw failure('usage', { detail: `FAIRLEAD_LAB is "${choice}"; it can be host or vm` });
   return hostCanRunLab() ? 'host' : 'vm';

@@ -26,5 +26,4 @@ export function loadOrder(modulesDep: string, names: readonly string[]): string[
   return [...order];
 }
 
-const moduleName = (path: string): string =>
-  (path.split('/').at(-1) ?? '').replace(/\.ko.*$/, '').replaceAll('-', '_');
+const moduleName = (path: string): string => (path.split('/').at(-1) ?? '').replace(/\.ko.*$/, '').replaceAll('-', '_');

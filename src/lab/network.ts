@@ -13,7 +13,8 @@ export function rootBatch(topology: Topology, pidOf: (host: string) => number): 
   for (const bridge of topology.bridges) {
     lines.push(`link add ${bridge.name} type bridge forward_delay 0 mcast_snooping 0`);
     lines.push(`link set ${bridge.name} up`);
-    for (const address of bridge.addresses ?? []) lines.push(`addr add ${address} dev ${bridge.name}${family(address)}`);
+    for (const address of bridge.addresses ?? [])
+      lines.push(`addr add ${address} dev ${bridge.name}${family(address)}`);
   }
   for (const host of topology.hosts) {
     for (const link of host.links) {
@@ -39,7 +40,8 @@ export function hostScript(host: Host, fairlead: { readonly cli: string; readonl
     'echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad',
   ];
   for (const link of host.links) lines.push(`echo 0 > /proc/sys/net/ipv6/conf/${link.name}/accept_dad`);
-  for (const [path, content] of Object.entries(host.files ?? {})) lines.push(`cat > ${path} <<'@end'\n${content}\n@end`);
+  for (const [path, content] of Object.entries(host.files ?? {}))
+    lines.push(`cat > ${path} <<'@end'\n${content}\n@end`);
   lines.push(`ip -batch - <<'@end'\n${hostBatch(host)}@end`);
   for (const [name, value] of Object.entries(host.sysctls ?? {})) {
     lines.push(`echo ${quote(value)} > /proc/sys/${name.replaceAll('.', '/')}`);

@@ -69,7 +69,7 @@ export function readRequest(payload: Uint8Array): Request | { readonly wrong: st
   } catch {
     return { wrong: 'the request is not JSON' };
   }
-  if (message['v'] !== PROTOCOL) return { wrong: `protocol ${String(message['v'])} where ${PROTOCOL} is spoken` };
+  if (message.v !== PROTOCOL) return { wrong: `protocol ${String(message.v)} where ${PROTOCOL} is spoken` };
   const { op, host, argv, env, cwd, address, port, process, action } = message;
   if (op === 'info') return { op };
   if (op === 'connect' && isText(address) && typeof port === 'number') return { op, address, port };

@@ -51,11 +51,27 @@ export function sharedMounts(mountinfo: string, needed: readonly string[]): stri
   const points = new Map<string, string>();
   for (const line of mountinfo.split('\n')) {
     const [fields = '', source = ''] = line.split(' - ');
-    const point = fields.split(' ')[4]?.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+    const point = fields
+      .split(' ')[4]
+      ?.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
     const type = source.split(' ')[0];
     if (point && type) points.set(point, type);
   }
-  const real = ['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'zfs', 'overlay', 'f2fs', 'bcachefs', 'virtiofs', '9p', 'nfs', 'nfs4'];
+  const real = [
+    'ext2',
+    'ext3',
+    'ext4',
+    'xfs',
+    'btrfs',
+    'zfs',
+    'overlay',
+    'f2fs',
+    'bcachefs',
+    'virtiofs',
+    '9p',
+    'nfs',
+    'nfs4',
+  ];
   const holds = (point: string, path: string) => point === '/' || path === point || path.startsWith(`${point}/`);
   const chosen = new Set(['/']);
   for (const [point, type] of points) {

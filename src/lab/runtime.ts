@@ -24,7 +24,10 @@ export const labDirectory = (name: string): string => join(BASE, name);
 /** Makes a lab's folder; refuses a name that a running lab has. What a dead one left in it goes first. */
 export function claim(name: string): string {
   if (!/^[a-z][a-z0-9-]{0,31}$/.test(name)) {
-    throw failure('lab-failed', { reason: `"${name}" is no name for a lab`, advice: 'use lower case letters, digits and dashes' });
+    throw failure('lab-failed', {
+      reason: `"${name}" is no name for a lab`,
+      advice: 'use lower case letters, digits and dashes',
+    });
   }
   sweep();
   const directory = labDirectory(name);
@@ -32,7 +35,11 @@ export function claim(name: string): string {
   try {
     mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
-    throw failure('lab-failed', { reason: `lab "${name}" is there already`, advice: '`npm run lab -- down` ends it' }, error);
+    throw failure(
+      'lab-failed',
+      { reason: `lab "${name}" is there already`, advice: '`npm run lab -- down` ends it' },
+      error,
+    );
   }
   // From the first moment, so that a second opener sees a living owner and not a left-over.
   publish({ name, driver: 'vm', topology: '', directory, exposed: {}, ...self() });
@@ -97,5 +104,5 @@ function startTimeOf(pid: number): string | undefined {
 
 function runtimeBase(): string {
   if (process.getuid?.() === 0) return '/run/fairlead-lab';
-  return join(process.env['XDG_RUNTIME_DIR'] ?? '/tmp', `fairlead-lab-${process.getuid?.() ?? 0}`);
+  return join(process.env.XDG_RUNTIME_DIR ?? '/tmp', `fairlead-lab-${process.getuid?.() ?? 0}`);
 }

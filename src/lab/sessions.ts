@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import net, { type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { type Channel, CHANNEL, encodeControl, encodeData, encodeFrame, type Frame } from './frames.ts';
+import { CHANNEL, type Channel, encodeControl, encodeData, encodeFrame, type Frame } from './frames.ts';
 import type { Answer, ConnectRequest, ExecRequest, Refusal } from './protocol.ts';
 
 /** One request's connection, after its first frame: `take` gets the frames that follow. */

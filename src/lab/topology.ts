@@ -1,4 +1,4 @@
-import { canonicalAddress, fullPrefix, familyOf } from '../base/ip.ts';
+import { canonicalAddress, familyOf, fullPrefix } from '../base/ip.ts';
 
 /** A network as data: the drivers build it on a kernel, the checks below run before anything is touched. */
 export interface Topology {
@@ -65,9 +65,18 @@ export function topologyProblems(topology: Topology): string[] {
       problems.push(`${kind} "${name}" occurs twice`);
     }
   };
-  unique('bridge', topology.bridges.map((bridge) => bridge.name));
-  unique('host', topology.hosts.map((host) => host.name));
-  unique('exposed name', topology.expose.map((expose) => expose.name));
+  unique(
+    'bridge',
+    topology.bridges.map((bridge) => bridge.name),
+  );
+  unique(
+    'host',
+    topology.hosts.map((host) => host.name),
+  );
+  unique(
+    'exposed name',
+    topology.expose.map((expose) => expose.name),
+  );
 
   const owners = new Map<string, string>();
   const own = (owner: string, text: string) => {
@@ -86,7 +95,10 @@ export function topologyProblems(topology: Topology): string[] {
     // A veth's end in the root is called HOST.LINK, and the kernel takes 15 characters.
     problems.push(...nameProblems('host', host.name, 10));
     if (host.name === ROOT) problems.push(`host name "${ROOT}" is the lab's own`);
-    unique(`link of host ${host.name}`, host.links.map((link) => link.name));
+    unique(
+      `link of host ${host.name}`,
+      host.links.map((link) => link.name),
+    );
     for (const link of host.links) {
       problems.push(...nameProblems(`link of host ${host.name}`, link.name, 14 - host.name.length));
       if (!bridges.has(link.bridge)) problems.push(`host ${host.name}: bridge "${link.bridge}" does not exist`);
@@ -104,7 +116,10 @@ export function topologyProblems(topology: Topology): string[] {
         problems.push(`host ${host.name}: file ${path} is not under /run`);
       }
     }
-    unique(`process of host ${host.name}`, (host.processes ?? []).map((process) => process.name));
+    unique(
+      `process of host ${host.name}`,
+      (host.processes ?? []).map((process) => process.name),
+    );
   }
   return problems;
 }

@@ -97,3 +97,14 @@ export function sameDestinationSettings(a: Destination, b: Destination): boolean
     a.tunnel?.checksum === b.tunnel?.checksum
   );
 }
+
+/** A destination without what else the object carries (counters of a dump). */
+export const settingsOf = (destination: Destination): Destination => ({
+  address: destination.address,
+  port: destination.port,
+  forward: destination.forward,
+  weight: destination.weight,
+  upperThreshold: destination.upperThreshold,
+  lowerThreshold: destination.lowerThreshold,
+  tunnel: destination.tunnel,
+});

@@ -1,5 +1,5 @@
 import { SCHEDULERS, type SchedulerName } from '../model/schedulers.ts';
-import { availablePlaces, type Candidate, nameOf } from './candidate.ts';
+import { available, availablePlaces, type Candidate, nameOf } from './candidate.ts';
 import { failOver } from './connections.ts';
 import { namesOf, type PredictorMaker, taken } from './prediction.ts';
 
@@ -22,9 +22,10 @@ export function dependsOn(
   return (_service, candidates) => {
     const open = openPlaces(scheduler, candidates);
     if (open.length === 0) return () => taken(candidates, -1, '');
-    const only = open[0];
-    if (open.length === 1 && only !== undefined && SCHEDULERS[scheduler].weights !== 'ceiling') {
-      return () => taken(candidates, only, `${nameOf(candidates[only])} is the only available destination`);
+    const [only = -1] = open;
+    const candidate = candidates[only];
+    if (open.length === 1 && candidate && available(candidate) && SCHEDULERS[scheduler].weights !== 'ceiling') {
+      return () => taken(candidates, only, `${nameOf(candidate)} is the only available destination`);
     }
     const why = `${scheduler} (${SCHEDULERS[scheduler].title}) depends on ${decider}; it may be ${namesOf(candidates, open)}`;
     const place = next !== undefined && counted(candidates) ? next(candidates) : undefined;

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CACHE, findProgram, readJson, run, say, SetupError } from './system.mjs';
+import { CACHE, findProgram, readJson, run, SetupError, say } from './system.mjs';
 
 /** Debian packages: installed when the machine itself needs them, only unpacked below .cache when the lab alone does. */
 
@@ -27,10 +27,15 @@ export function aptObstacle() {
 export async function install(packages) {
   const obstacle = aptObstacle();
   if (obstacle) {
-    throw new SetupError(`missing packages: ${packages.join(' ')} (${obstacle})`, `run as root: ${installCommand(packages)}`);
+    throw new SetupError(
+      `missing packages: ${packages.join(' ')} (${obstacle})`,
+      `run as root: ${installCommand(packages)}`,
+    );
   }
   const before = await installed();
-  await withLists(() => run(`installing ${packages.join(' ')}`, 'apt-get', ['install', ...OPTIONS, ...packages], { env: QUIET }));
+  await withLists(() =>
+    run(`installing ${packages.join(' ')}`, 'apt-get', ['install', ...OPTIONS, ...packages], { env: QUIET }),
+  );
   const fresh = [...(await installed())].filter((name) => !before.has(name));
   writeFileSync(RECORD, `${JSON.stringify({ packages: [...new Set([...recorded(), ...fresh])].sort() }, null, 2)}\n`);
 }
@@ -56,7 +61,10 @@ async function withLists(work) {
  *  @param {readonly string[]} packages */
 export async function unpack(packages) {
   if (!findProgram('apt-get')) {
-    throw new SetupError(`the lab needs: ${packages.join(' ')} (there is no apt-get on this machine)`, 'install them by hand');
+    throw new SetupError(
+      `the lab needs: ${packages.join(' ')} (there is no apt-get on this machine)`,
+      'install them by hand',
+    );
   }
   const wanted = await withLists(() => closure(packages));
   const folder = join(CACHE, 'debs');
@@ -71,14 +79,23 @@ export async function unpack(packages) {
     cpSync(join(TOOLS, name), join(TOOLS, 'usr', name), { recursive: true, verbatimSymlinks: true });
     rmSync(join(TOOLS, name), { recursive: true });
   }
-  for (const name of ['doc', 'man', 'locale', 'lintian', 'bug']) rmSync(join(TOOLS, 'usr/share', name), { recursive: true, force: true });
+  for (const name of ['doc', 'man', 'locale', 'lintian', 'bug'])
+    rmSync(join(TOOLS, 'usr/share', name), { recursive: true, force: true });
 }
 
 /** What apt would install for these packages, as `name=version`. @param {readonly string[]} packages */
 async function closure(packages) {
   const plan = await run('asking apt', 'apt-get', ['-s', 'install', ...OPTIONS, ...packages], { env: QUIET });
-  return [...plan.matchAll(/^Inst (\S+) (?:\[[^\]]*\] )?\((\S+)/gm)].map(([, name, version]) => `${name}=${version}`);
+  return plannedInstalls(plan);
 }
+
+/** `name=version` of what a simulated apt-get would install. @param {string} plan */
+export const plannedInstalls = (plan) =>
+  [...plan.matchAll(/^Inst (\S+) (?:\[[^\]]*\] )?\((\S+)/gm)].map(([, name, version]) => `${name}=${version}`);
+
+/** Names of what a simulated apt-get would remove. @param {string} plan */
+export const plannedRemovals = (plan) =>
+  [...plan.matchAll(/^(?:Remv|Purg) (\S+)/gm)].map(([, name = '']) => name.replace(/:.*/, ''));
 
 /** @param {readonly string[]} packages @param {string} folder */
 export async function download(packages, folder) {
@@ -110,10 +127,12 @@ export async function removeRecorded() {
   const obstacle = aptObstacle();
   if (obstacle) return say(`packages that set-up installed stay (${obstacle}); to remove them: ${command}`);
   const plan = await run('asking apt', 'apt-get', ['-s', 'purge', '-q', ...ours], { env: QUIET, tolerate: true });
-  const going = [...plan.matchAll(/^(?:Remv|Purg) (\S+)/gm)].map(([, name]) => name.replace(/:.*/, ''));
+  const going = plannedRemovals(plan);
   const others = going.filter((name) => !ours.includes(name));
   if (others.length > 0 || going.length === 0) {
-    return say(`packages that set-up installed stay, because others need them (${others.join(' ')}); to remove them: ${command}`);
+    return say(
+      `packages that set-up installed stay, because others need them (${others.join(' ')}); to remove them: ${command}`,
+    );
   }
   say(`removing ${ours.length} packages that set-up installed`);
   await run(`removing ${ours.length} packages`, 'apt-get', ['purge', '-y', '-q', ...ours], { env: QUIET });
@@ -121,6 +140,12 @@ export async function removeRecorded() {
 
 /** @returns {Promise<Set<string>>} */
 async function installed() {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are dpkg-query's
   const text = await run('asking dpkg', 'dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\\n']);
-  return new Set(text.split('\n').filter((line) => line.endsWith(' installed')).map((line) => line.split(' ')[0]));
+  return new Set(
+    text
+      .split('\n')
+      .filter((line) => line.endsWith(' installed'))
+      .map((line) => line.split(' ')[0]),
+  );
 }

@@ -1,5 +1,15 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { download, packageField, TOOLS } from './apt.mjs';
@@ -15,7 +25,8 @@ const META = 'linux-image-cloud-amd64';
 export const kernelMissing = () => !existsSync(CURRENT) && 'the lab has no kernel to boot yet';
 
 export async function fetchKernel() {
-  if (process.arch !== 'x64') throw new SetupError(`the lab's kernel is for x86-64, this machine is ${process.arch}`, 'use FAIRLEAD_LAB=host');
+  if (process.arch !== 'x64')
+    throw new SetupError(`the lab's kernel is for x86-64, this machine is ${process.arch}`, 'use FAIRLEAD_LAB=host');
   const image = /linux-image-\S+/.exec(await packageField(META, 'Depends'))?.[0];
   if (!image) throw new SetupError(`${META} names no kernel`);
   const version = image.replace('linux-image-', '');

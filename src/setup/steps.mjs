@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { dirname, join } from 'node:path';
 import { install, TOOLS, unpack } from './apt.mjs';
 import { fetchKernel, kernelMissing, kvmUnknown, probeKvm } from './kernel.mjs';
-import { CACHE, findProgram, ROOT, run, say, SetupError } from './system.mjs';
+import { CACHE, findProgram, ROOT, run, SetupError, say } from './system.mjs';
 
 /** What has to be there before a command can run: one row each, in order. */
 
@@ -24,7 +24,11 @@ export const PROGRAMS = [
   { program: 'make', package: 'make', verbs: BUILD },
   { program: 'python3', package: 'python3-minimal', verbs: BUILD },
   { program: 'clang++-14', package: 'clang-14', verbs: ['fuzz'] },
-  { program: '/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a', package: 'libclang-rt-14-dev', verbs: ['fuzz'] },
+  {
+    program: '/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a',
+    package: 'libclang-rt-14-dev',
+    verbs: ['fuzz'],
+  },
 ];
 
 /** Programs that only the lab runs. They are unpacked for it and not installed, so no service starts and none stays. */
@@ -47,14 +51,27 @@ export const STEPS = [
     verbs: ['*'],
     missing: () => !nodeIsRecent(process.versions.node) && `Node ${process.versions.node} is too old`,
     install() {
-      throw new SetupError(`Node ${process.versions.node} is too old: 20.19 or later is needed`, 'install a newer Node.js');
+      throw new SetupError(
+        `Node ${process.versions.node} is too old: 20.19 or later is needed`,
+        'install a newer Node.js',
+      );
     },
   },
   ...[...new Set(PROGRAMS.flatMap(({ verbs }) => verbs))].map((verb) => ({
     name: 'packages',
     verbs: [verb],
-    missing: () => missingPackages(PROGRAMS.filter(({ verbs }) => verbs.includes(verb)), []),
-    install: () => install(packagesMissing(PROGRAMS.filter(({ verbs }) => verbs.includes(verb)), [])),
+    missing: () =>
+      missingPackages(
+        PROGRAMS.filter(({ verbs }) => verbs.includes(verb)),
+        [],
+      ),
+    install: () =>
+      install(
+        packagesMissing(
+          PROGRAMS.filter(({ verbs }) => verbs.includes(verb)),
+          [],
+        ),
+      ),
   })),
   {
     name: 'node_modules',
@@ -136,7 +153,10 @@ function missingPackages(rows, extra) {
   return packages.length > 0 && `this machine lacks ${packages.join(', ')}`;
 }
 
-const lockHash = () => createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json'))).digest('hex');
+const lockHash = () =>
+  createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex');
 
 /** Changes when any source does. Sizes and times suffice, and cost a few milliseconds. */
 function sourcesHash() {

@@ -9,7 +9,8 @@ describe('hosts', () => {
   });
 
   test('have their name, their sysctls and the virtual addresses on lo', async () => {
-    const script = 'hostname; cat /proc/sys/net/ipv4/conf/all/arp_ignore /proc/sys/net/ipv4/conf/all/arp_announce; ip -br addr show lo';
+    const script =
+      'hostname; cat /proc/sys/net/ipv4/conf/all/arp_ignore /proc/sys/net/ipv4/conf/all/arp_announce; ip -br addr show lo';
     const { stdout } = await lab.exec('web1', ['sh', '-c', script]);
     const [name, ignore, announce, lo] = stdout.split('\n');
     expect([name, ignore, announce]).toEqual(['web1', '1', '2']);
@@ -37,7 +38,12 @@ describe('hosts', () => {
   test('are in the network namespace that the documented path names', async () => {
     const { stdout } = await lab.exec('client', ['cat', '/proc/net/fib_trie']);
     expect(stdout).toContain('10.0.2.10');
-    const { stdout: seen } = await lab.exec('root', ['nsenter', `--net=${namespaceOf('client')}`, 'cat', '/proc/net/fib_trie']);
+    const { stdout: seen } = await lab.exec('root', [
+      'nsenter',
+      `--net=${namespaceOf('client')}`,
+      'cat',
+      '/proc/net/fib_trie',
+    ]);
     expect(seen).toContain('10.0.2.10');
   });
 });
@@ -75,7 +81,11 @@ describe('exec', () => {
   });
 
   test('delivers a signal to the command and lets it say goodbye', async () => {
-    const child = await lab.spawn('web1', ['sh', '-c', "trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 0.1; done"]);
+    const child = await lab.spawn('web1', [
+      'sh',
+      '-c',
+      "trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 0.1; done",
+    ]);
     await child.waitForLine(/ready/);
     child.kill('SIGTERM');
     await child.waitForLine(/bye/);
@@ -94,7 +104,8 @@ test('processes of a topology can be killed and started again', async () => {
 
 test('the kernel has IPVS and its schedulers', async () => {
   const modules = readFileSync('/proc/modules', 'utf8');
-  for (const name of ['ip_vs', 'ip_vs_rr', 'ip_vs_mh', 'ip_vs_sh', 'ip_vs_wlc']) expect(modules).toMatch(new RegExp(`^${name} `, 'm'));
+  for (const name of ['ip_vs', 'ip_vs_rr', 'ip_vs_mh', 'ip_vs_sh', 'ip_vs_wlc'])
+    expect(modules).toMatch(new RegExp(`^${name} `, 'm'));
 });
 
 test('`fairlead` is a command in every host', async () => {

@@ -12,11 +12,13 @@ import type { InterfaceAddress, KernelDump, ObservedService } from '../../src/mo
 import type { Op } from '../../src/model/op.ts';
 import { schedulerRow } from '../../src/model/schedulers.ts';
 import {
+  compareDestinations,
   type Destination,
   destinationKey,
   sameDestinationSettings,
   sameServiceSettings,
   serviceKey,
+  settingsOf,
 } from '../../src/model/service.ts';
 import { sameSysctl } from '../../src/model/sysctls.ts';
 import {
@@ -34,6 +36,8 @@ const RUNS = { numRuns: 300 };
 // Many runs, and perhaps a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 const nobody: Policy = { owned: new Set(), ownedAddresses: new Set(), exclusive: false };
+
+const EMPTY_TARGET: Target = { revision: 1, services: [], addresses: [], sysctls: {} };
 
 function loaded(dump: KernelDump): FakeKernel {
   const kernel = new FakeKernel();
@@ -190,6 +194,47 @@ test('every prefix of a plan is safe to stop at', () => {
       }
     }),
     RUNS,
+  );
+});
+
+test('any small list becomes any other, exactly, and never stands empty in between', () => {
+  const service = {
+    id: { kind: 'fwmark', mark: 1, family: 'inet' },
+    scheduler: 'mh',
+    schedulerFlags: 0,
+    onePacket: false,
+    persistence: null,
+    netmask: '255.255.255.255',
+  } as const;
+  const rest = { forward: 'nat', upperThreshold: 0, lowerThreshold: 0, tunnel: null } as const;
+  const arbList = fc.uniqueArray(
+    fc
+      .record({ address: fc.constantFrom('10.0.0.1', '10.0.0.2'), port: fc.constantFrom(1, 2), weight: fc.nat(1) })
+      .map((d): Destination => ({ ...d, ...rest })),
+    { selector: destinationKey },
+  );
+  fc.assert(
+    fc.property(arbList, arbList, (from, to) => {
+      const destinations = to
+        .toSorted(compareDestinations)
+        .map((destination) => ({ destination, server: 'r', why: 'up' }));
+      const target = { ...EMPTY_TARGET, services: [{ name: 'web', service, destinations, withheld: {} }] };
+      const before = from.map((destination) => ({ destination, server: 'r', why: 'up' }));
+      const kernel = loaded(
+        dumpOf({ ...target, services: [{ name: 'web', service, destinations: before, withheld: {} }] }),
+      );
+      const list = (): Destination[] =>
+        kernel
+          .state()
+          .services.flatMap((s) => s.destinations)
+          .map(settingsOf);
+      for (const op of plan(target, kernel.state(), nobody).ops) {
+        kernel.applyOne(op);
+        if (isFree(from) && isFree(to)) expect(isFree(list())).toBe(true);
+      }
+      expect(list()).toEqual(destinations.map((d) => d.destination));
+    }),
+    { numRuns: 2000 },
   );
 });
 

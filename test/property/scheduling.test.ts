@@ -32,6 +32,7 @@ test('a prediction never names a destination that takes nothing, and always says
       expect(prediction.destination).toBe(list[prediction.index]);
       expect(available(prediction.destination)).toBe(true);
     }),
+    { numRuns: 1000 },
   );
 });
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { attachLab, type Lab, labAt } from '../../src/lab/lab.ts';
 
 /** The lab's own folder when this process runs inside it. */
-const DIRECTORY = process.env['FAIRLEAD_LAB_DIR'];
+const DIRECTORY = process.env.FAIRLEAD_LAB_DIR;
 
 /** The lab that kernel tests run in. `npm test -- kernel` runs them inside it, as root of a kernel with IPVS; a test file
  *  started on the host reaches a lab that was started by hand (`npm run lab -- up`) in the same way.

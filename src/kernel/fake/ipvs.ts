@@ -8,6 +8,7 @@ import {
   destinationKey,
   serviceFamily,
   serviceKey,
+  settingsOf,
   type VirtualService,
   type VirtualServiceId,
 } from '../../model/service.ts';
@@ -207,15 +208,8 @@ const trashKey = (id: VirtualServiceId, destination: Destination): string =>
   `${serviceKey(id)} ${destinationKey(destination)}`;
 
 /** Only what SET and NEW carry: a caller's extra fields must not come back in a dump. */
-const configured = (d: Destination): Destination => ({
-  address: d.address,
-  port: d.port,
-  forward: d.forward,
-  weight: d.weight,
-  upperThreshold: d.upperThreshold,
-  lowerThreshold: d.lowerThreshold,
-  tunnel: d.forward === 'tunnel' ? d.tunnel : null,
-});
+const configured = (d: Destination): Destination =>
+  d.forward === 'tunnel' ? settingsOf(d) : { ...settingsOf(d), tunnel: null };
 
 const connectionsOf = ({
   activeConnections,

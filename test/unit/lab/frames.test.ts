@@ -25,18 +25,22 @@ describe('frames', () => {
     },
   );
 
-  test.prop([fc.uint8Array({ maxLength: 4000 })])('from a stranger are read or refused, never kept without bound', (noise) => {
-    const reader = new FrameReader();
-    try {
-      reader.push(noise);
-    } catch (error) {
-      expect(error).toBeInstanceOf(RangeError);
-    }
-    expect(reader.buffered).toBeLessThanOrEqual(FRAME_LIMIT + 4);
-  });
+  test.prop([fc.uint8Array({ maxLength: 4000 })])(
+    'from a stranger are read or refused, never kept without bound',
+    (noise) => {
+      const reader = new FrameReader();
+      try {
+        reader.push(noise);
+      } catch (error) {
+        expect(error).toBeInstanceOf(RangeError);
+      }
+      expect(reader.buffered).toBeLessThanOrEqual(FRAME_LIMIT + 4);
+    },
+  );
 
   test('that claim too much, nothing, or an unknown channel are refused', () => {
-    const header = (length: number, kind: number) => Buffer.from([length >>> 24, length >>> 16, length >>> 8, length, kind]);
+    const header = (length: number, kind: number) =>
+      Buffer.from([length >>> 24, length >>> 16, length >>> 8, length, kind]);
     for (const bad of [header(FRAME_LIMIT + 1, 0), header(0, 0), header(0xffffffff, 0), header(1, 3)]) {
       expect(() => new FrameReader().push(bad)).toThrow(RangeError);
     }

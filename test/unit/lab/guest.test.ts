@@ -72,7 +72,12 @@ describe('what the guest sees of this machine', () => {
 test('the script of the first file system is one that a shell can read', async () => {
   const { initScript } = await import('../../../src/lab/initramfs.ts');
   const kernel = { version: '6', image: '/k', modules: '/m' };
-  const spec = { topology: { name: 'x', summary: '', bridges: [], hosts: [], expose: [] }, driver: 'vm', directory: '/run/lab', cli: '/c' };
+  const spec = {
+    topology: { name: 'x', summary: '', bridges: [], hosts: [], expose: [] },
+    driver: 'vm',
+    directory: '/run/lab',
+    cli: '/c',
+  };
   const image = { kernel, busybox: '/b', tools: '/t', node: "/o'n/node", agent: '/a', spec, keepTmp: true };
   const script = initScript(image, ['a/virtio.ko'], ['b/ip_vs.ko']);
   execFileSync('sh', ['-n'], { input: script });

@@ -3,7 +3,10 @@ import { hostScript, quote, rootBatch } from '../../../src/lab/network.ts';
 import { TOPOLOGIES, topologyNamed } from '../../../src/lab/topologies/index.ts';
 import { type Host, type Topology, topologyProblems } from '../../../src/lab/topology.ts';
 
-const host = (name: string, ...addresses: string[]): Host => ({ name, links: [{ name: 'eth0', bridge: 'lan', addresses }] });
+const host = (name: string, ...addresses: string[]): Host => ({
+  name,
+  links: [{ name: 'eth0', bridge: 'lan', addresses }],
+});
 const topology = (change: Partial<Topology>): Topology => ({
   name: 'test',
   summary: '',
@@ -24,19 +27,43 @@ describe('topologies', () => {
   });
 
   const mistakes: [string, Partial<Topology>, string][] = [
-    ['an address twice', { hosts: [host('a', '10.0.2.2/24'), host('b', '10.0.2.2/24')] }, 'host b: 10.0.2.2 already belongs to host a'],
+    [
+      'an address twice',
+      { hosts: [host('a', '10.0.2.2/24'), host('b', '10.0.2.2/24')] },
+      'host b: 10.0.2.2 already belongs to host a',
+    ],
     ['a host on no bridge', { bridges: [] }, 'host a: bridge "lan" does not exist'],
     ['a host twice', { hosts: [host('a'), host('a')] }, 'host "a" occurs twice'],
     ['a long name', { hosts: [host('abcdefghijk')] }, 'host name "abcdefghijk" is longer than 10 characters'],
-    ['a name for shells', { hosts: [host('a;reboot')] }, 'host name "a;reboot" must be lower case letters, digits and dashes'],
+    [
+      'a name for shells',
+      { hosts: [host('a;reboot')] },
+      'host name "a;reboot" must be lower case letters, digits and dashes',
+    ],
     ['the name of the root', { hosts: [host('root')] }, 'host name "root" is the lab\'s own'],
-    ['no prefix length', { hosts: [host('a', '10.0.2.2')] }, 'host a: "10.0.2.2" needs a prefix length such as 10.0.2.2/24'],
-    ['a prefix too long', { hosts: [host('a', 'fd00::1/129')] }, 'host a: "fd00::1/129" needs a prefix length such as fd00::1/64'],
+    [
+      'no prefix length',
+      { hosts: [host('a', '10.0.2.2')] },
+      'host a: "10.0.2.2" needs a prefix length such as 10.0.2.2/24',
+    ],
+    [
+      'a prefix too long',
+      { hosts: [host('a', 'fd00::1/129')] },
+      'host a: "fd00::1/129" needs a prefix length such as fd00::1/64',
+    ],
     ['another spelling', { hosts: [host('a', 'fd00:0::1/64')] }, 'host a: "fd00:0::1" should be written fd00::1'],
     ['no address', { hosts: [host('a', 'ten/8')] }, 'host a: "ten/8" is not an address with a prefix length'],
     ['a sysctl path', { hosts: [{ ...host('a'), sysctls: { '../x': '1' } }] }, 'host a: "../x" is not a sysctl name'],
-    ['a file elsewhere', { hosts: [{ ...host('a'), files: { '/etc/passwd': '' } }] }, 'host a: file /etc/passwd is not under /run'],
-    ['a file that climbs', { hosts: [{ ...host('a'), files: { '/run/../etc/x': '' } }] }, 'host a: file /run/../etc/x is not under /run'],
+    [
+      'a file elsewhere',
+      { hosts: [{ ...host('a'), files: { '/etc/passwd': '' } }] },
+      'host a: file /etc/passwd is not under /run',
+    ],
+    [
+      'a file that climbs',
+      { hosts: [{ ...host('a'), files: { '/run/../etc/x': '' } }] },
+      'host a: file /run/../etc/x is not under /run',
+    ],
   ];
   test.each(mistakes)('with %s are refused', (_, change, problem) => {
     expect(topologyProblems(topology(change))).toContain(problem);
@@ -47,7 +74,11 @@ describe('the network of a topology', () => {
   const pids: Record<string, number> = { a: 101, b: 102 };
 
   test('is one batch in the root: bridges first, then each link with its end in the host', () => {
-    expect(rootBatch(topology({}), (name) => pids[name] ?? 0).trim().split('\n')).toEqual([
+    expect(
+      rootBatch(topology({}), (name) => pids[name] ?? 0)
+        .trim()
+        .split('\n'),
+    ).toEqual([
       'link set lo up',
       'link add lan type bridge forward_delay 0 mcast_snooping 0',
       'link set lan up',
@@ -66,7 +97,9 @@ describe('the network of a topology', () => {
     );
     expect(script).toContain("ln -s '/tmp/it'\\''s/cli.js' /run/bin/fairlead");
     expect(script).toContain('addr add fd00::2/64 dev eth0 nodad');
-    expect(script.indexOf('addr add 10.0.2.100/32 dev lo')).toBeLessThan(script.indexOf("echo '1' > /proc/sys/net/ipv4/ip_forward"));
+    expect(script.indexOf('addr add 10.0.2.100/32 dev lo')).toBeLessThan(
+      script.indexOf("echo '1' > /proc/sys/net/ipv4/ip_forward"),
+    );
   });
 
   test('quotes words for the shell', () => {

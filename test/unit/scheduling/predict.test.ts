@@ -92,6 +92,14 @@ describe('what cannot be told', () => {
     expect(prediction.why).toContain('the next one is refused');
   });
 
+  test('one destination at its limit, which locality may remember or not', () => {
+    const full = { ...four(11), overloaded: true };
+    expect(predict(service('lblc'), [full, four(12, 0)], client)).toMatchObject({
+      kind: 'unpredictable',
+      candidates: [0],
+    });
+  });
+
   test('a mark under destination hash, an unknown scheduler', () => {
     const marked = { ...service('dh'), id: { kind: 'fwmark', mark: 7, family: 'inet' } } as const;
     expect(predict(marked, [four(11)], client)).toMatchObject({ kind: 'unpredictable', candidates: [0] });

@@ -1,0 +1,3 @@
+export function plannedInstalls(plan: string): string[];
+export function plannedRemovals(plan: string): string[];
+export function installCommand(packages: readonly string[]): string;
