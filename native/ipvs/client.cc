@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <string_view>
 
 #include "ipvs/fields.h"
@@ -30,6 +31,16 @@ bool repeats(const std::vector<T>& list, size_t first, size_t identity_bytes) {
   for (size_t i = first; i < list.size(); i++) keys.emplace_back(reinterpret_cast<const char*>(&list[i]), identity_bytes);
   std::sort(keys.begin(), keys.end());
   return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
+}
+
+/** Keeps the first of each: what still repeats after several dumps is being changed all the time. */
+template <class T>
+void drop_repeats(std::vector<T>& list, size_t first, size_t identity_bytes) {
+  std::set<std::string> seen;
+  const auto known = [&](const T& element) {
+    return !seen.emplace(reinterpret_cast<const char*>(&element), identity_bytes).second;
+  };
+  list.erase(std::remove_if(list.begin() + static_cast<std::ptrdiff_t>(first), list.end(), known), list.end());
 }
 
 /** Hands the attributes of every reply with that command to `read`, which says whether they made sense. */
@@ -113,14 +124,14 @@ Failure Client::request(const Request& request, std::optional<int64_t> deadline_
 
 Failure Client::read_services(Snapshot& snapshot, bool counters) {
   bool malformed = false;
-  Failure failure = request({"dump services", Command::get_service, NLM_F_DUMP,
+  Failure failure = request({"dump", Command::get_service, NLM_F_DUMP,
                              [](Writer& writer) {
                                netlink::put_generic_header(writer, static_cast<uint8_t>(Command::get_service));
                              },
                              replies(Command::new_service, malformed, [&](Bytes attributes) {
                                return decode_service(attributes, snapshot.services.emplace_back(), counters);
                              })});
-  if (!failure && malformed) return malformed_error("dump services");
+  if (!failure && malformed) return malformed_error("dump");
   return failure;
 }
 
@@ -129,16 +140,17 @@ Failure Client::read_destinations(Snapshot& snapshot, ObservedService& service, 
   for (int attempt = 1;; attempt++) {
     bool malformed = false;
     Failure failure = request(
-        {"dump destinations", Command::get_destination, NLM_F_DUMP,
+        {"dump", Command::get_destination, NLM_F_DUMP,
          [&](Writer& writer) { encode_service(writer, Command::get_destination, service.service); },
          replies(Command::new_destination, malformed, [&](Bytes attributes) {
            auto& destination = snapshot.destinations.emplace_back();
            return decode_destination(attributes, service.service.family, destination, counters);
          })});
-    if (!failure && malformed) return malformed_error("dump destinations");
+    if (!failure && malformed) return malformed_error("dump");
     const bool again = failure ? failure->number == ENOBUFS
                                : repeats(snapshot.destinations, first, destination_identity_bytes);
     if (!again || attempt == dump_attempts) {
+      if (again && !failure) drop_repeats(snapshot.destinations, first, destination_identity_bytes);
       service.destinations = static_cast<uint32_t>(snapshot.destinations.size() - first);
       return failure;
     }
@@ -154,6 +166,7 @@ Outcome<Snapshot> Client::read(bool counters) {
         failure ? failure->number == ENOBUFS : repeats(snapshot.services, 0, service_identity_bytes);
     if (again && attempt < dump_attempts) continue;
     if (failure) return *failure;
+    if (again) drop_repeats(snapshot.services, 0, service_identity_bytes);
     for (ObservedService& service : snapshot.services) {
       if (Failure unread = read_destinations(snapshot, service, counters)) return *unread;
     }

@@ -27,7 +27,7 @@ class Client {
   explicit Client(Options options) : options_(std::move(options)) {}
 
   /** All services and destinations. Dumps are not atomic (the kernel resumes by position): one that shows an object twice
-   *  is taken again, at most 4 times. `counters` false leaves them zero. */
+   *  is taken again, at most 4 times, and what then still repeats is told once. `counters` false leaves them zero. */
   Outcome<Snapshot> dump(bool counters);
 
   /** Carries out the ops in order; a refused one does not stop the rest. Gives the refused ones, by rising index. */

@@ -80,7 +80,10 @@ export const STEPS = [
     async install() {
       const npm = process.env.npm_execpath;
       const [command, first] = npm ? [process.execPath, [npm]] : ['npm', []];
-      await run('installing dependencies', command, [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+      // `npm ci` refuses a lock file without the packages of other platforms, which not every registry has. This installs
+      // the same versions and leaves the lock file as it is.
+      const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'];
+      await run('installing dependencies', command, [...first, ...args]);
       writeFileSync(MODULES_STAMP, lockHash());
     },
   },

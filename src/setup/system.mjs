@@ -48,7 +48,8 @@ export function findProgram(name, extra = []) {
   return undefined;
 }
 
-/** Runs a program and says how long it has been at it when that is long. Rejects with the end of what it printed.
+/** Runs a program and says how long it has been at it when that is long. Rejects with the beginning and the end of what it
+ *  printed.
  *  @param {string} what shown while it runs
  *  @param {string} command
  *  @param {readonly string[]} args
@@ -58,14 +59,17 @@ export async function run(what, command, args, options = {}) {
   const { tolerate, ...rest } = options;
   const child = spawn(command, args, { cwd: ROOT, ...rest, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
+  let head = '';
   let tail = '';
+  const keep = (/** @type {string} */ text) => {
+    if (head.length < 1000) head += text;
+    else tail = (tail + text).slice(-2000);
+  };
   child.stdout.setEncoding('utf8').on('data', (text) => {
     out += text;
-    tail = (tail + text).slice(-4000);
+    keep(text);
   });
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    tail = (tail + text).slice(-4000);
-  });
+  child.stderr.setEncoding('utf8').on('data', keep);
   const done = new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code));
@@ -74,7 +78,9 @@ export async function run(what, command, args, options = {}) {
     throw new SetupError(`${command} cannot be started: ${error.message}`);
   });
   if (code !== 0 && !tolerate) {
-    throw new SetupError(`${what} failed: \`${command} ${args.join(' ')}\` ended with ${code}\n${tail.trim()}`);
+    throw new SetupError(
+      `${what} failed: \`${command} ${args.join(' ')}\` ended with ${code}\n${head.trim()}${tail && '\n[...]\n'}${tail.trim()}`,
+    );
   }
   return out;
 }
