@@ -5,13 +5,14 @@ import { formatIssue } from '../config/issue.ts';
 import { reloadDifference } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
 import { desire } from '../decide/desire.ts';
+import { destinationOf } from '../decide/gate.ts';
 import { removal } from '../decide/removal.ts';
 import { undo } from '../decide/undo.ts';
-import type { Desired } from '../model/desired.ts';
+import type { Desired, DesiredServer } from '../model/desired.ts';
 import { serverKey } from '../model/health.ts';
 import type { KernelDump } from '../model/observed.ts';
 import type { ProberPort } from '../model/ports.ts';
-import { serviceKey } from '../model/service.ts';
+import { destinationKey, serviceKey, type VirtualService } from '../model/service.ts';
 import type { KernelPorts } from './apply.ts';
 import { loadConfig } from './config-file.ts';
 import { HealthDriver } from './health-driver.ts';
@@ -154,20 +155,20 @@ function firstSnapshot(config: Config, file: string, clock: Clock) {
 
 /** Servers that the kernel already sends connections to: a restart must not take them out while they wait for a check. */
 function serversInService(desired: Desired, dump: KernelDump): Set<string> {
-  const serving = new Map(
-    dump.services.map((s) => [
-      serviceKey(s.service.id),
-      new Set(s.destinations.filter((d) => d.weight > 0).map((d) => d.address)),
-    ]),
+  const serving = new Set(
+    dump.services.flatMap(({ service, destinations }) =>
+      destinations.filter((d) => d.weight > 0).map((d) => `${serviceKey(service.id)} ${destinationKey(d)}`),
+    ),
   );
-  const inService = new Set<string>();
-  for (const service of desired.services) {
-    const addresses = service.listeners.map((listener) => serving.get(serviceKey(listener.id)));
-    for (const server of service.servers) {
-      if (addresses.some((held) => held?.has(server.address))) inService.add(serverKey(service.name, server.name));
-    }
-  }
-  return inService;
+  const isServing = (server: DesiredServer, { id }: VirtualService): boolean =>
+    serving.has(`${serviceKey(id)} ${destinationKey(destinationOf(server, id, server.weight))}`);
+  return new Set(
+    desired.services.flatMap((service) =>
+      service.servers
+        .filter((server) => service.listeners.some((listener) => isServing(server, listener)))
+        .map((server) => serverKey(service.name, server.name)),
+    ),
+  );
 }
 
 function throwFirst(problems: readonly FairleadError[], log: Log): void {

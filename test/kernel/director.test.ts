@@ -158,7 +158,14 @@ describe('an operator', () => {
       const [answer] = JSON.parse(await fairlead('explain', address, 'web', '--json')) as [
         { destination: { address: string } },
       ];
-      const { stdout } = await lab.exec('client', ['curl', '-s', '--interface', address, 'http://10.0.2.100/']);
+      const { stdout, stderr } = await lab.exec('client', [
+        'curl',
+        '-sS',
+        '--interface',
+        address,
+        'http://10.0.2.100/',
+      ]);
+      expect(stderr).toBe('');
       expect(`10.0.2.1${stdout.trim().slice(3)}`).toBe(answer.destination.address);
       expect(stdout.trim()).not.toBe('web1');
     }

@@ -1,7 +1,7 @@
 import type { Status } from '../../src/api/contract.ts';
+import type { LabProcess } from '../../src/lab/client.ts';
 import type { LoadReport } from '../../src/lab/demo/load.ts';
 import { programPath } from '../../src/lab/installation.ts';
-import type { LabProcess } from '../../src/lab/client.ts';
 import { CLIENT_ADDRESSES } from '../../src/lab/topologies/web.ts';
 import { lab } from './lab.ts';
 

@@ -6,6 +6,7 @@ import { loadConfig } from '../../daemon/config-file.ts';
 import { explained } from '../../daemon/preflight.ts';
 import { StateFile } from '../../daemon/state-file.ts';
 import { desire } from '../../decide/desire.ts';
+import { linger, nothingLingers } from '../../decide/drain.ts';
 import { gate } from '../../decide/gate.ts';
 import { plan } from '../../decide/plan.ts';
 import { openIpvs } from '../../kernel/ipvs.ts';
@@ -28,8 +29,10 @@ export const command: Command = {
     const { config } = loaded.value;
     const judgement = await judgementFor(config);
     const desired = desire(config, { drained: new Set(judgement?.drained ?? []) }, 1);
-    const target = gate(desired, verdictsFor(desired, judgement));
-    const change = plan(target, await readKernel(), {
+    const dump = await readKernel();
+    // As the daemon would: who left the file is drained first.
+    const { target } = linger(gate(desired, verdictsFor(desired, judgement)), desired, dump, nothingLingers, 0);
+    const change = plan(target, dump, {
       owned: new Set(judgement?.ownedServices ?? []),
       ownedAddresses: new Set(judgement?.ownedAddresses ?? []),
       exclusive: config.director.ipvs === 'exclusive',
