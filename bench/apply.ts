@@ -129,6 +129,8 @@ let namespaces = 0;
 async function inNamespace<T>(work: (netns: string) => Promise<T>): Promise<T> {
   const name = `fl-bench-${process.pid}-${namespaces++}`;
   execFileSync('ip', ['netns', 'add', name]);
+  // Without any address the kernel takes none for unicast.
+  execFileSync('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
   try {
     return await work(`/run/netns/${name}`);
   } finally {

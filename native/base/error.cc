@@ -1,7 +1,7 @@
 #include "base/error.h"
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 namespace fl {
 
@@ -26,10 +26,7 @@ const char* code_name(Code code) {
   return "kernel";
 }
 
-std::string errno_text(int number) {
-  const char* text = strerrordesc_np(number);
-  return text != nullptr ? text : "error " + std::to_string(number);
-}
+std::string errno_text(int number) { return std::generic_category().message(number); }
 
 Error system_error(const std::string& step, int number) {
   const Code code = number == EPERM || number == EACCES ? Code::not_permitted : Code::kernel;

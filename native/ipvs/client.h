@@ -30,7 +30,8 @@ class Client {
    *  is taken again, at most 4 times, and what then still repeats is told once. `counters` false leaves them zero. */
   Outcome<Snapshot> dump(bool counters);
 
-  /** Carries out the ops in order; a refused one does not stop the rest. Gives the refused ones, by rising index. */
+  /** Carries out the ops in order; a refused one does not stop the rest. Gives the refused ones, by rising index.
+   *  A move is a deletion and an addition: of a destination that is missing it is an addition. */
   Outcome<std::vector<Refusal>> apply(std::span<const Op> ops);
 
   Outcome<Info> info();

@@ -94,7 +94,8 @@ constexpr RefusalRow refusals[] = {
     {on_any, ERANGE, Code::out_of_range, nullptr},
     {on_service_change, EINVAL, Code::invalid, "the kernel takes neither that netmask nor that combination of settings"},
     {on_destination_change, EINVAL, Code::invalid,
-     "the address is not unicast, or families are mixed while a sync daemon runs or on a kernel before 3.18"},
+     "the address is not unicast (none is while lo is down), or families are mixed while a sync daemon runs or on a kernel "
+     "before 3.18"},
     {on_daemon, EINVAL, Code::invalid,
      "the group is not multicast, the interface has no address, or a destination of another family exists"},
     {on_any, EINVAL, Code::invalid, nullptr},

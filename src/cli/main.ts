@@ -26,6 +26,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   const program = new Commander('fairlead')
     .description("A packet director: virtual services on the kernel's IPVS, health-checked real servers, one file.")
     .version(VERSION)
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError('(see --help)')
@@ -54,7 +55,6 @@ function mount(program: Commander, command: Command, io: Io, done: (code: number
   mounted.action(async () => {
     done(await command.run(mounted.args, mounted.opts(), io));
   });
-  if (command.passThrough) program.enablePositionalOptions();
 }
 
 function report(error: unknown, io: Io): number {

@@ -6,7 +6,8 @@ import type { Destination, Forward, Protocol, Tunnel, VirtualService, VirtualSer
 import { addon, type Layouts, type NativeDaemon, type NativeDump } from './addon.ts';
 import { invalid, operationOf } from './errors.ts';
 
-// Ops and dumps cross to C++ as packed records: for 10,000 ops a tenth of the time that 200,000 property reads take there.
+// Ops and dumps cross to C++ as packed records: packing 10,000 ops takes 2 ms, reading eight properties of each through
+// Node-API 22 ms.
 
 /** Per second, over the kernel's last few 2 s estimates. */
 export interface Rates {

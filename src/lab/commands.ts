@@ -1,6 +1,7 @@
 import { failure } from '../base/errors.ts';
 import type { DriverName } from './driver.ts';
 import { holdInBackground } from './holder.ts';
+import { ROOT_DIRECTORY } from './installation.ts';
 import { attachLab, findLab, type Lab, openLab } from './lab.ts';
 import { isAlive, type LabState, runningLabs } from './runtime.ts';
 import { TOPOLOGIES, topologyNamed } from './topologies/index.ts';
@@ -108,12 +109,14 @@ const status: LabCommand = {
 
 const down: LabCommand = {
   name: 'down',
-  summary: 'end a lab, and with it all that runs in it',
+  summary: 'end a lab, and with it all that runs in it; --all ends those of this clone',
   usage: 'down [--lab NAME | --all]',
   examples: ['npm run lab -- down'],
   async run(args, io) {
     const { options } = parse(args, ['lab'], false, ['all']);
-    const labs = options.all === undefined ? [findLab(options.lab)] : runningLabs();
+    // Other clones' labs are not ours to end.
+    const labs =
+      options.all === undefined ? [findLab(options.lab)] : runningLabs().filter(({ home }) => home === ROOT_DIRECTORY);
     for (const lab of labs) await end(lab);
     io.stdout.write(labs.length === 0 ? 'no lab is running\n' : `ended: ${labs.map(({ name }) => name).join(', ')}\n`);
     return 0;

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '../base/errors.ts';
+import { ROOT_DIRECTORY } from './installation.ts';
 import { quote } from './network.ts';
 
 /** What is known about a lab from outside: one folder each, for its owner only. */
@@ -16,6 +17,8 @@ export interface LabState {
   readonly pid: number;
   readonly startTime: string;
   readonly directory: string;
+  /** The clone it was started from. */
+  readonly home: string;
   readonly exposed: Readonly<Record<string, number>>;
 }
 
@@ -46,9 +49,9 @@ export function claim(name: string): string {
   return directory;
 }
 
-const self = () => ({ pid: process.pid, startTime: startTimeOf(process.pid) ?? '' });
+const self = () => ({ pid: process.pid, startTime: startTimeOf(process.pid) ?? '', home: ROOT_DIRECTORY });
 
-export function publish(state: Omit<LabState, 'pid' | 'startTime'>): void {
+export function publish(state: Omit<LabState, 'pid' | 'startTime' | 'home'>): void {
   const file = join(state.directory, STATE);
   writeFileSync(`${file}.new`, JSON.stringify({ ...state, ...self() }), { mode: 0o600 });
   renameSync(`${file}.new`, file);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { dirname, join } from 'node:path';
 import { install, TOOLS, unpack } from './apt.mjs';
 import { fetchKernel, kernelMissing, kvmUnknown, probeKvm } from './kernel.mjs';
-import { CACHE, findProgram, ROOT, run, SetupError, say } from './system.mjs';
+import { CACHE, findProgram, ROOT, run, SetupError, say, ticking } from './system.mjs';
 
 /** What has to be there before a command can run: one row each, in order. */
 
@@ -102,7 +102,12 @@ export const STEPS = [
       const native = await nativeModule();
       return native ? native.nativeMissing() : false;
     },
-    install: async () => (await nativeModule()).buildNative(),
+    async install() {
+      const { buildNative } = await nativeModule();
+      await ticking('building the native addon', buildNative({ log: () => {} })).catch((error) => {
+        throw new SetupError(error.message);
+      });
+    },
   },
   {
     name: 'bundle',

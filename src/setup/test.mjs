@@ -96,7 +96,7 @@ async function kernel(patterns) {
   // What the guest writes stays in its memory, so the report comes out through stdout.
   const script = `"$@"; code=$?; echo; echo "${REPORT_MARK}$(cat /tmp/report.json)"; exit $code`;
   const inside = ['sh', '-c', script, 'sh', ...vitest, ...reporters, ...patterns];
-  const child = spawn(process.execPath, [join(ROOT, 'dist/lab.js'), 'run', '--lab', 'test', 'web', 'root', ...inside], {
+  const child = spawn(process.execPath, [join(ROOT, 'dist/lab.js'), 'run', '--lab', `test-${process.pid}`, 'web', 'root', ...inside], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -144,8 +144,8 @@ async function bundleKernelTests() {
     pool: 'threads',
     isolate: false,
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
     // The bundles are plain JavaScript that Node can load by itself.
     experimental: { viteModuleRunner: false, nodeLoader: false },
   };
