@@ -59,13 +59,13 @@ export const bench: Bench = {
         { name: 'fairlead', run: () => inNamespace((netns) => applyHere(netns, ops)) },
         {
           name: 'ipvsadm',
-          run: () => inNamespace(async (netns) => timed(`exec nsenter --net=${netns} ipvsadm -R < ${files.rules}`)),
+          run: () => inNamespace(async (netns) => timed(`nsenter --net=${netns} ipvsadm -R < ${files.rules}`)),
         },
         {
           name: 'fairlead-process',
           run: () =>
             inNamespace(async (netns) =>
-              timed(`exec ${process.execPath} ${fileURLToPath(import.meta.url)} apply-once ${netns} ${files.ops}`),
+              timed(`${process.execPath} ${fileURLToPath(import.meta.url)} apply-once ${netns} ${files.ops}`),
             ),
         },
         { name: 'bare', run: () => inNamespace(async (netns) => bareLoop(files.bare, files.messages, netns)) },
@@ -101,7 +101,7 @@ async function applyHere(netns: string, ops: readonly IpvsOp[]): Promise<Figures
 
 /** Elapsed and processor time of a shell command, from the shell's own accounting. */
 function timed(command: string): Figures {
-  const { status, stderr } = spawnSync('bash', ['-c', `TIMEFORMAT='%R %U %S'; time (${command})`], {
+  const { status, stderr } = spawnSync('bash', ['-c', `TIMEFORMAT='%R %U %S'; time ${command}`], {
     encoding: 'utf8',
   });
   const [elapsed = Number.NaN, user = Number.NaN, system = Number.NaN] = (stderr.trim().split('\n').at(-1) ?? '')

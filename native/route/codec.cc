@@ -6,9 +6,21 @@
 
 #include <cerrno>
 
+#include "netlink/attr.h"
 #include "route/fields.h"
 
 namespace fl::route {
+
+namespace {
+
+/** The kernel sets IFA_F_DEPRECATED by itself, from a preferred lifetime of 0 (net/ipv6/addrconf.c, inet6_addr_add). */
+void put_deprecated(Writer& writer) {
+  ifa_cacheinfo lifetimes{};
+  lifetimes.ifa_valid = UINT32_MAX;
+  netlink::put_attr(writer, IFA_CACHEINFO, record_bytes(lifetimes));
+}
+
+}  // namespace
 
 void encode_address(Writer& writer, const Address& address, bool full) {
   ifaddrmsg header{};
@@ -19,6 +31,7 @@ void encode_address(Writer& writer, const Address& address, bool full) {
   header.ifa_index = address.index;
   writer.value(header);
   encode(writer, address_table, record_bytes(address), full ? when_id | when_set : when_id);
+  if (full && (address.flags & IFA_F_DEPRECATED) != 0) put_deprecated(writer);
 }
 
 bool decode_address(Bytes payload, Address& address) {

@@ -8,11 +8,14 @@ import { closed, invalid, operationOf } from './errors.ts';
 const IFF_UP = 0x1;
 const IFF_LOWER_UP = 0x10000;
 const IFA_F_NODAD = 0x02;
+/** Valid, and never chosen as the source of what this machine sends by itself. */
+const IFA_F_DEPRECATED = 0x20;
 const IFA_F_DADFAILED = 0x08;
 
 /** Links and addresses of a network namespace (`netns` as for openIpvs). Addresses it adds carry ADDRESS_OWNER. `nodad`,
  *  on unless said otherwise, puts IPv6 addresses to use at once: a virtual address that moves to us has no second to wait,
- *  and the election has settled who holds it. */
+ *  and the election has settled who holds it. An IPv6 address it adds is no source address: health checks that came from
+ *  the virtual address would be answered to the real server's own copy of it. (IPv4 prefers the first address by itself.) */
 export function openNet(
   options: { readonly netns?: string; readonly deadlineMs?: number; readonly nodad?: boolean } = {},
 ): NetPort {
@@ -81,7 +84,7 @@ const toNativeOp = ({ kind, address }: AddressOp, nodad: boolean): NativeAddress
   peer: address.address,
   prefix: address.prefix,
   label: '',
-  flags: nodad && familyOf(address.address) === 'inet6' ? IFA_F_NODAD : 0,
+  flags: familyOf(address.address) === 'inet6' ? IFA_F_DEPRECATED | (nodad ? IFA_F_NODAD : 0) : 0,
   owner: ADDRESS_OWNER,
 });
 

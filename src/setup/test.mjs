@@ -96,10 +96,14 @@ async function kernel(patterns) {
   // What the guest writes stays in its memory, so the report comes out through stdout.
   const script = `"$@"; code=$?; echo; echo "${REPORT_MARK}$(cat /tmp/report.json)"; exit $code`;
   const inside = ['sh', '-c', script, 'sh', ...vitest, ...reporters, ...patterns];
-  const child = spawn(process.execPath, [join(ROOT, 'dist/lab.js'), 'run', '--lab', `test-${process.pid}`, 'web', 'root', ...inside], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [join(ROOT, 'dist/lab.js'), 'run', '--lab', `test-${process.pid}`, 'web', 'root', ...inside],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let rest = '';
   let report;
   const line = (/** @type {string} */ text) => {

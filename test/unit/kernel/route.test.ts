@@ -77,7 +77,11 @@ describe.runIf(process.getuid?.() === 0)('addresses and links', () => {
         duplicate: false,
       },
     ]);
-    expect(ip('address', 'show', 'dev', 'v0', 'scope', 'global')).not.toContain('tentative');
+    const shown = ip('address', 'show', 'dev', 'v0', 'scope', 'global');
+    expect(shown).not.toContain('tentative');
+    // A virtual address must not become the source of our own connections.
+    expect(shown).toMatch(/inet6 2001:db8:77::1\/64 scope global .*deprecated/);
+    expect(shown).toMatch(/valid_lft forever preferred_lft 0sec/);
     expect(await codes(net, remove(at('10.77.0.1', 24)), remove(at('2001:db8:77::1', 64)))).toEqual([null, null]);
     expect(await held(net)).toEqual([]);
   });
@@ -274,9 +278,12 @@ describe.runIf(process.getuid?.() === 0)('addresses and links', () => {
       await round();
       const before = { held: addon().openFds(), all: descriptors(), threads: threads() };
       for (let i = 0; i < 100; i++) await round();
-      await vi.waitFor(() => expect(addon().openFds()).toBe(before.held));
-      expect(descriptors()).toBeLessThanOrEqual(before.all + 2);
-      expect(threads()).toBe(before.threads);
+      // Threads end a moment after their stop, and the pool may have grown since.
+      await vi.waitFor(() => {
+        expect(addon().openFds()).toBe(before.held);
+        expect(descriptors()).toBeLessThanOrEqual(before.all + 2);
+        expect(threads()).toBeLessThan(before.threads + 10);
+      });
     });
 
     // operation x state
