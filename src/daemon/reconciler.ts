@@ -192,7 +192,8 @@ export class Reconciler {
 const TOLD_ONE_BY_ONE = 20;
 
 function summarize(ops: readonly Op[]): string[] {
-  if (ops.length <= TOLD_ONE_BY_ONE) return ops.map((op) => op.why);
+  // Lowering a weight and deleting are two operations for one reason.
+  if (ops.length <= TOLD_ONE_BY_ONE) return [...new Set(ops.map((op) => op.why))];
   const counts = new Map<string, number>();
   for (const op of ops) counts.set(op.kind, (counts.get(op.kind) ?? 0) + 1);
   return [[...counts].map(([kind, count]) => `${count} x ${kind}`).join(', ')];
