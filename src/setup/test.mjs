@@ -94,7 +94,7 @@ async function kernel(patterns) {
   ];
   const reporters = ['--reporter=verbose', '--reporter=json', '--outputFile.json=/tmp/report.json'];
   // What the guest writes stays in its memory, so the report comes out through stdout.
-  const script = `"$@"; code=$?; echo; echo "${REPORT_MARK}$(cat /tmp/report.json)"; exit $code`;
+  const script = `"$@"; code=$?; printf '\\n%s%s\\n' '${REPORT_MARK}' "$(cat /tmp/report.json)"; exit $code`;
   const inside = ['sh', '-c', script, 'sh', ...vitest, ...reporters, ...patterns];
   const child = spawn(
     process.execPath,

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { CLIENT_ADDRESSES } from '../../src/lab/topologies/web.ts';
 import {
   cleanDirector,
   fairlead,
@@ -87,21 +88,21 @@ describe('a server that dies', () => {
 
 describe('a reload', () => {
   test('of 1,000 services x 10 servers with one weight changed is one change, and no client notices', async () => {
-    const director = await keep(startDirector(file(web() + others(1))));
+    const director = await keep(startDirector(file(web() + others(1), ', resync: 1h')));
     await until('all servers are in the table', async () => (await kernelTable()).length === 1000 + 3 + 9990);
     const load = await keep(Load.start(20));
     await load.more(20);
     const before = await kernelTable();
 
-    await writeConfig(file(web() + others(7)));
+    await writeConfig(file(web() + others(7), ', resync: 1h'));
     director.process.kill('SIGHUP');
+    await director.process.waitForLine(/revision 2: services\.s0\.servers/, 120_000);
     const applied = await director.process.waitForLine(/"event":"applied"/, 120_000);
     expect(JSON.parse(applied)).toMatchObject({ operations: 1, failed: 0 });
     await load.more(40);
     const after = await kernelTable();
-    expect(after.filter((line) => !before.includes(line))).toEqual([
-      expect.stringMatching(/-r 10\.201\.0\.1:80 -m -w 7$/),
-    ]);
+    const known = new Set(before);
+    expect(after.filter((line) => !known.has(line))).toEqual([expect.stringMatching(/-r 10\.201\.0\.1:80 -m -w 7$/)]);
     expect(after.length).toBe(before.length);
     expect(Object.fromEntries(load.failed)).toEqual({});
   });
@@ -154,7 +155,7 @@ describe('an operator', () => {
     await allServe();
     expect(await fairlead('drain', 'web', 'web1')).toContain('web/web1 gets no new connections');
     expect((await kernelTable()).find((line) => line.includes('10.0.2.11'))).toContain('-w 0');
-    for (const address of ['10.0.2.130', '10.0.2.131', '10.0.2.132', '10.0.2.133']) {
+    for (const address of CLIENT_ADDRESSES.slice(0, 4)) {
       const [answer] = JSON.parse(await fairlead('explain', address, 'web', '--json')) as [
         { destination: { address: string } },
       ];
@@ -207,6 +208,26 @@ describe('a start that cannot be', () => {
       stderr: expect.stringMatching(/CAP_NET_ADMIN.*\n {2}fix: run as root/),
     });
     await nothingDone();
+  });
+
+  test('on a kernel without IPVS ends with 6 and says how to get it', async () => {
+    const unload = `cat /proc/sys/kernel/modprobe; echo /bin/false > /proc/sys/kernel/modprobe
+      loaded=$(sed -n 's/^\\(ip_vs_[a-z_]*\\) .*/\\1/p' /proc/modules); echo $loaded; modprobe -r $loaded ip_vs`;
+    const { code: unloaded, stdout, stderr: why } = await lab.exec('root', ['sh', '-c', unload]);
+    const [loader = '', modules = ''] = stdout.split('\n');
+    try {
+      expect({ unloaded, why }).toEqual({ unloaded: 0, why: '' });
+      const { code, stderr } = await refusedDirector(file(web()));
+      expect({ code, stderr }).toMatchObject({
+        code: 6,
+        stderr: expect.stringMatching(/has no IPVS.*\n {2}fix: load it with `modprobe ip_vs`/),
+      });
+      expect((await lab.exec('director', ['ip', '-br', 'address', 'show', 'dev', 'eth0'])).stdout).not.toContain(
+        '10.0.2.100',
+      );
+    } finally {
+      await lab.exec('root', ['sh', '-c', `echo ${loader} > /proc/sys/kernel/modprobe; modprobe -a ip_vs ${modules}`]);
+    }
   });
 
   test('with a scheduler the kernel cannot load ends with 6 and names the module', async () => {

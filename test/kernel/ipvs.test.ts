@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { addon } from '../../src/kernel/addon.ts';
 import { type Ipvs, openIpvs } from '../../src/kernel/ipvs.ts';
 import { openSysctls } from '../../src/kernel/sysctl.ts';
@@ -353,6 +353,8 @@ describe('beside services', () => {
 });
 
 test('the module may go and come back: the new family number is found', async () => {
+  const before = ipvsModules();
+  onTestFinished(() => void run('modprobe', '-a', ...before));
   await ipvs.info();
   await ipvs.apply([make(virtual(WEB))]);
   await ipvs.flush();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openIpvs } from '../../src/kernel/ipvs.ts';
+import { ROOT_DIRECTORY } from '../../src/lab/installation.ts';
 import { type Bench, compare, VIRTUAL } from '../support/draw-bench.ts';
 
 const NAMESPACE = 'fairlead-predict';
@@ -28,7 +29,7 @@ async function command(argv: readonly string[], input = ''): Promise<string> {
 const inside = (...argv: string[]): string[] => ['ip', 'netns', 'exec', NAMESPACE, ...argv];
 
 beforeAll(async () => {
-  const source = join(import.meta.dirname, '../support/spray.cc');
+  const source = join(ROOT_DIRECTORY, 'test/support/spray.cc');
   await command(['g++', '-std=c++20', '-o', sender, source]);
   await command(['ip', 'netns', 'add', NAMESPACE]);
   await command(['ip', '-n', NAMESPACE, 'link', 'set', 'lo', 'up']);

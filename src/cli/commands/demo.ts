@@ -4,6 +4,7 @@ import { EXIT, failure } from '../../base/errors.ts';
 import { type DemoView, runDemo } from '../../lab/demo/demo.ts';
 import { PHASE_WORDS, type Phase, type Tally } from '../../lab/demo/tally.ts';
 import type { Lab } from '../../lab/lab.ts';
+import { CLIENT_ADDRESSES } from '../../lab/topologies/web.ts';
 import { type Command, type Io, text } from '../command.ts';
 import { painter } from '../style.ts';
 import { renderStatus } from './status.ts';
@@ -93,7 +94,7 @@ function helpText(lab: Lab): string {
   return `In another terminal:
   curl http://127.0.0.1:${port}/                        an answer from a real server, through the director (a browser works too)
   npm run lab -- exec director fairlead status
-  npm run lab -- exec director fairlead explain 10.0.2.130 web
+  npm run lab -- exec director fairlead explain ${CLIENT_ADDRESSES[0]} web
   npm run lab -- exec director fairlead drain web web1   and back: undrain web web1
   npm run lab -- exec director ipvsadm -Ln               the kernel's own view
   npm run lab -- kill web3 nginx                         and back: npm run lab -- start web3 nginx
