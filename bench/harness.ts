@@ -40,7 +40,10 @@ export interface BenchResult {
   readonly ratios: readonly (Ratio & { readonly value: number; readonly met: boolean | null })[];
 }
 
-/** Runs the sides in turn, A B A B, after one round that does not count: a machine that slows down slows them all. */
+/** Rounds that do not count: a daemon's code is compiled by the time it matters. What a cold process costs is a side of its own. */
+const WARM_UPS = 3;
+
+/** Runs the sides in turn, A B A B: a machine that slows down slows them all. */
 export async function measure(
   name: string,
   bench: Bench,
@@ -51,15 +54,15 @@ export async function measure(
   const { sides, teardown } = await bench.setup();
   const runs: Record<string, number[]> = {};
   try {
-    for (let round = 0; round <= rounds; round++) {
+    for (let round = 1 - WARM_UPS; round <= rounds; round++) {
       for (const side of sides) {
         const figures = await side.run();
         say(
-          `${round === 0 ? 'warm-up' : `round ${round}`}  ${side.name}: ${Object.entries(figures)
+          `${round < 1 ? 'warm-up' : `round ${round}`}  ${side.name}: ${Object.entries(figures)
             .map(([key, value]) => `${key} ${round3(value)}`)
             .join(', ')}`,
         );
-        if (round === 0) continue;
+        if (round < 1) continue;
         for (const [figure, value] of Object.entries(figures)) {
           const key = `${side.name}.${figure}`;
           runs[key] = [...(runs[key] ?? []), value];
