@@ -58,7 +58,7 @@ async function story(
   const config = readFileSync(examplePath('web.yaml'));
   await lab.exec('director', ['sh', '-c', 'mkdir -p /run/fairlead && cat > /run/fairlead/web.yaml'], { input: config });
   const daemon = await lab.spawn('director', ['fairlead', 'run', '/run/fairlead/web.yaml']);
-  await daemon.waitForLine(/started with/, 30_000).catch((error: unknown) => {
+  await daemon.waitForLine(/started with/, 120_000).catch((error: unknown) => {
     throw failure('lab-failed', { reason: `Fairlead did not start: ${String(error)}`, advice: 'see the lines above' });
   });
   const watch = await lab.spawn('director', ['fairlead', 'status', '--json', '--watch']);
@@ -84,6 +84,8 @@ async function story(
   load.stderr.on('data', (data: Buffer) => view.told('demo', `load: ${data.toString('utf8').trim()}`));
   view.ready(lab);
 
+  view.progress('waiting for the first answers');
+  await flowing(tally, over);
   await story.play(over);
   for (const process of [load, watch, events]) process.kill();
   daemon.kill('SIGTERM');
@@ -92,13 +94,21 @@ async function story(
   return { problems: code === 0 ? problems : [...problems, `Fairlead ended with exit code ${code}`], tally };
 }
 
+/** The story's clock starts when every server answers: on a slow machine the programs take a while to start. */
+async function flowing(tally: Tally, over: AbortSignal): Promise<void> {
+  const limit = performance.now() + 60_000;
+  while (!over.aborted && tally.served.size < SERVERS.length && performance.now() < limit) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 /** The kill and the revival, and where in between we are, judged by what the director's status says. */
 class Story {
-  phase: Phase = 'before';
+  phase: Phase = 'starting';
   readonly #lab: Lab;
   readonly #view: DemoView;
   readonly #forMs: number | null;
-  readonly #startedAt = performance.now();
+  #startedAt = performance.now();
 
   constructor(lab: Lab, view: DemoView, forMs: number | null) {
     this.#lab = lab;
@@ -119,6 +129,8 @@ class Story {
   }
 
   async play(over: AbortSignal): Promise<void> {
+    this.#startedAt = performance.now();
+    this.phase = 'before';
     const whole = this.#forMs ?? 40_000;
     if (await this.#sleepUntil(whole * 0.3, over)) return;
     this.phase = 'dying';

@@ -1,6 +1,6 @@
 import type { LoadReport } from './load.ts';
 
-export type Phase = 'before' | 'dying' | 'out' | 'reviving' | 'back';
+export type Phase = 'starting' | 'before' | 'dying' | 'out' | 'reviving' | 'back';
 
 /** Everything the load told, added up by phase of the story, and the judgement at the end. */
 export class Tally {
@@ -57,6 +57,7 @@ export class Tally {
 }
 
 export const PHASE_WORDS: Readonly<Record<Phase, string>> = {
+  starting: 'before every server had served',
   before: 'while all servers lived',
   dying: 'between the kill and the verdict',
   out: 'while the dead server was out',
