@@ -53,7 +53,8 @@ function addRoutes(server: FastifyInstance, table: Handlers): void {
 function handlers(director: Director, clock: Clock): Handlers {
   const status = async () => {
     if (clock.now() - director.store.get().dumpAt > FRESH_MS || lacksCounters(director))
-      await director.reconciler.observe({ stats: true });
+      // A kernel that cannot be read is a problem that the status itself tells.
+      await director.reconciler.observe({ stats: true }).catch(() => {});
     return statusOf(director, clock.now(), process.pid);
   };
   const setDrained = async (params: { service: string; server: string }, drained: boolean) => {

@@ -36,6 +36,7 @@ export class Director {
   readonly #parts: DirectorParts;
   readonly #health: HealthDriver;
   #unwatch: (() => void) | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(config: Config, file: string, parts: DirectorParts) {
     this.#parts = parts;
@@ -72,7 +73,11 @@ export class Director {
   }
 
   /** Takes the file anew. A file that is wrong, needs a restart, or asks for what the kernel lacks changes nothing. */
-  async reload(): Promise<boolean> {
+  reload(): Promise<boolean> {
+    return this.#inTurn(() => this.#reload());
+  }
+
+  async #reload(): Promise<boolean> {
     const { file, config: before, desired: desiredBefore, drained, revision } = this.store.get();
     const loaded = loadConfig(file);
     if (!loaded.ok) return this.#refuse([loaded.error.error.message, ...loaded.error.issues.map(formatIssue)]);
@@ -100,7 +105,11 @@ export class Director {
   }
 
   /** Drains a server or lets it serve again. False when there is no such server. */
-  async setDrained(service: string, server: string, drained: boolean): Promise<boolean> {
+  setDrained(service: string, server: string, drained: boolean): Promise<boolean> {
+    return this.#inTurn(() => this.#setDrained(service, server, drained));
+  }
+
+  async #setDrained(service: string, server: string, drained: boolean): Promise<boolean> {
     const { desired, config, revision, drained: present } = this.store.get();
     const known = desired.services.find((s) => s.name === service)?.servers.some((s) => s.name === server);
     if (!known) return false;
@@ -123,6 +132,13 @@ export class Director {
     const dump = await this.reconciler.observe({ stats: false });
     const results = await this.reconciler.applyOutsidePass(removal(dump, this.reconciler.policy).ops);
     if (results.every((result) => !result.failure)) this.reconciler.forgetOwned();
+  }
+
+  /** Changes of what is wanted come one after the other: one that starts in the middle of another would undo it. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => {});
+    return result;
   }
 
   #refuse(lines: readonly string[]): false {

@@ -24,8 +24,10 @@ export const command: Command = {
       throw failure('usage', { detail: `--driver is auto, host or vm, not "${driver}"` });
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-    const { problems, tally } = await runDemo({ forMs, driver, stop: stop.signal, view: createView(io) });
+    const { problems, tally, outAfterMs } = await runDemo({ forMs, driver, stop: stop.signal, view: createView(io) });
     io.out(summary(tally));
+    if (outAfterMs !== null)
+      io.out(`the dead server was out of the table at most ${(outAfterMs / 1000).toFixed(1)} s after its death\n`);
     for (const problem of problems) io.err(`not as it should be: ${problem}\n`);
     if (forMs !== null && problems.length === 0)
       io.out('every server served, the dead one got no new connections, and it came back\n');

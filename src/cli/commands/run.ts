@@ -37,8 +37,11 @@ export const command: Command = {
       });
       const api = await serveApi(director, config.director.socket, systemClock);
       try {
-        await director.start();
-        await stopSignal(() => void director.reload());
+        const starting = director.start();
+        // From here on no signal ends the process half-way.
+        const stopping = stopSignal(() => void starting.then(() => director.reload()).catch(() => {}));
+        await starting;
+        await stopping;
         await director.stop();
       } finally {
         await api.close();

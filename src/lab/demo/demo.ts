@@ -26,13 +26,20 @@ export interface DemoView {
   told(who: 'demo' | 'fairlead', text: string): void;
 }
 
+export interface DemoResult {
+  /** What did not come true, in words; empty is success. */
+  readonly problems: readonly string[];
+  readonly tally: Tally;
+  readonly outAfterMs: number | null;
+}
+
 const VICTIM = 'web2';
 const VICTIM_ADDRESSES = ['10.0.2.12', 'fd00:2::12'];
 const LOAD_PER_SECOND = 60;
 const SERVERS = ['web1', 'web2', 'web3'];
 
 /** Runs the main job in the lab and tells it. Resolves with what did not come true; empty is success. */
-export async function runDemo(options: DemoOptions): Promise<{ problems: string[]; tally: Tally }> {
+export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const { view, stop } = options;
   view.progress('starting the kernel lab');
   const lost = new AbortController();
@@ -49,11 +56,7 @@ export async function runDemo(options: DemoOptions): Promise<{ problems: string[
   }
 }
 
-async function story(
-  lab: OpenedLab,
-  { view, forMs }: DemoOptions,
-  over: AbortSignal,
-): Promise<{ problems: string[]; tally: Tally }> {
+async function story(lab: OpenedLab, { view, forMs }: DemoOptions, over: AbortSignal): Promise<DemoResult> {
   view.progress('starting Fairlead on the director');
   const config = readFileSync(examplePath('web.yaml'));
   await lab.exec('director', ['sh', '-c', 'mkdir -p /run/fairlead && cat > /run/fairlead/web.yaml'], { input: config });
@@ -91,7 +94,8 @@ async function story(
   daemon.kill('SIGTERM');
   const code = await daemon.exited;
   const problems = forMs === null ? [] : tally.problems(SERVERS);
-  return { problems: code === 0 ? problems : [...problems, `Fairlead ended with exit code ${code}`], tally };
+  if (code !== 0) problems.push(`Fairlead ended with exit code ${code}`);
+  return { problems, tally, outAfterMs: story.outAfterMs };
 }
 
 /** The story's clock starts when every server answers: on a slow machine the programs take a while to start. */
@@ -108,7 +112,10 @@ class Story {
   readonly #lab: Lab;
   readonly #view: DemoView;
   readonly #forMs: number | null;
+  /** From the kill to the first status without the victim; a status comes once a second. */
+  outAfterMs: number | null = null;
   #startedAt = performance.now();
+  #killedAt = 0;
 
   constructor(lab: Lab, view: DemoView, forMs: number | null) {
     this.#lab = lab;
@@ -123,7 +130,10 @@ class Story {
   /** The phase changes only once the status that proves it was seen. */
   see(status: unknown): void {
     const weights = victimWeights(status);
-    if (this.phase === 'dying' && weights.length === 0) this.phase = 'out';
+    if (this.phase === 'dying' && weights.length === 0) {
+      this.phase = 'out';
+      this.outAfterMs = performance.now() - this.#killedAt;
+    }
     if (this.phase === 'reviving' && weights.length >= VICTIM_ADDRESSES.length && weights.every((weight) => weight > 0))
       this.phase = 'back';
   }
@@ -136,6 +146,7 @@ class Story {
     this.phase = 'dying';
     this.#view.told('demo', `killing nginx on ${VICTIM}`);
     await this.#lab.process(VICTIM, 'nginx', 'kill');
+    this.#killedAt = performance.now();
     if (await this.#sleepUntil(whole * 0.55, over)) return;
     this.#view.told('demo', `starting nginx on ${VICTIM} again`);
     this.phase = 'reviving';

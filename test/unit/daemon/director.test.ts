@@ -333,3 +333,18 @@ describe('trouble', () => {
     expect(table()).toHaveProperty('10.9.9.9:53');
   });
 });
+
+describe('at the same time', () => {
+  test('a drain that comes during a reload is not lost, and each reload counts', async () => {
+    const director = await started(file([service('web', 80)]));
+    write(file([service('web', 80), service('dns', 53)]));
+    const results = await Promise.all([
+      director.reload(),
+      director.setDrained('web', '10.0.0.12', true),
+      director.reload(),
+    ]);
+    expect(results).toEqual([true, true, true]);
+    expect(table()['10.0.0.100:80']).toEqual({ '10.0.0.11:80': 1, '10.0.0.12:80': 0 });
+    expect(director.store.get().revision).toBe(3);
+  });
+});
