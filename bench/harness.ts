@@ -41,7 +41,7 @@ export interface BenchResult {
 }
 
 /** Rounds that do not count: a daemon's code is compiled by the time it matters. What a cold process costs is a side of its own. */
-const WARM_UPS = 3;
+const WARM_UPS = 2;
 
 /** Runs the sides in turn, A B A B: a machine that slows down slows them all. */
 export async function measure(
