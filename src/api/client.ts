@@ -2,8 +2,6 @@ import { request } from 'node:http';
 import { FairleadError, failure } from '../base/errors.ts';
 import { type Problem, ROUTES, type RouteName, type RouteTypes } from './contract.ts';
 
-export const DEFAULT_SOCKET = '/run/fairlead/fairlead.sock';
-
 /** Calls one route of a daemon. Rejects with `daemon-unreachable`, or with the daemon's own problem. */
 export async function call<N extends RouteName>(
   socket: string,

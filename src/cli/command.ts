@@ -1,3 +1,5 @@
+import { DEFAULT_SOCKET } from '../base/paths.ts';
+
 /** One command of the program. Help, completion and docs are made from these rows. */
 export interface Command {
   /** With its arguments as commander writes them: `check <file>`. */
@@ -31,7 +33,7 @@ export interface Io {
 export const SOCKET_OPTION: CommandOption = {
   flags: '--socket <path>',
   summary: 'socket of the daemon',
-  default: '/run/fairlead/fairlead.sock',
+  default: DEFAULT_SOCKET,
 };
 export const JSON_OPTION: CommandOption = { flags: '--json', summary: 'print JSON for programs' };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_SOCKET } from '../base/paths.ts';
 import { SCHEDULERS } from '../model/schedulers.ts';
 import { SCHEDULER_FLAGS } from '../model/service.ts';
 import { SYSCTLS, type SysctlName } from '../model/sysctls.ts';
@@ -191,7 +192,7 @@ const director = z
     resync: duration(100, 3_600_000)
       .prefault('5s')
       .meta({ description: 'how often the kernel is compared with the file and mended' }),
-    socket: absolutePath.default('/run/fairlead/fairlead.sock').meta(restart('where commands reach the daemon')),
+    socket: absolutePath.default(DEFAULT_SOCKET).meta(restart('where commands reach the daemon')),
     state: absolutePath
       .default('/run/fairlead/state.json')
       .meta(restart('what Fairlead made, remembered across restarts')),

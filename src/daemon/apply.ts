@@ -1,10 +1,22 @@
+import type { KernelDump } from '../model/observed.ts';
 import { isAddressOp, isIpvsOp, type Op, type OpResult } from '../model/op.ts';
 import type { IpvsPort, NetPort, SysctlPort } from '../model/ports.ts';
+import { SYSCTLS } from '../model/sysctls.ts';
 
 export interface KernelPorts {
   readonly ipvs: IpvsPort;
   readonly net: NetPort;
   readonly sysctls: SysctlPort;
+}
+
+/** What the kernel holds now, as plan() compares it. Rejects with a KernelError when it cannot be read. */
+export async function readKernel(ports: KernelPorts, options: { readonly stats: boolean }): Promise<KernelDump> {
+  const [services, addresses, sysctls] = await Promise.all([
+    ports.ipvs.dump(options),
+    ports.net.addresses(),
+    ports.sysctls.read(Object.keys(SYSCTLS)),
+  ]);
+  return { services, addresses, sysctls };
 }
 
 /** Hands a plan to the kernel in its order, one batch per run of operations of a kind. What comes after a failed batch is

@@ -6,8 +6,7 @@ import { plan } from '../decide/plan.ts';
 import { type Owned, ownedAfter, ownedDuring, type Policy } from '../decide/policy.ts';
 import type { KernelDump } from '../model/observed.ts';
 import type { Op, OpFailure, OpResult, Plan } from '../model/op.ts';
-import { SYSCTLS } from '../model/sysctls.ts';
-import { applyOps, type KernelPorts } from './apply.ts';
+import { applyOps, type KernelPorts, readKernel } from './apply.ts';
 import type { StateFile } from './state-file.ts';
 import type { Store } from './store.ts';
 
@@ -133,12 +132,7 @@ export class Reconciler {
 
   /** Reads the kernel into the store. */
   async observe(options: { stats: boolean }): Promise<KernelDump> {
-    const [services, addresses, sysctls] = await Promise.all([
-      this.#ports.ipvs.dump(options),
-      this.#ports.net.addresses(),
-      this.#ports.sysctls.read(Object.keys(SYSCTLS)),
-    ]);
-    const dump = { services, addresses, sysctls };
+    const dump = await readKernel(this.#ports, options);
     this.#store.set({ dump, dumpAt: this.#clock.now() });
     return dump;
   }

@@ -1,4 +1,6 @@
 import { type Family, familyOf, formatEndpoint } from '../base/ip.ts';
+import { serverName } from '../config/names.ts';
+import { netmaskFor } from '../config/netmask.ts';
 import type { CheckConfig, Config, ServerConfig, ServiceConfig } from '../config/schema.ts';
 import type { CheckSettings, Desired, DesiredServer, DesiredService, Overrides } from '../model/desired.ts';
 import { serverKey } from '../model/health.ts';
@@ -66,17 +68,12 @@ function persistence(config: PersistenceConfig): Persistence {
  *  service that has both, a mask IPv4 can have is meant for IPv4, and the other family groups nobody. */
 function netmask(service: ServiceConfig, family: Family): string {
   const mask = service.persistence?.mask;
-  if (mask === undefined) return fullNetmask(family);
-  const text = String(mask);
-  if (text.includes('.')) return family === 'inet' ? text : fullNetmask(family);
-  const prefix = Number(text);
-  const meantFor: Family = prefix <= 32 && service.listen.some((id) => serviceFamily(id) === 'inet') ? 'inet' : 'inet6';
-  if (family !== meantFor) return fullNetmask(family);
-  return family === 'inet' ? dottedMask(prefix) : String(prefix);
+  if (typeof mask === 'number') {
+    const meantFor: Family = mask <= 32 && service.listen.some((id) => serviceFamily(id) === 'inet') ? 'inet' : 'inet6';
+    if (family !== meantFor) return fullNetmask(family);
+  }
+  return netmaskFor(mask, family);
 }
-
-const dottedMask = (prefix: number): string =>
-  [0, 8, 16, 24].map((skip) => 256 - 2 ** (8 - Math.min(8, Math.max(0, prefix - skip)))).join('.');
 
 /** The port a check goes to when neither it nor the server names one; 0 when no listener has a port either. */
 function defaultCheckPort(listeners: readonly VirtualServiceId[]): number {
@@ -90,7 +87,7 @@ function desireServer(
   defaultPort: number,
   overrides: Overrides,
 ): DesiredServer {
-  const name = server.name ?? addressName(server.address, server.port);
+  const name = serverName(server);
   const forward = server.forward ?? service.forward;
   const thresholds = server.thresholds ?? service.thresholds;
   const configured = server.check ?? service.check;

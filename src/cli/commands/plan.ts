@@ -2,6 +2,7 @@ import { call } from '../../api/client.ts';
 import type { JudgementStatus } from '../../api/contract.ts';
 import { EXIT, FairleadError } from '../../base/errors.ts';
 import type { Config } from '../../config/schema.ts';
+import { readKernel } from '../../daemon/apply.ts';
 import { loadConfig } from '../../daemon/config-file.ts';
 import { explained } from '../../daemon/preflight.ts';
 import { StateFile } from '../../daemon/state-file.ts';
@@ -15,7 +16,6 @@ import { openSysctls } from '../../kernel/sysctl.ts';
 import type { Desired } from '../../model/desired.ts';
 import { serverKey, type Verdicts } from '../../model/health.ts';
 import type { KernelDump } from '../../model/observed.ts';
-import { SYSCTLS } from '../../model/sysctls.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
 
 export const command: Command = {
@@ -29,7 +29,7 @@ export const command: Command = {
     const { config } = loaded.value;
     const judgement = await judgementFor(config);
     const desired = desire(config, { drained: new Set(judgement?.drained ?? []) }, 1);
-    const dump = await readKernel();
+    const dump = await kernelNow();
     // As the daemon would: who left the file is drained first.
     const { target } = linger(gate(desired, verdictsFor(desired, judgement)), desired, dump, nothingLingers, 0);
     const change = plan(target, dump, {
@@ -80,17 +80,12 @@ function verdictsFor(desired: Desired, judgement: JudgementStatus): Verdicts {
   );
 }
 
-async function readKernel(): Promise<KernelDump> {
+async function kernelNow(): Promise<KernelDump> {
   return explained(async () => {
     const ipvs = openIpvs();
     const net = openNet();
     try {
-      const [services, addresses, sysctls] = await Promise.all([
-        ipvs.dump({ stats: false }),
-        net.addresses(),
-        openSysctls().read(Object.keys(SYSCTLS)),
-      ]);
-      return { services, addresses, sysctls };
+      return await readKernel({ ipvs, net, sysctls: openSysctls() }, { stats: false });
     } finally {
       ipvs.close();
       net.close();

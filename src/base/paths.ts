@@ -1,0 +1,2 @@
+/** Where a daemon answers and commands look, unless told otherwise. */
+export const DEFAULT_SOCKET = '/run/fairlead/fairlead.sock';
