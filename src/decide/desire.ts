@@ -48,6 +48,7 @@ function virtualService(service: ServiceConfig, id: VirtualServiceId): VirtualSe
     schedulerFlags: flagBits(service.scheduler, service.flags),
     onePacket: service.onePacket,
     persistence: service.persistence ? persistence(service.persistence) : null,
+    ...(service.persistence?.engine ? { engine: service.persistence.engine } : {}),
     netmask: netmask(service, serviceFamily(id)),
   };
 }
@@ -59,10 +60,9 @@ function flagBits(scheduler: string, words: readonly string[]): number {
 
 type PersistenceConfig = NonNullable<ServiceConfig['persistence']>;
 
-function persistence(config: PersistenceConfig): Persistence {
-  const timeoutS = Math.max(1, Math.round(config.timeout / 1000));
-  return config.engine ? { timeoutS, engine: config.engine } : { timeoutS };
-}
+const persistence = (config: PersistenceConfig): Persistence => ({
+  timeoutS: Math.max(1, Math.round(config.timeout / 1000)),
+});
 
 /** One mask serves listeners of both families, and 24 bits of an IPv6 address would put the world into one group. So in a
  *  service that has both, a mask IPv4 can have is meant for IPv4, and the other family groups nobody. */

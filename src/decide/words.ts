@@ -42,7 +42,7 @@ function serviceSettings(service: VirtualService): Record<string, string> {
     flags: schedulerFlagWords(service.scheduler, service.schedulerFlags).join('+') || 'none',
     'one-packet': service.onePacket ? 'yes' : 'no',
     persistence: persistence ? `${persistence.timeoutS} s` : 'none',
-    engine: persistence?.engine ?? 'none',
+    engine: service.engine ?? 'none',
     mask: service.netmask,
   };
 }

@@ -16,8 +16,6 @@ export const SCHEDULER_FLAGS = { 'flag-1': 1, 'flag-2': 2, 'flag-3': 4 } as cons
 export interface Persistence {
   /** Whole seconds a client stays with its server, 1 to 2678400. */
   readonly timeoutS: number;
-  /** Persistence engine; the kernel has only `sip`. */
-  readonly engine?: 'sip';
 }
 
 /** Settings of one kernel virtual service. What is wanted and what is observed share this type; counters do not enter it. */
@@ -29,6 +27,8 @@ export interface VirtualService {
   readonly schedulerFlags: number;
   readonly onePacket: boolean;
   readonly persistence: Persistence | null;
+  /** Persistence engine, at most 16 characters; the kernel has only `sip`. Kept, but not used, without persistence. */
+  readonly engine?: string;
   /** Persistence mask: dotted quad for IPv4 (`255.255.255.255`), prefix length for IPv6 (`128`). */
   readonly netmask: string;
 }
@@ -82,7 +82,7 @@ export function sameServiceSettings(a: VirtualService, b: VirtualService): boole
     a.onePacket === b.onePacket &&
     a.netmask === b.netmask &&
     a.persistence?.timeoutS === b.persistence?.timeoutS &&
-    a.persistence?.engine === b.persistence?.engine
+    a.engine === b.engine
   );
 }
 

@@ -102,7 +102,7 @@ describe('every attribute comes back as it was put in', () => {
       virtual({ ...WEB, port: 65535 }, { persistence: { timeoutS: 1 } }),
       virtual({ ...WEB, port: 0 }, { persistence: { timeoutS: 2678400 }, netmask: '255.255.0.0' }),
       virtual({ ...WEB6, port: 1 }, { onePacket: true }),
-      virtual({ ...WEB6, port: 5060 }, { persistence: { timeoutS: 60, engine: 'sip' }, netmask: '1' }),
+      virtual({ ...WEB6, port: 5060 }, { persistence: { timeoutS: 60 }, engine: 'sip', netmask: '1' }),
       ...[1, 2147483648, 4294967295].flatMap((mark) =>
         (['inet', 'inet6'] as const).map((family) => virtual({ kind: 'fwmark', mark, family })),
       ),

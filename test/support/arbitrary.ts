@@ -52,24 +52,25 @@ export const arbServiceId: fc.Arbitrary<VirtualServiceId> = fc.oneof(
 );
 
 const arbPersistence: fc.Arbitrary<Persistence | null> = fc.option(
-  fc.oneof(
-    fc.record({ timeoutS: fc.constantFrom(1, 300, 2678400) }),
-    fc.record({ timeoutS: fc.constant(300), engine: fc.constant('sip' as const) }),
-  ),
+  fc.record({ timeoutS: fc.constantFrom(1, 300, 2678400) }),
 );
 
 const arbNetmask = (id: VirtualServiceId) =>
   serviceFamily(id) === 'inet' ? fc.constantFrom('255.255.255.255', '255.255.255.0') : fc.constantFrom('128', '64');
 
 export const arbVirtualService = (id: VirtualServiceId): fc.Arbitrary<VirtualService> =>
-  fc.record({
-    id: fc.constant(id),
-    scheduler: arbScheduler,
-    schedulerFlags: fc.nat(7),
-    onePacket: fc.boolean(),
-    persistence: arbPersistence,
-    netmask: arbNetmask(id),
-  });
+  fc.record(
+    {
+      id: fc.constant(id),
+      scheduler: arbScheduler,
+      schedulerFlags: fc.nat(7),
+      onePacket: fc.boolean(),
+      persistence: arbPersistence,
+      engine: fc.constant('sip'),
+      netmask: arbNetmask(id),
+    },
+    { requiredKeys: ['id', 'scheduler', 'schedulerFlags', 'onePacket', 'persistence', 'netmask'] },
+  );
 
 const arbTunnel: fc.Arbitrary<Destination['tunnel']> = fc.oneof(
   fc.record({

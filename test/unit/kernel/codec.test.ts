@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalAddress, familyOf, fullPrefix } from '../../../src/base/ip.ts';
 import { addon } from '../../../src/kernel/addon.ts';
-import { packOps, unpackDump } from '../../../src/kernel/ipvs.ts';
+import { packOps, unpackDump } from '../../../src/kernel/records.ts';
 import type { IpvsOp } from '../../../src/model/op.ts';
 import {
   type Destination,
@@ -49,22 +49,21 @@ const serviceId: fc.Arbitrary<VirtualServiceId> = fc.oneof(
 );
 
 const service: fc.Arbitrary<VirtualService> = serviceId.chain((id) =>
-  fc.record({
-    id: fc.constant(id),
-    scheduler: name,
-    schedulerFlags: fc.nat(7),
-    onePacket: fc.boolean(),
-    persistence: fc.option(
-      fc.oneof(
-        fc.record({ timeoutS: fc.integer({ min: 1, max: 2678400 }) }),
-        fc.record({ timeoutS: fc.integer({ min: 1, max: 2678400 }), engine: fc.constant('sip' as const) }),
-      ),
-    ),
-    netmask:
-      serviceFamily(id) === 'inet'
-        ? ipv4
-        : fc.integer({ min: 1, max: fullPrefix('inet6') }).map((prefix) => String(prefix)),
-  }),
+  fc.record(
+    {
+      id: fc.constant(id),
+      scheduler: name,
+      schedulerFlags: fc.nat(7),
+      onePacket: fc.boolean(),
+      persistence: fc.option(fc.record({ timeoutS: fc.integer({ min: 1, max: 2678400 }) })),
+      engine: name,
+      netmask:
+        serviceFamily(id) === 'inet'
+          ? ipv4
+          : fc.integer({ min: 1, max: fullPrefix('inet6') }).map((prefix) => String(prefix)),
+    },
+    { requiredKeys: ['id', 'scheduler', 'schedulerFlags', 'onePacket', 'persistence', 'netmask'] },
+  ),
 );
 
 const destination = (id: VirtualServiceId): fc.Arbitrary<Destination> =>
