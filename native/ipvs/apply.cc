@@ -91,14 +91,15 @@ void Client::settle(std::span<const Op> ops, std::vector<Outstanding>& results) 
   const auto lost = [](const Outstanding& result) { return !result.answer.known; };
   if (std::none_of(results.begin(), results.end(), lost)) return;
   writer_.reset();
-  auto snapshot = read(false);
-  if (!snapshot) return;
+  Reading reading{.counters = false};
+  Snapshot snapshot;
+  if (read(reading, SIZE_MAX, snapshot)) return;
   for (size_t i = results.size(); i-- > 0;) {
     if (!lost(results[i])) continue;
     const Op& op = ops[results[i].index];
     const auto later = std::find_if(results.begin() + static_cast<std::ptrdiff_t>(i) + 1, results.end(),
                                     [&](const Outstanding& other) { return supersedes(ops[other.index], op); });
-    const bool done = later != results.end() ? later->answer.ok() : accomplished(op, *snapshot);
+    const bool done = later != results.end() ? later->answer.ok() : accomplished(op, snapshot);
     if (done) results[i].answer = {true, 0, {}, false};
   }
 }
@@ -128,17 +129,22 @@ void Client::retry_stale(std::span<const Op> ops, std::vector<Outstanding>& resu
   }
 }
 
-Outcome<std::vector<Refusal>> Client::apply(std::span<const Op> ops) {
+Failure Client::apply(std::span<const Op> ops, Progress& progress) {
   const std::lock_guard lock(mutex_);
-  std::vector<Refusal> refusals;
+  const auto refuse = [&](uint32_t index, Error error) {
+    progress.refusals.push_back({progress.done + index, std::move(error)});
+  };
   std::vector<uint32_t> order(ops.size());
   std::iota(order.begin(), order.end(), 0);
   for (std::span<const uint32_t> rest(order); !rest.empty();) {
-    if (Failure failure = open()) {
-      failure->operation = "apply";
+    if (!progress.ended) {
+      progress.ended = open();
+      if (progress.ended) progress.ended->operation = "apply";
+    }
+    if (progress.ended) {
       // What was carried out already must be told, so the call as a whole has not failed.
-      if (rest.size() == ops.size()) return *failure;
-      for (const uint32_t index : rest) refusals.push_back({index, *failure});
+      if (progress.done == 0 && rest.size() == ops.size()) return progress.ended;
+      for (const uint32_t index : rest) refuse(index, *progress.ended);
       break;
     }
     std::vector<Outstanding> results = run(ops, rest);
@@ -147,15 +153,16 @@ Outcome<std::vector<Refusal>> Client::apply(std::span<const Op> ops) {
     retry_stale(ops, results);
     for (const Outstanding& result : results) {
       if (result.unsent) {
-        refusals.push_back({result.index, *result.unsent});
+        refuse(result.index, *result.unsent);
       } else if (!result.objection.empty()) {
-        refusals.push_back({result.index, {Code::invalid, 0, {}, result.objection}});
+        refuse(result.index, {Code::invalid, 0, {}, result.objection});
       } else if (!result.answer.ok()) {
-        refusals.push_back({result.index, error_of(ops[result.index], result.answer, result.deleted)});
+        refuse(result.index, error_of(ops[result.index], result.answer, result.deleted));
       }
     }
   }
-  return refusals;
+  progress.done += static_cast<uint32_t>(ops.size());
+  return std::nullopt;
 }
 
 }  // namespace fl::ipvs

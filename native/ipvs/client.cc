@@ -23,24 +23,24 @@ constexpr int dump_attempts = 4;
 // handler that gives -EINTR, which stopping a just started sync daemon does).
 constexpr int64_t daemon_wait_ms = 200;
 
-/** True when two elements from `first` on have the same leading bytes. */
+/** True when two elements have the same leading bytes. */
 template <class T>
-bool repeats(const std::vector<T>& list, size_t first, size_t identity_bytes) {
+bool repeats(const std::vector<T>& list, size_t identity_bytes) {
   std::vector<std::string_view> keys;
-  keys.reserve(list.size() - first);
-  for (size_t i = first; i < list.size(); i++) keys.emplace_back(reinterpret_cast<const char*>(&list[i]), identity_bytes);
+  keys.reserve(list.size());
+  for (const T& element : list) keys.emplace_back(reinterpret_cast<const char*>(&element), identity_bytes);
   std::sort(keys.begin(), keys.end());
   return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
 }
 
 /** Keeps the first of each: what still repeats after several dumps is being changed all the time. */
 template <class T>
-void drop_repeats(std::vector<T>& list, size_t first, size_t identity_bytes) {
+void drop_repeats(std::vector<T>& list, size_t identity_bytes) {
   std::set<std::string> seen;
   const auto known = [&](const T& element) {
     return !seen.emplace(reinterpret_cast<const char*>(&element), identity_bytes).second;
   };
-  list.erase(std::remove_if(list.begin() + static_cast<std::ptrdiff_t>(first), list.end(), known), list.end());
+  list.erase(std::remove_if(list.begin(), list.end(), known), list.end());
 }
 
 /** Hands the attributes of every reply with that command to `read`, which says whether they made sense. */
@@ -122,61 +122,70 @@ Failure Client::request(const Request& request, std::optional<int64_t> deadline_
   }
 }
 
-Failure Client::read_services(Snapshot& snapshot, bool counters) {
-  bool malformed = false;
-  Failure failure = request({"dump", Command::get_service, NLM_F_DUMP,
-                             [](Writer& writer) {
-                               netlink::put_generic_header(writer, static_cast<uint8_t>(Command::get_service));
-                             },
-                             replies(Command::new_service, malformed, [&](Bytes attributes) {
-                               return decode_service(attributes, snapshot.services.emplace_back(), counters);
-                             })});
-  if (!failure && malformed) return malformed_error("dump");
-  return failure;
+Failure Client::read_services(Reading& reading) {
+  for (int attempt = 1;; attempt++) {
+    reading.services.clear();
+    bool malformed = false;
+    Failure failure = request({"dump", Command::get_service, NLM_F_DUMP,
+                               [](Writer& writer) {
+                                 netlink::put_generic_header(writer, static_cast<uint8_t>(Command::get_service));
+                               },
+                               replies(Command::new_service, malformed, [&](Bytes attributes) {
+                                 return decode_service(attributes, reading.services.emplace_back(), reading.counters);
+                               })});
+    if (!failure && malformed) return malformed_error("dump");
+    const bool again = failure ? failure->number == ENOBUFS : repeats(reading.services, service_identity_bytes);
+    if (again && attempt < dump_attempts) continue;
+    if (again && !failure) drop_repeats(reading.services, service_identity_bytes);
+    return failure;
+  }
 }
 
-Failure Client::read_destinations(Snapshot& snapshot, ObservedService& service, bool counters) {
-  const size_t first = snapshot.destinations.size();
+Failure Client::read_destinations(Reading& reading, ObservedService& service) {
+  auto& list = reading.destinations;
   for (int attempt = 1;; attempt++) {
+    list.clear();
     bool malformed = false;
     Failure failure = request(
         {"dump", Command::get_destination, NLM_F_DUMP,
          [&](Writer& writer) { encode_service(writer, Command::get_destination, service.service); },
          replies(Command::new_destination, malformed, [&](Bytes attributes) {
-           auto& destination = snapshot.destinations.emplace_back();
-           return decode_destination(attributes, service.service.family, destination, counters);
+           return decode_destination(attributes, service.service.family, list.emplace_back(), reading.counters);
          })});
     if (!failure && malformed) return malformed_error("dump");
-    const bool again = failure ? failure->number == ENOBUFS
-                               : repeats(snapshot.destinations, first, destination_identity_bytes);
-    if (!again || attempt == dump_attempts) {
-      if (again && !failure) drop_repeats(snapshot.destinations, first, destination_identity_bytes);
-      service.destinations = static_cast<uint32_t>(snapshot.destinations.size() - first);
-      return failure;
-    }
-    snapshot.destinations.resize(first);
-  }
-}
-
-Outcome<Snapshot> Client::read(bool counters) {
-  for (int attempt = 1;; attempt++) {
-    Snapshot snapshot;
-    Failure failure = read_services(snapshot, counters);
-    const bool again =
-        failure ? failure->number == ENOBUFS : repeats(snapshot.services, 0, service_identity_bytes);
+    const bool again = failure ? failure->number == ENOBUFS : repeats(list, destination_identity_bytes);
     if (again && attempt < dump_attempts) continue;
-    if (failure) return *failure;
-    if (again) drop_repeats(snapshot.services, 0, service_identity_bytes);
-    for (ObservedService& service : snapshot.services) {
-      if (Failure unread = read_destinations(snapshot, service, counters)) return *unread;
-    }
-    return snapshot;
+    if (again && !failure) drop_repeats(list, destination_identity_bytes);
+    service.destinations = static_cast<uint32_t>(list.size());
+    return failure;
   }
 }
 
-Outcome<Snapshot> Client::dump(bool counters) {
+Failure Client::read(Reading& reading, size_t most, Snapshot& portion) {
+  if (!reading.begun) {
+    if (Failure failure = read_services(reading)) return failure;
+    reading.begun = true;
+  }
+  const auto room = [&] { return most - portion.services.size() - portion.destinations.size(); };
+  while (!reading.finished() && room() > 0) {
+    if (reading.taken == reading.destinations.size()) {
+      ObservedService& service = reading.services[reading.next];
+      reading.taken = 0;
+      if (Failure failure = read_destinations(reading, service)) return failure;
+      portion.services.push_back(service);
+      reading.next++;
+    }
+    const auto rest = std::span(reading.destinations).subspan(reading.taken);
+    const auto part = rest.first(std::min(rest.size(), room()));
+    portion.destinations.insert(portion.destinations.end(), part.begin(), part.end());
+    reading.taken += part.size();
+  }
+  return std::nullopt;
+}
+
+Failure Client::dump(Reading& reading, size_t most, Snapshot& portion) {
   const std::lock_guard lock(mutex_);
-  return read(counters);
+  return read(reading, most, portion);
 }
 
 Outcome<Info> Client::info() {

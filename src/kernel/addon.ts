@@ -71,8 +71,12 @@ export interface NativeDaemon {
 
 /** Requests run one after the other off the main thread. After close() all reject, the ones waiting included. */
 export interface NativeIpvs {
-  dump(counters: boolean): Promise<NativeDump>;
-  apply(ops: Uint8Array): Promise<NativeRefusal[]>;
+  /** The table in portions, so that no one portion keeps the event loop; a service's destinations follow it, be it over
+   *  several portions. */
+  dump(counters: boolean, take: (portion: NativeDump) => void): Promise<void>;
+  /** Applies the op records that `next` gives until it gives undefined, as one batch: while a slice of it is being applied,
+   *  `next` packs the one after it, and `refuse` hears of the refused ones of the one before, by rising index. */
+  apply(next: () => Uint8Array | undefined, refuse: (refused: readonly NativeRefusal[]) => void): Promise<void>;
   info(): Promise<{ readonly version: number; readonly connectionTableSize: number }>;
   timeouts(): Promise<NativeTimeouts>;
   setTimeouts(timeouts: NativeTimeouts): Promise<void>;
@@ -148,7 +152,7 @@ export interface Addon {
   readonly Watch: new (netns: string, onEvents: (events: readonly NativeEvent[]) => void) => NativeWatch;
 }
 
-const EXPECTED_VERSION = 1;
+const EXPECTED_VERSION = 2;
 
 let loaded: Addon | undefined;
 

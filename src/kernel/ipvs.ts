@@ -1,10 +1,9 @@
-import type { IpvsInfo } from '../model/observed.ts';
-import type { OpResult } from '../model/op.ts';
+import type { IpvsInfo, ObservedService } from '../model/observed.ts';
 import type { IpvsPort } from '../model/ports.ts';
 import type { VirtualServiceId } from '../model/service.ts';
 import { addon, type NativeDaemon } from './addon.ts';
-import { operationOf } from './errors.ts';
-import { packOps, type RatedService, unpackDump } from './records.ts';
+import { applyBatch } from './batch.ts';
+import { type DumpOptions, packOps, type RatedService, Unpacker } from './records.ts';
 
 /** Seconds; 0 when set keeps the current value. */
 export interface IpvsTimeouts {
@@ -45,25 +44,23 @@ export function openIpvs(options: { readonly netns?: string; readonly deadlineMs
   const native = addon();
   const client = new native.Ipvs(options.netns ?? '', options.deadlineMs ?? 2000);
   const { layout } = native.codec;
+  const dump = async (want: DumpOptions): Promise<ObservedService[]> => {
+    const unpacker = new Unpacker(layout, want);
+    await client.dump(want.stats, (portion) => unpacker.add(portion));
+    return unpacker.services;
+  };
   return {
     async info(): Promise<IpvsInfo> {
       const { version, connectionTableSize } = await client.info();
       return { version: `${version >> 16}.${(version >> 8) & 255}.${version & 255}`, connectionTableSize };
     },
     async dump({ stats = true } = {}) {
-      return unpackDump(layout, await client.dump(stats), { stats });
+      return dump({ stats });
     },
     async dumpWithRates() {
-      return unpackDump(layout, await client.dump(true), { stats: true, rates: true }) as RatedService[];
+      return (await dump({ stats: true, rates: true })) as RatedService[];
     },
-    async apply(ops) {
-      const { bytes, failures } = packOps(layout, ops);
-      for (const { index, ...refusal } of await client.apply(bytes)) {
-        const op = ops[index];
-        if (op) failures.set(index, { ...refusal, operation: operationOf(op) });
-      }
-      return ops.map((op, index): OpResult => ({ op, failure: failures.get(index) ?? null }));
-    },
+    apply: async (ops) => applyBatch(client, layout, ops),
     async timeouts() {
       const { tcp, tcpFin, udp } = await client.timeouts();
       return { tcpS: tcp, tcpFinS: tcpFin, udpS: udp };
