@@ -26,10 +26,9 @@ const SYSTEM: NameSource = {
   services: () => readFile('/etc/services', 'latin1'),
 };
 
-/** Looks up each address once, all at the same time, so that printing can be synchronous. IPv6 addresses stay numbers:
- *  ipvsadm asks for 4 bytes of them and so never finds a name, and `-t [name]:80` could not be read back. */
+/** Looks up each address once, all at the same time, so that printing can be synchronous. */
 export async function lookUpNames(addresses: Iterable<string>, source: NameSource = SYSTEM): Promise<Names> {
-  const unique = [...new Set(addresses)].filter((address) => !address.includes(':'));
+  const unique = [...new Set(addresses)];
   const [services, ...found] = await Promise.all([
     source.services().catch(() => ''),
     ...unique.map((address) => source.reverse(address).catch(() => undefined)),

@@ -40,7 +40,7 @@ function connectionLine(row: Connection, format: ListFormat, names: Names): stri
   ].join(' ');
   const destination = text(row.destination, row.destinationPort);
   if (!format.persistentConnections || !row.engine) return `${line} ${destination}`;
-  return `${line} ${destination.padEnd(18)} ${row.engine.name.padEnd(16)} ${row.engine.data}`;
+  return `${line} ${destination.padEnd(16)} ${row.engine.name.padEnd(18)} ${row.engine.data}`;
 }
 
 const twoDigits = (number: number): string => String(number).padStart(2, '0');

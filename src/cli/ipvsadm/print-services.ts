@@ -5,7 +5,7 @@ import { servicesJson } from './json.ts';
 import type { Names } from './names.ts';
 import type { ListFormat } from './request.ts';
 import { sortDestinations, sortServices } from './sort.ts';
-import { endpoint, forwardWords, groupingMask, markText, portProtocol, schedulerFlagNames } from './words.ts';
+import { endpoint, forwardWords, groupingMask, markText, portProtocol, shownFlagNames } from './words.ts';
 
 type RatedDestination = RatedService['destinations'][number];
 
@@ -164,7 +164,7 @@ function tunnelInfo({ type, port, checksum }: Tunnel): string {
 const wrapped = (number: bigint, strictCompat: boolean): bigint => (strictCompat ? number & 0xffffffffn : number);
 
 function withSettings(name: string, { service }: RatedService): string {
-  const flags = schedulerFlagNames(service);
+  const flags = shownFlagNames(service);
   const words = [name, service.scheduler];
   if (flags.length > 0) words.push(`(${flags.join(',')})`);
   if (service.persistence) {

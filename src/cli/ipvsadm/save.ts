@@ -4,7 +4,15 @@ import type { Destination, VirtualService, VirtualServiceId } from '../../model/
 import { type Names, NUMBERS } from './names.ts';
 import type { ListFormat } from './request.ts';
 import { sortDestinations, sortServices } from './sort.ts';
-import { endpoint, forwardWords, groupingMask, markText, portProtocol, schedulerFlagNames } from './words.ts';
+import {
+  endpoint,
+  forwardWords,
+  groupingMask,
+  markText,
+  portProtocol,
+  schedulerFlagNames,
+  shownFlagNames,
+} from './words.ts';
 
 /** Text of `-S`: commands that make the table again, but for what ipvsadm leaves out (extendedSave does not). */
 export function printSave(
@@ -59,11 +67,11 @@ function serviceOption(
   return `${SERVICE_OPTIONS[id.protocol]} ${endpoint(id.address, id.port, id.protocol, format, names)}`;
 }
 
-/** ipvsadm saves mask and engine only where persistence uses them. */
+/** ipvsadm saves mask and engine only where persistence uses them, and not every flag. */
 function serviceSettings(service: VirtualService, extended: boolean): string {
   const { persistence, engine } = service;
   const mask = groupingMask(service);
-  const flags = schedulerFlagNames(service);
+  const flags = extended ? schedulerFlagNames(service) : shownFlagNames(service);
   let text = ` -s ${service.scheduler}`;
   if (persistence) text += ` -p ${persistence.timeoutS}`;
   if (mask !== undefined && (persistence || extended)) text += ` -M ${mask}`;

@@ -21,10 +21,10 @@ export function endpoint(
   format: Pick<ListFormat, 'numeric'>,
   names: Names,
 ): string {
-  const host = address.includes(':') ? `[${addressText(address)}]` : address;
-  if (format.numeric) return `${host}:${port}`;
-  const service = protocol === undefined ? undefined : names.service(port, protocol);
-  return `${names.host(address) ?? host}:${service ?? port}`.slice(0, LONGEST_ENDPOINT);
+  const host = (format.numeric ? undefined : names.host(address)) ?? addressText(address);
+  const service = format.numeric || protocol === undefined ? undefined : names.service(port, protocol);
+  const text = `${address.includes(':') ? `[${host}]` : host}:${service ?? port}`;
+  return format.numeric ? text : text.slice(0, LONGEST_ENDPOINT);
 }
 
 /** The C library writes the last four bytes of ::/96 and ::ffff:0:0/96 as an IPv4 address, but for :: and ::1 and their
@@ -39,16 +39,24 @@ export function addressText(address: string): string {
   return `${prefix}${bytes(high)}.${bytes(low)}`;
 }
 
-/** The protocol whose port names a service's rows get; a firewall mark's service is a TCP one to the kernel. */
-export const portProtocol = ({ id }: VirtualService): string => (id.kind === 'fwmark' ? 'tcp' : id.protocol);
+/** The protocol whose port names a service's rows get: a firewall mark has none. */
+export const portProtocol = ({ id }: VirtualService): string | undefined =>
+  id.kind === 'fwmark' ? undefined : id.protocol;
 
 /** Names of the scheduler's flags, in the order of their bits. */
 export function schedulerFlagNames({ scheduler, schedulerFlags }: VirtualService): string[] {
-  const own = scheduler === 'sh' || scheduler === 'mh' ? [`${scheduler}-fallback`, `${scheduler}-port`] : [];
-  return ['flag-1', 'flag-2', 'flag-3']
+  const own = hasOwnFlags(scheduler) ? [`${scheduler}-fallback`, `${scheduler}-port`] : [];
+  return ['flag-1', 'flag-2', LAST_FLAG]
     .map((name, bit) => own[bit] ?? name)
     .filter((_, bit) => schedulerFlags & (1 << bit));
 }
+
+/** The names that ipvsadm gives: with sh and mh it keeps quiet about the third. */
+export const shownFlagNames = (service: VirtualService): string[] =>
+  schedulerFlagNames(service).filter((name) => name !== LAST_FLAG || !hasOwnFlags(service.scheduler));
+
+const LAST_FLAG = 'flag-3';
+const hasOwnFlags = (scheduler: string): boolean => scheduler === 'sh' || scheduler === 'mh';
 
 /** The mask, if it groups clients. */
 export const groupingMask = ({ id, netmask }: VirtualService): string | undefined =>
