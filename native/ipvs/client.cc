@@ -53,6 +53,10 @@ netlink::Visitor replies(Command command, bool& malformed, Read read) {
   };
 }
 
+Error reloaded_error(const char* operation) {
+  return {Code::family_reloaded, 0, operation, "IPVS was unloaded and loaded again meanwhile"};
+}
+
 Error malformed_error(const char* operation) {
   return {Code::kernel, EBADMSG, operation, "the kernel's answer cannot be read"};
 }
@@ -80,7 +84,7 @@ Failure Client::open() {
   return family_ == 0 ? resolve() : std::nullopt;
 }
 
-/** After ENOENT: does the family number itself no longer exist? */
+/** After ENOENT: does the family number itself no longer exist? Then it is forgotten. */
 bool Client::stale() {
   if (!writer_) return false;
   Writer writer;
@@ -90,7 +94,10 @@ bool Client::stale() {
   netlink::end_message(writer, start);
   const Answer answer = netlink::exchange(*writer_, sequence, writer.bytes(), deadline(), [](const Message&) {});
   if (!answer.known) writer_.reset();
-  return answer.number == ENOENT;
+  if (answer.number != ENOENT) return false;
+  family_ = 0;
+  reloads_++;
+  return true;
 }
 
 Failure Client::request(const Request& request, std::optional<int64_t> deadline_ms) {
@@ -112,8 +119,8 @@ Failure Client::request(const Request& request, std::optional<int64_t> deadline_
     const Answer answer = netlink::exchange(*socket, sequence, writer.bytes(), until, request.visit);
     if (answer.ok()) return std::nullopt;
     if (!answer.known) socket.reset();
-    if (answer.number == ENOENT && !retried && stale()) {
-      family_ = 0;
+    if (answer.number == ENOENT && stale()) {
+      if (retried) return reloaded_error(request.operation);
       continue;
     }
     Error error = refusal(request.command, answer.number, answer.text);
@@ -158,7 +165,8 @@ Failure Client::read_destinations(Snapshot& snapshot, ObservedService& service, 
   }
 }
 
-Outcome<Snapshot> Client::read(bool counters) {
+/** All services, taken again as long as one is shown twice. */
+Outcome<Snapshot> Client::read_settled(bool counters) {
   for (int attempt = 1;; attempt++) {
     Snapshot snapshot;
     Failure failure = read_services(snapshot, counters);
@@ -167,16 +175,49 @@ Outcome<Snapshot> Client::read(bool counters) {
     if (again && attempt < dump_attempts) continue;
     if (failure) return *failure;
     if (again) drop_repeats(snapshot.services, 0, service_identity_bytes);
-    for (ObservedService& service : snapshot.services) {
-      if (Failure unread = read_destinations(snapshot, service, counters)) return *unread;
-    }
     return snapshot;
   }
+}
+
+Outcome<Snapshot> Client::read(bool counters) {
+  for (int attempt = 1; attempt <= dump_attempts; attempt++) {
+    auto snapshot = read_settled(counters);
+    if (!snapshot) return snapshot;
+    const uint32_t reloads = reloads_;
+    for (ObservedService& service : snapshot->services) {
+      if (Failure unread = read_destinations(*snapshot, service, counters)) return *unread;
+    }
+    // A family that came back in between has another table, which these services are not of.
+    if (reloads == reloads_) return snapshot;
+  }
+  return reloaded_error("dump");
 }
 
 Outcome<Snapshot> Client::dump(bool counters) {
   const std::lock_guard lock(mutex_);
   return read(counters);
+}
+
+Outcome<Snapshot> Client::services(bool counters) {
+  const std::lock_guard lock(mutex_);
+  return read_settled(counters);
+}
+
+Outcome<Snapshot> Client::one(const Service& service, bool counters) {
+  const std::lock_guard lock(mutex_);
+  Snapshot snapshot;
+  bool malformed = false;
+  Failure failure = request({"read service", Command::get_service, NLM_F_ACK,
+                             [&](Writer& writer) { encode_service(writer, Command::get_service, service); },
+                             replies(Command::new_service, malformed, [&](Bytes attributes) {
+                               return decode_service(attributes, snapshot.services.emplace_back(), counters);
+                             })});
+  if (failure) return *failure;
+  if (malformed || snapshot.services.size() != 1) return malformed_error("read service");
+  const uint32_t reloads = reloads_;
+  if (Failure unread = read_destinations(snapshot, snapshot.services.front(), counters)) return *unread;
+  if (reloads != reloads_) return reloaded_error("read service");
+  return snapshot;
 }
 
 Outcome<Info> Client::info() {
@@ -255,7 +296,15 @@ Failure Client::daemon_request(const char* operation, Command command, const Dae
 }
 
 Failure Client::start_daemon(const Daemon& daemon) {
-  return daemon_request("start sync daemon", Command::new_daemon, daemon, true);
+  Failure failure = daemon_request("start sync daemon", Command::new_daemon, daemon, true);
+  if (!failure || failure->number != EINVAL) return failure;
+  const std::lock_guard lock(mutex_);
+  const auto snapshot = read(false);
+  if (snapshot && mixes_families(*snapshot)) {
+    failure->code = Code::mixed_families;
+    failure->text = "a destination of another family than its service exists, which connection sync cannot carry";
+  }
+  return failure;
 }
 
 Failure Client::stop_daemon(const Daemon& daemon) {

@@ -26,12 +26,18 @@ class Client {
   };
   explicit Client(Options options) : options_(std::move(options)) {}
 
-  /** All services and destinations. Dumps are not atomic (the kernel resumes by position): one that shows an object twice
+  /** All services with their destinations. Dumps are not atomic (the kernel resumes by position): one that shows an object twice
    *  is taken again, at most 4 times, and what then still repeats is told once. `counters` false leaves them zero. */
   Outcome<Snapshot> dump(bool counters);
+  /** All services without their destinations. */
+  Outcome<Snapshot> services(bool counters);
+  /** One service with its destinations; service_missing when there is none. */
+  Outcome<Snapshot> one(const Service& service, bool counters);
 
   /** Carries out the ops in order; a refused one does not stop the rest. Gives the refused ones, by rising index.
-   *  A move is a deletion and an addition: of a destination that is missing it is an addition. */
+   *  A move is a deletion and an addition: of a destination that is missing it is an addition.
+   *  Fails as a whole with family_reloaded when IPVS went and came back after something was carried out, because that is
+   *  gone then. */
   Outcome<std::vector<Refusal>> apply(std::span<const Op> ops);
 
   Outcome<Info> info();
@@ -62,12 +68,16 @@ class Client {
   Failure daemon_request(const char* operation, Command command, const Daemon& daemon, bool running);
   Outcome<std::vector<Daemon>> read_daemons();
   Outcome<Snapshot> read(bool counters);
+  Outcome<Snapshot> read_settled(bool counters);
   Failure read_services(Snapshot& snapshot, bool counters);
   Failure read_destinations(Snapshot& snapshot, ObservedService& service, bool counters);
   struct Outstanding;
   std::vector<Outstanding> run(std::span<const Op> ops, std::span<const uint32_t> indices);
   void settle(std::span<const Op> ops, std::vector<Outstanding>& results);
-  void retry_stale(std::span<const Op> ops, std::vector<Outstanding>& results);
+  Failure retry_stale(std::span<const Op> ops, std::vector<Outstanding>& results, uint32_t reloads,
+                      bool begun);
+  void explain(const Op& op, Error& error);
+  bool scheduler_loads(const char* name);
   Deadline deadline() const { return Deadline::after_ms(options_.deadline_ms); }
 
   Options options_;
@@ -76,6 +86,8 @@ class Client {
   std::optional<netlink::Socket> writer_;
   /** 0: not resolved. The number changes when the module is unloaded and loaded again. */
   uint16_t family_ = 0;
+  /** How often that happened. */
+  uint32_t reloads_ = 0;
 };
 
 }  // namespace fl::ipvs

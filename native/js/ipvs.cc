@@ -15,7 +15,8 @@ class Ipvs : public Napi::ObjectWrap<Ipvs> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "Ipvs",
-                       {InstanceMethod<&Ipvs::Dump>("dump"), InstanceMethod<&Ipvs::Apply>("apply"),
+                       {InstanceMethod<&Ipvs::Dump>("dump"), InstanceMethod<&Ipvs::Services>("services"),
+                        InstanceMethod<&Ipvs::One>("one"), InstanceMethod<&Ipvs::Apply>("apply"),
                         InstanceMethod<&Ipvs::GetInfo>("info"), InstanceMethod<&Ipvs::GetTimeouts>("timeouts"),
                         InstanceMethod<&Ipvs::SetTimeouts>("setTimeouts"), InstanceMethod<&Ipvs::Daemons>("daemons"),
                         InstanceMethod<&Ipvs::StartDaemon>("startDaemon"),
@@ -46,6 +47,23 @@ class Ipvs : public Napi::ObjectWrap<Ipvs> {
     const bool counters = info[0].ToBoolean();
     return lane_->read<ipvs::Snapshot>(
         info.Env(), "dump", [client = client_, counters] { return client->dump(counters); }, snapshot_object);
+  }
+
+  /** services(counters: boolean): as dump(), without destinations. */
+  Napi::Value Services(const Napi::CallbackInfo& info) {
+    const bool counters = info[0].ToBoolean();
+    return lane_->read<ipvs::Snapshot>(
+        info.Env(), "dump", [client = client_, counters] { return client->services(counters); }, snapshot_object);
+  }
+
+  /** one(service: Uint8Array, counters: boolean): as dump(), of the service of that record. */
+  Napi::Value One(const Napi::CallbackInfo& info) {
+    const auto op = ops_argument(info[0]);
+    if (!op || op->size() != 1) return type_error(info.Env(), "one op record");
+    const bool counters = info[1].ToBoolean();
+    return lane_->read<ipvs::Snapshot>(
+        info.Env(), "read service",
+        [client = client_, op = op->front(), counters] { return client->one(op.service, counters); }, snapshot_object);
   }
 
   /** apply(ops: Uint8Array): the refused ones as {index, code, errno, operation, text}[]. */

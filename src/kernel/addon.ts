@@ -72,6 +72,10 @@ export interface NativeDaemon {
 /** Requests run one after the other off the main thread. After close() all reject, the ones waiting included. */
 export interface NativeIpvs {
   dump(counters: boolean): Promise<NativeDump>;
+  /** As dump(), without destinations. */
+  services(counters: boolean): Promise<NativeDump>;
+  /** As dump(), of the service that the one op record names. */
+  one(op: Uint8Array, counters: boolean): Promise<NativeDump>;
   apply(ops: Uint8Array): Promise<NativeRefusal[]>;
   info(): Promise<{ readonly version: number; readonly connectionTableSize: number }>;
   timeouts(): Promise<NativeTimeouts>;
@@ -132,6 +136,8 @@ export interface Addon {
   initialize(errorClass: typeof KernelError): void;
   /** File descriptors the addon holds in this process, for leak tests. */
   openFds(): number;
+  /** Opens a file as the network namespace `netns` sees it; the caller closes the descriptor. Throws a KernelError. */
+  openFile(netns: string, path: string, writable: boolean): number;
   readonly codec: {
     readonly layout: Layouts;
     /** The netlink messages of whole op records, numbered from 1. Throws a KernelError for an op that may not be sent. */
@@ -148,7 +154,7 @@ export interface Addon {
   readonly Watch: new (netns: string, onEvents: (events: readonly NativeEvent[]) => void) => NativeWatch;
 }
 
-const EXPECTED_VERSION = 1;
+const EXPECTED_VERSION = 2;
 
 let loaded: Addon | undefined;
 

@@ -1,9 +1,10 @@
-import type { IpvsInfo } from '../model/observed.ts';
-import type { OpResult } from '../model/op.ts';
+import { KernelError } from '../model/kernel-error.ts';
+import type { IpvsInfo, ObservedService } from '../model/observed.ts';
+import type { OpFailure, OpResult } from '../model/op.ts';
 import type { IpvsPort } from '../model/ports.ts';
-import type { VirtualServiceId } from '../model/service.ts';
-import { addon, type NativeDaemon } from './addon.ts';
-import { operationOf } from './errors.ts';
+import { serviceKey, type VirtualServiceId } from '../model/service.ts';
+import { addon, type Layouts, type NativeDaemon } from './addon.ts';
+import { inFull, operationOf } from './errors.ts';
 import { packOps, type RatedService, unpackDump } from './records.ts';
 
 /** Seconds; 0 when set keeps the current value. */
@@ -27,6 +28,10 @@ export interface SyncDaemon {
 }
 
 export interface Ipvs extends IpvsPort {
+  /** All services, their destinations left out. */
+  services(options?: { readonly stats?: boolean }): Promise<Omit<ObservedService, 'destinations'>[]>;
+  /** One service with its destinations; rejects with `service-missing`. */
+  service(id: VirtualServiceId, options?: { readonly stats?: boolean }): Promise<ObservedService>;
   dumpWithRates(): Promise<RatedService[]>;
   timeouts(): Promise<IpvsTimeouts>;
   setTimeouts(timeouts: IpvsTimeouts): Promise<void>;
@@ -53,6 +58,15 @@ export function openIpvs(options: { readonly netns?: string; readonly deadlineMs
     async dump({ stats = true } = {}) {
       return unpackDump(layout, await client.dump(stats), { stats });
     },
+    async services({ stats = true } = {}) {
+      const services = unpackDump(layout, await client.services(stats), { stats });
+      return services.map(({ service, stats: counters }) => ({ service, stats: counters }));
+    },
+    async service(id, { stats = true } = {}) {
+      const [service] = unpackDump(layout, await client.one(recordOf(layout, id), stats), { stats });
+      if (!service) throw new KernelError(unreadable(id));
+      return service;
+    },
     async dumpWithRates() {
       return unpackDump(layout, await client.dump(true), { stats: true, rates: true }) as RatedService[];
     },
@@ -60,7 +74,7 @@ export function openIpvs(options: { readonly netns?: string; readonly deadlineMs
       const { bytes, failures } = packOps(layout, ops);
       for (const { index, ...refusal } of await client.apply(bytes)) {
         const op = ops[index];
-        if (op) failures.set(index, { ...refusal, operation: operationOf(op) });
+        if (op) failures.set(index, { ...refusal, text: inFull(op, refusal), operation: operationOf(op) });
       }
       return ops.map((op, index): OpResult => ({ op, failure: failures.get(index) ?? null }));
     },
@@ -76,12 +90,27 @@ export function openIpvs(options: { readonly netns?: string; readonly deadlineMs
     stopDaemon: async (state) => client.stopDaemon(DAEMON_STATES[state]),
     async zero(id) {
       if (!id) return client.zero();
-      return client.zero(packOps(layout, [{ kind: 'delete-service', id, why: '' }]).bytes);
+      return client.zero(recordOf(layout, id));
     },
     flush: async () => client.flush(),
     close: () => client.close(),
   };
 }
+
+/** A record that names a service. Throws a KernelError for what no record can say. */
+function recordOf(layout: Layouts, id: VirtualServiceId): Uint8Array {
+  const { bytes, failures } = packOps(layout, [{ kind: 'delete-service', id, why: '' }]);
+  const misfit = failures.get(0);
+  if (misfit) throw new KernelError({ ...misfit, operation: `read ${serviceKey(id)}` });
+  return bytes;
+}
+
+const unreadable = (id: VirtualServiceId): OpFailure => ({
+  code: 'service-missing',
+  errno: 0,
+  operation: `read ${serviceKey(id)}`,
+  text: 'the kernel gave no service that has a name here',
+});
 
 const DAEMON_STATES = { master: 1, backup: 2 } as const;
 

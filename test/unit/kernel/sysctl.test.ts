@@ -22,12 +22,12 @@ afterAll(() => {
 const set = (name: string, value: string): SysctlOp => ({ kind: 'set-sysctl', name, value, why: 'test' });
 
 test('names that exist are read, others are left out', async () => {
-  const values = await openSysctls(directory).read(['conntrack', 'nosuch', `../${OUTSIDE}`, 'a/b', '']);
+  const values = await openSysctls({ directory }).read(['conntrack', 'nosuch', `../${OUTSIDE}`, 'a/b', '']);
   expect(values).toEqual({ conntrack: '0' });
 });
 
 test('what cannot be read for another reason rejects the whole call', async () => {
-  await expect(openSysctls(directory).read(['conntrack', 'folder'])).rejects.toMatchObject({
+  await expect(openSysctls({ directory }).read(['conntrack', 'folder'])).rejects.toMatchObject({
     name: 'KernelError',
     code: 'kernel',
     errno: 21,
@@ -36,7 +36,7 @@ test('what cannot be read for another reason rejects the whole call', async () =
 
 test('values are written in order, each with its own result', async () => {
   const ops = [set('conntrack', '1'), set('nosuch', '1'), set(`../${OUTSIDE}`, '1'), set('folder', '1')];
-  const results = await openSysctls(directory).apply(ops);
+  const results = await openSysctls({ directory }).apply(ops);
   expect(results.map(({ op }) => op)).toEqual(ops);
   expect(results.map(({ failure }) => failure && [failure.code, failure.errno])).toEqual([
     null,
