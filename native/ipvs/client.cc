@@ -53,6 +53,10 @@ netlink::Visitor replies(Command command, bool& malformed, Read read) {
   };
 }
 
+Error reloaded_error(const char* operation) {
+  return {Code::family_reloaded, 0, operation, "IPVS was unloaded and loaded again meanwhile"};
+}
+
 Error malformed_error(const char* operation) {
   return {Code::kernel, EBADMSG, operation, "the kernel's answer cannot be read"};
 }
@@ -80,7 +84,7 @@ Failure Client::open() {
   return family_ == 0 ? resolve() : std::nullopt;
 }
 
-/** After ENOENT: does the family number itself no longer exist? */
+/** After ENOENT: does the family number itself no longer exist? Then it is forgotten. */
 bool Client::stale() {
   if (!writer_) return false;
   Writer writer;
@@ -90,7 +94,10 @@ bool Client::stale() {
   netlink::end_message(writer, start);
   const Answer answer = netlink::exchange(*writer_, sequence, writer.bytes(), deadline(), [](const Message&) {});
   if (!answer.known) writer_.reset();
-  return answer.number == ENOENT;
+  if (answer.number != ENOENT) return false;
+  family_ = 0;
+  reloads_++;
+  return true;
 }
 
 Failure Client::request(const Request& request, std::optional<int64_t> deadline_ms) {
@@ -112,8 +119,8 @@ Failure Client::request(const Request& request, std::optional<int64_t> deadline_
     const Answer answer = netlink::exchange(*socket, sequence, writer.bytes(), until, request.visit);
     if (answer.ok()) return std::nullopt;
     if (!answer.known) socket.reset();
-    if (answer.number == ENOENT && !retried && stale()) {
-      family_ = 0;
+    if (answer.number == ENOENT && stale()) {
+      if (retried) return reloaded_error(request.operation);
       continue;
     }
     Error error = refusal(request.command, answer.number, answer.text);
@@ -165,6 +172,7 @@ Failure Client::read(Reading& reading, size_t most, Snapshot& portion) {
   if (!reading.begun) {
     if (Failure failure = read_services(reading)) return failure;
     reading.begun = true;
+    reading.reloads = reloads_;
   }
   const auto room = [&] { return most - portion.services.size() - portion.destinations.size(); };
   while (!reading.finished() && room() > 0) {
@@ -172,6 +180,8 @@ Failure Client::read(Reading& reading, size_t most, Snapshot& portion) {
       ObservedService& service = reading.services[reading.next];
       reading.taken = 0;
       if (Failure failure = read_destinations(reading, service)) return failure;
+      // A family that came back in between has another table, which these services are not of.
+      if (reading.reloads != reloads_) return reloaded_error("dump");
       portion.services.push_back(service);
       reading.next++;
     }
@@ -186,6 +196,30 @@ Failure Client::read(Reading& reading, size_t most, Snapshot& portion) {
 Failure Client::dump(Reading& reading, size_t most, Snapshot& portion) {
   const std::lock_guard lock(mutex_);
   return read(reading, most, portion);
+}
+
+Outcome<Snapshot> Client::services(bool counters) {
+  const std::lock_guard lock(mutex_);
+  Reading reading{.counters = counters};
+  if (Failure failure = read_services(reading)) return *failure;
+  return Snapshot{std::move(reading.services), {}};
+}
+
+Outcome<Snapshot> Client::one(const Service& service, bool counters) {
+  const std::lock_guard lock(mutex_);
+  Reading reading{.counters = counters};
+  bool malformed = false;
+  Failure failure = request({"read service", Command::get_service, NLM_F_ACK,
+                             [&](Writer& writer) { encode_service(writer, Command::get_service, service); },
+                             replies(Command::new_service, malformed, [&](Bytes attributes) {
+                               return decode_service(attributes, reading.services.emplace_back(), counters);
+                             })});
+  if (failure) return *failure;
+  if (malformed || reading.services.size() != 1) return malformed_error("read service");
+  const uint32_t reloads = reloads_;
+  if (Failure unread = read_destinations(reading, reading.services.front())) return *unread;
+  if (reloads != reloads_) return reloaded_error("read service");
+  return Snapshot{std::move(reading.services), std::move(reading.destinations)};
 }
 
 Outcome<Info> Client::info() {
@@ -264,7 +298,16 @@ Failure Client::daemon_request(const char* operation, Command command, const Dae
 }
 
 Failure Client::start_daemon(const Daemon& daemon) {
-  return daemon_request("start sync daemon", Command::new_daemon, daemon, true);
+  Failure failure = daemon_request("start sync daemon", Command::new_daemon, daemon, true);
+  if (!failure || failure->number != EINVAL) return failure;
+  const std::lock_guard lock(mutex_);
+  Reading reading{.counters = false};
+  Snapshot snapshot;
+  if (!read(reading, SIZE_MAX, snapshot) && mixes_families(snapshot)) {
+    failure->code = Code::mixed_families;
+    failure->text = "a destination of another family than its service exists, which connection sync cannot carry";
+  }
+  return failure;
 }
 
 Failure Client::stop_daemon(const Daemon& daemon) {

@@ -15,7 +15,8 @@ class Ipvs : public Napi::ObjectWrap<Ipvs> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "Ipvs",
-                       {InstanceMethod<&Ipvs::Dump>("dump"), InstanceMethod<&Ipvs::Apply>("apply"),
+                       {InstanceMethod<&Ipvs::Dump>("dump"), InstanceMethod<&Ipvs::Services>("services"),
+                        InstanceMethod<&Ipvs::One>("one"), InstanceMethod<&Ipvs::Apply>("apply"),
                         InstanceMethod<&Ipvs::GetInfo>("info"), InstanceMethod<&Ipvs::GetTimeouts>("timeouts"),
                         InstanceMethod<&Ipvs::SetTimeouts>("setTimeouts"), InstanceMethod<&Ipvs::Daemons>("daemons"),
                         InstanceMethod<&Ipvs::StartDaemon>("startDaemon"),
@@ -46,6 +47,23 @@ class Ipvs : public Napi::ObjectWrap<Ipvs> {
   Napi::Value Dump(const Napi::CallbackInfo& info) {
     if (!info[1].IsFunction()) return type_error(info.Env(), "whether with counters, and a function");
     return lane_->submit(info.Env(), "dump", dump_task(client_, info[0].ToBoolean(), info[1].As<Napi::Function>()));
+  }
+
+  /** services(counters: boolean): {services, destinations} as packed records, without destinations. */
+  Napi::Value Services(const Napi::CallbackInfo& info) {
+    const bool counters = info[0].ToBoolean();
+    return lane_->read<ipvs::Snapshot>(
+        info.Env(), "dump", [client = client_, counters] { return client->services(counters); }, snapshot_object);
+  }
+
+  /** one(service: Uint8Array, counters: boolean): the same with destinations, of the service of that record. */
+  Napi::Value One(const Napi::CallbackInfo& info) {
+    const auto op = ops_argument(info[0]);
+    if (!op || op->size() != 1) return type_error(info.Env(), "one op record");
+    const bool counters = info[1].ToBoolean();
+    return lane_->read<ipvs::Snapshot>(
+        info.Env(), "read service",
+        [client = client_, op = op->front(), counters] { return client->one(op.service, counters); }, snapshot_object);
   }
 
   /** apply(next: () => Uint8Array | undefined, refuse: (refused: {index, code, errno, operation, text}[]) => void). */

@@ -74,6 +74,10 @@ export interface NativeIpvs {
   /** The table in portions, so that no one portion keeps the event loop; a service's destinations follow it, be it over
    *  several portions. */
   dump(counters: boolean, take: (portion: NativeDump) => void): Promise<void>;
+  /** All services at once, without destinations. */
+  services(counters: boolean): Promise<NativeDump>;
+  /** The service that the one op record names, with its destinations. */
+  one(op: Uint8Array, counters: boolean): Promise<NativeDump>;
   /** Applies the op records that `next` gives until it gives undefined, as one batch: while a slice of it is being applied,
    *  `next` packs the one after it, and `refuse` hears of the refused ones of the one before, by rising index. */
   apply(next: () => Uint8Array | undefined, refuse: (refused: readonly NativeRefusal[]) => void): Promise<void>;
@@ -136,6 +140,8 @@ export interface Addon {
   initialize(errorClass: typeof KernelError): void;
   /** File descriptors the addon holds in this process, for leak tests. */
   openFds(): number;
+  /** Opens a file as the network namespace `netns` sees it; the caller closes the descriptor. Throws a KernelError. */
+  openFile(netns: string, path: string, writable: boolean): number;
   readonly codec: {
     readonly layout: Layouts;
     /** The netlink messages of whole op records, numbered from 1. Throws a KernelError for an op that may not be sent. */

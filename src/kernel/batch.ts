@@ -1,6 +1,6 @@
 import type { IpvsOp, OpResult } from '../model/op.ts';
 import type { Layouts, NativeIpvs } from './addon.ts';
-import { operationOf } from './errors.ts';
+import { inFull, operationOf } from './errors.ts';
 import { packOps } from './records.ts';
 
 /** Ops packed in one turn of the event loop: some 0.2 ms, and 10 ms in an emulated machine before the code is compiled. The
@@ -23,7 +23,7 @@ export async function applyBatch(client: NativeIpvs, layout: Layouts, batch: rea
   await client.apply(next, (refused) => {
     for (const { index, ...refusal } of refused) {
       const op = ops[index];
-      if (op) results[index] = { op, failure: { ...refusal, operation: operationOf(op) } };
+      if (op) results[index] = { op, failure: { ...refusal, text: inFull(op, refusal), operation: operationOf(op) } };
     }
   });
   return results;

@@ -43,11 +43,16 @@ export interface Plan {
 export type KernelErrorCode =
   | 'not-permitted'
   | 'ipvs-missing'
+  | 'family-reloaded'
   | 'scheduler-missing'
+  | 'engine-missing'
   | 'service-exists'
   | 'service-missing'
   | 'destination-exists'
   | 'destination-missing'
+  | 'mixed-families'
+  | 'daemon-running'
+  | 'daemon-not-running'
   | 'address-exists'
   | 'address-missing'
   | 'link-missing'
@@ -55,6 +60,7 @@ export type KernelErrorCode =
   | 'invalid'
   | 'timeout'
   | 'not-attempted'
+  | 'unsettled'
   | 'kernel';
 
 export interface OpFailure {

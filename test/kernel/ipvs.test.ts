@@ -351,7 +351,7 @@ describe('beside services', () => {
     }
     await ipvs.startDaemon({ state: 'master', interface: 'fl0', syncId: 7, group: '224.0.0.82', port: 8849, ttl: 3 });
     await expect(ipvs.startDaemon({ state: 'master', interface: 'fl0', syncId: 7 })).rejects.toMatchObject({
-      code: 'kernel',
+      code: 'daemon-running',
       errno: 17,
     });
     await ipvs.startDaemon({ state: 'backup', interface: 'fl0', syncId: 8, maxLength: 1400 });
@@ -377,7 +377,7 @@ describe('beside services', () => {
     ]);
     await ipvs.stopDaemon('backup');
     await ipvs.stopDaemon('master');
-    await expect(ipvs.stopDaemon('master')).rejects.toMatchObject({ code: 'kernel', errno: 3 });
+    await expect(ipvs.stopDaemon('master')).rejects.toMatchObject({ code: 'daemon-not-running', errno: 3 });
     await expect(ipvs.startDaemon({ state: 'master', interface: 'nosuch', syncId: 1 })).rejects.toMatchObject({
       code: 'link-missing',
     });

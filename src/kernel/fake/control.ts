@@ -6,11 +6,16 @@ import { destinationKey, serviceKey } from '../../model/service.ts';
 const REFUSALS: Readonly<Record<KernelErrorCode, readonly [number, string]>> = {
   'not-permitted': [1, 'Operation not permitted'],
   'ipvs-missing': [2, 'the kernel has no IPVS'],
-  'scheduler-missing': [2, 'the kernel cannot load the scheduler or persistence engine'],
+  'family-reloaded': [0, 'IPVS was unloaded and loaded again meanwhile'],
+  'scheduler-missing': [2, 'the kernel has no such scheduler and no module of it'],
+  'engine-missing': [2, 'the kernel has no such persistence engine and no module of it'],
   'service-exists': [17, 'the kernel has that virtual service already'],
   'service-missing': [3, 'the kernel has no such virtual service'],
   'destination-exists': [17, 'the service has that destination already'],
   'destination-missing': [2, 'the service has no such destination'],
+  'mixed-families': [22, 'a server of another family than its service can only be reached through a tunnel'],
+  'daemon-running': [17, 'a sync daemon of that kind runs already'],
+  'daemon-not-running': [3, 'no sync daemon of that kind runs'],
   'address-exists': [17, 'File exists'],
   'address-missing': [99, 'Cannot assign requested address'],
   'link-missing': [19, 'No such device'],
@@ -18,6 +23,7 @@ const REFUSALS: Readonly<Record<KernelErrorCode, readonly [number, string]>> = {
   invalid: [22, 'Invalid argument'],
   timeout: [0, 'the kernel did not answer in time'],
   'not-attempted': [0, 'not attempted'],
+  unsettled: [0, 'the table changed while it was read'],
   kernel: [5, 'Input/output error'],
 };
 
