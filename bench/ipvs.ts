@@ -57,11 +57,11 @@ export const bench: Bench = {
         table('fairlead', ours, SMALL),
         table('ipvsadm', 'ipvsadm', LARGE),
         table('fairlead', ours, LARGE),
-        { name: 'library', rounds: 3, warmUps: 1, run: library },
+        { name: 'library', rounds: 3, warmUps: 0, run: library },
         {
           name: 'bare',
           rounds: 3,
-          warmUps: 1,
+          warmUps: 0,
           run: () =>
             secondOf(() => inNamespace(async (netns) => bareLoop(process.env.FAIRLEAD_BARE ?? '', messages, netns))),
         },

@@ -8,7 +8,9 @@ const DESTINATIONS = 10;
 /** What makes a table of so many destinations. */
 export function operations(destinations: number): IpvsOp[] {
   return Array.from({ length: destinations / DESTINATIONS }, (_, s): IpvsOp[] => {
-    const id = { kind: 'address', protocol: 'tcp', address: `10.${100 + (s >> 8)}.${s & 255}.1`, port: 80 } as const;
+    // The kernel finds a service by the last byte of its address: were that the same in all, it would walk one long list.
+    const address = `10.100.${Math.floor(s / 250)}.${(s % 250) + 1}`;
+    const id = { kind: 'address', protocol: 'tcp', address, port: 80 } as const;
     const service: VirtualService = {
       id,
       scheduler: 'rr',
