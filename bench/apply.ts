@@ -1,4 +1,3 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,17 +6,15 @@ import { addon } from '../src/kernel/addon.ts';
 import { openIpvs } from '../src/kernel/ipvs.ts';
 import { packOps } from '../src/kernel/records.ts';
 import type { IpvsOp } from '../src/model/op.ts';
-import { type Destination, destinationKey, type VirtualService } from '../src/model/service.ts';
 import type { Bench, Figures } from './harness.ts';
+import { bareLoop, expectFull, inNamespace, secondOf, timed } from './namespace.ts';
+import { ipvsadmLine, operations } from './sample.ts';
 
-const SERVICES = 1000;
-const DESTINATIONS = 10;
-const MESSAGES_PER_CHUNK = 512;
+const DESTINATIONS = 10_000;
 
-/** 10,000 destinations in 1,000 services into an empty table. Every run gets a network namespace of its own: a table that
- *  was emptied is not an empty one, the kernel keeps what was deleted in a trash list for two minutes. */
+/** A table of 10,000 destinations into an empty one. */
 export const bench: Bench = {
-  title: `apply ${SERVICES * DESTINATIONS} destinations in ${SERVICES} services to an empty table`,
+  title: `apply ${DESTINATIONS} destinations in ${DESTINATIONS / 10} services to an empty table`,
   place: 'lab',
   peers: { ipvsadm: ['ipvsadm', '--version'] },
   ratios: [
@@ -42,7 +39,7 @@ export const bench: Bench = {
   ],
   async setup() {
     const folder = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
-    const ops = operations();
+    const ops = operations(DESTINATIONS);
     const files = {
       ops: join(folder, 'ops.json'),
       rules: join(folder, 'rules'),
@@ -60,13 +57,13 @@ export const bench: Bench = {
         { name: 'fairlead', run: () => secondOf(() => inNamespace((netns) => applyHere(netns, ops))) },
         {
           name: 'ipvsadm',
-          run: () => inNamespace(async (netns) => timed(`nsenter --net=${netns} ipvsadm -R < ${files.rules}`)),
+          run: () => inNamespace(async (netns) => timed(netns, `ipvsadm -R < ${files.rules}`)),
         },
         {
           name: 'fairlead-process',
           run: () =>
             inNamespace(async (netns) =>
-              timed(`${process.execPath} ${fileURLToPath(import.meta.url)} apply-once ${netns} ${files.ops}`),
+              timed(netns, `${process.execPath} ${fileURLToPath(import.meta.url)} apply-once ${netns} ${files.ops}`),
             ),
         },
         {
@@ -82,7 +79,7 @@ export const bench: Bench = {
 };
 
 /** What the side `fairlead-process` runs: read a file of operations, apply them, end. */
-export async function applyOnce(netns: string, file: string): Promise<void> {
+export async function applyOnce(netns: string, file: string): Promise<undefined> {
   const results = await openIpvs({ netns }).apply(JSON.parse(readFileSync(file, 'utf8')) as IpvsOp[]);
   const failed = results.find((result) => result.failure);
   if (failed) throw new Error(JSON.stringify(failed.failure));
@@ -98,96 +95,7 @@ async function applyHere(netns: string, ops: readonly IpvsOp[]): Promise<Figures
   const { user, system } = process.cpuUsage(cpu);
   const failed = results.find((result) => result.failure);
   if (failed) throw new Error(JSON.stringify(failed.failure));
-  await expectFull(netns);
+  await expectFull(netns, DESTINATIONS);
   ipvs.close();
   return { applyMs, applyCpuMs: (user + system) / 1000 };
-}
-
-/** Elapsed and processor time of a shell command, from the shell's own accounting. */
-function timed(command: string): Figures {
-  const { status, stderr } = spawnSync('bash', ['-c', `TIMEFORMAT='%R %U %S'; time ${command}`], {
-    encoding: 'utf8',
-  });
-  const [elapsed = Number.NaN, user = Number.NaN, system = Number.NaN] = (stderr.trim().split('\n').at(-1) ?? '')
-    .split(' ')
-    .map(Number);
-  if (status !== 0 || Number.isNaN(system)) throw new Error(`${command} failed: ${stderr}`);
-  return { elapsedMs: elapsed * 1000, cpuMs: (user + system) * 1000, kernelMs: system * 1000 };
-}
-
-function bareLoop(program: string, messages: string, netns: string): Figures {
-  const [applyMs = Number.NaN, refused = Number.NaN] = execFileSync(
-    program,
-    [messages, netns, String(MESSAGES_PER_CHUNK)],
-    { encoding: 'utf8' },
-  )
-    .split(' ')
-    .map(Number);
-  if (refused !== 0) throw new Error(`the bare loop had ${refused} messages refused`);
-  return { applyMs };
-}
-
-/** The figures of the second of two runs. Between the rounds other programs push our code out of an emulator's cache, and
- *  both sides that last less than a second would mostly measure its translation. */
-async function secondOf(run: () => Promise<Figures>): Promise<Figures> {
-  await run();
-  return run();
-}
-
-let namespaces = 0;
-
-/** Gives `work` a new network namespace and checks that it filled the table. */
-async function inNamespace<T>(work: (netns: string) => Promise<T>): Promise<T> {
-  const name = `fl-bench-${process.pid}-${namespaces++}`;
-  execFileSync('ip', ['netns', 'add', name]);
-  // Without any address the kernel takes none for unicast.
-  execFileSync('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
-  try {
-    return await work(`/run/netns/${name}`);
-  } finally {
-    execFileSync('ip', ['netns', 'delete', name]);
-  }
-}
-
-async function expectFull(netns: string): Promise<void> {
-  const ipvs = openIpvs({ netns });
-  const services = await ipvs.dump({ stats: false });
-  const count = services.reduce((sum, service) => sum + service.destinations.length, 0);
-  ipvs.close();
-  if (services.length !== SERVICES || count !== SERVICES * DESTINATIONS)
-    throw new Error(`the table holds ${services.length} services and ${count} destinations`);
-}
-
-function operations(): IpvsOp[] {
-  return Array.from({ length: SERVICES }, (_, s): IpvsOp[] => {
-    const id = { kind: 'address', protocol: 'tcp', address: `10.${100 + (s >> 8)}.${s & 255}.1`, port: 80 } as const;
-    const service: VirtualService = {
-      id,
-      scheduler: 'rr',
-      schedulerFlags: 0,
-      onePacket: false,
-      persistence: null,
-      netmask: '255.255.255.255',
-    };
-    const destinations = Array.from({ length: DESTINATIONS }, (_, d): IpvsOp => {
-      const destination: Destination = {
-        address: `10.200.${s >> 2}.${(s & 3) * DESTINATIONS + d + 1}`,
-        port: 80,
-        forward: 'nat',
-        weight: d + 1,
-        upperThreshold: 0,
-        lowerThreshold: 0,
-        tunnel: null,
-      };
-      return { kind: 'add-destination', id, destination, why: '' };
-    });
-    return [{ kind: 'add-service', service, why: '' }, ...destinations];
-  }).flat();
-}
-
-function ipvsadmLine(op: IpvsOp): string {
-  if (op.kind === 'add-service' && op.service.id.kind === 'address')
-    return `-A -t ${destinationKey(op.service.id)} -s ${op.service.scheduler}`;
-  if (op.kind !== 'add-destination' || op.id.kind !== 'address') throw new Error(`no line for ${op.kind}`);
-  return `-a -t ${destinationKey(op.id)} -r ${destinationKey(op.destination)} -m -w ${op.destination.weight}`;
 }

@@ -6,15 +6,18 @@ export type Figures = Readonly<Record<string, number>>;
 
 export interface Side {
   readonly name: string;
+  /** For what takes minutes: no more rounds than this, and so many warm-ups. */
+  readonly rounds?: number;
+  readonly warmUps?: number;
   run(): Promise<Figures>;
 }
 
 export interface Ratio {
   readonly title: string;
-  /** `side.figure` over `side.figure`. */
+  /** `side.figure` over `side.figure`, or the first alone. */
   readonly of: string;
-  readonly over: string;
-  /** What the ratio should be: `<= 1.5`, `>= 20`; absent for a ratio that is only told. */
+  readonly over?: string;
+  /** What it should be: `<= 1.5`, `>= 20`; absent for a ratio that is only told. */
   readonly aim?: string;
 }
 
@@ -43,19 +46,28 @@ export interface BenchResult {
 /** Rounds that do not count: a daemon's code is compiled by the time it matters. What a cold process costs is a side of its own. */
 const WARM_UPS = 2;
 
+export interface Measuring {
+  readonly rounds: number;
+  /** Names of the sides to run, all when absent. */
+  readonly only: readonly string[] | undefined;
+  /** Of the peers. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
 /** Runs the sides in turn, A B A B: a machine that slows down slows them all. */
 export async function measure(
   name: string,
   bench: Bench,
-  rounds: number,
-  versions: Readonly<Record<string, string>>,
+  { rounds, only, versions }: Measuring,
   say: (line: string) => void,
 ): Promise<BenchResult> {
-  const { sides, teardown } = await bench.setup();
+  const { sides: all, teardown } = await bench.setup();
+  const sides = all.filter((side) => only?.includes(side.name) ?? true);
   const runs: Record<string, number[]> = {};
   try {
     for (let round = 1 - WARM_UPS; round <= rounds; round++) {
       for (const side of sides) {
+        if (round > (side.rounds ?? rounds) || round <= -(side.warmUps ?? WARM_UPS)) continue;
         const figures = await side.run();
         say(
           `${round < 1 ? 'warm-up' : `round ${round}`}  ${side.name}: ${Object.entries(figures)
@@ -73,8 +85,9 @@ export async function measure(
     await teardown();
   }
   const medians = Object.fromEntries(Object.entries(runs).map(([key, values]) => [key, median(values)]));
-  const ratios = bench.ratios.map((ratio) => {
-    const value = median(pairwise(runs[ratio.of] ?? [], runs[ratio.over] ?? []));
+  const measured = bench.ratios.filter(({ of, over = of }) => runs[of] && runs[over]);
+  const ratios = measured.map((ratio) => {
+    const value = median(pairwise(runs[ratio.of] ?? [], ratio.over === undefined ? undefined : runs[ratio.over]));
     return { ...ratio, value, met: ratio.aim === undefined ? null : meets(value, ratio.aim) };
   });
   return { name, title: bench.title, rounds, machine: machine(), peers: versions, runs, medians, ratios };
@@ -83,16 +96,18 @@ export async function measure(
 export function render(result: BenchResult): string {
   const width = Math.max(...Object.keys(result.medians).map((key) => key.length));
   const medians = Object.entries(result.medians).map(([key, value]) => `  ${key.padEnd(width)}  ${round3(value)}`);
-  const ratios = result.ratios.map(
-    ({ title, value, aim, met }) =>
-      `  ${title}: ${round3(value)}${aim === undefined ? '' : `  (aim ${aim}: ${met ? 'met' : 'MISSED'})`}`,
+  const wide = Math.max(...result.ratios.map(({ title }) => title.length));
+  const ratios = result.ratios.map(({ title, value, aim, met }) =>
+    `  ${title.padEnd(wide)}  ${String(round3(value)).padEnd(7)}${aim === undefined ? '' : `  aim ${aim}: ${met ? 'reached' : 'MISSED'}`}`.trimEnd(),
   );
+  const aims = result.ratios.filter(({ met }) => met !== null);
   return [
     `${result.title}, ${result.rounds} rounds`,
     'medians',
     ...medians,
     'ratios (median of the rounds)',
     ...ratios,
+    `aims: ${aims.filter(({ met }) => met).length} of ${aims.length} reached`,
   ].join('\n');
 }
 
@@ -104,8 +119,8 @@ export const median = (values: readonly number[]): number => {
     : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
 };
 
-const pairwise = (a: readonly number[], b: readonly number[]): number[] =>
-  a.map((value, i) => value / (b[i] ?? Number.NaN));
+const pairwise = (a: readonly number[], b: readonly number[] | undefined): number[] =>
+  a.map((value, i) => (b ? value / (b[i] ?? Number.NaN) : value));
 
 function meets(value: number, aim: string): boolean {
   const [, sign, limit] = /^(<=|>=) ([\d.]+)$/.exec(aim) ?? [];

@@ -5,29 +5,36 @@ import { fileURLToPath } from 'node:url';
 import { openLab } from '../src/lab/lab.ts';
 import { bare } from '../src/lab/topologies/bare.ts';
 import { type BenchResult, measure, render } from './harness.ts';
-import { BENCHES } from './table.ts';
+import { BENCHES, PARTS } from './table.ts';
 
-/** `run NAME [ROUNDS]` on the host, or `run NAME ROUNDS --here` where the benchmark has to run. The latter prints JSON. */
-const [name = '', rounds = '5', here] = process.argv.slice(2);
-if (name === 'apply-once') {
-  await (await import('./apply.ts')).applyOnce(rounds, here ?? '');
+/** `run NAME [ROUNDS [SIDE,SIDE...]]` on the host, or with `--here` where the benchmark has to run: that prints JSON. Of some
+ *  sides only, to look at while working on them, nothing is written. */
+const args = process.argv.slice(2).filter((word) => word !== '--here');
+const here = process.argv.includes('--here');
+const [name = '', rounds = '5', sides = ''] = args;
+const part = PARTS[name];
+if (part) {
+  process.stdout.write(JSON.stringify((await part(...args.slice(1))) ?? null));
   process.exit(0);
 }
 const load = BENCHES[name];
 if (!load) {
-  process.stderr.write(`usage: npm run bench -- NAME [ROUNDS]\nbenchmarks: ${Object.keys(BENCHES).join(', ')}\n`);
+  process.stderr.write(
+    `usage: npm run bench -- NAME [ROUNDS [SIDE,SIDE...]]\nbenchmarks: ${Object.keys(BENCHES).join(', ')}\n`,
+  );
   process.exit(2);
 }
 const { bench } = await load();
 
-if (here === '--here') process.stdout.write(JSON.stringify(await measureHere()));
+if (here) process.stdout.write(JSON.stringify(await measureHere()));
 else await publish(bench.place === 'host' ? await measureHere() : await measureInLab());
 
 function measureHere(): Promise<BenchResult> {
   const versions = Object.fromEntries(
     Object.entries(bench.peers).map(([peer, [command = '', ...args]]) => [peer, firstLine(command, args)]),
   );
-  return measure(name, bench, Number(rounds), versions, (line) => process.stderr.write(`${line}\n`));
+  const only = sides === '' ? undefined : sides.split(',');
+  return measure(name, bench, { rounds: Number(rounds), only, versions }, (line) => process.stderr.write(`${line}\n`));
 }
 
 async function measureInLab(): Promise<BenchResult> {
@@ -35,9 +42,8 @@ async function measureInLab(): Promise<BenchResult> {
   const lab = await openLab({ topology: bare });
   try {
     const env = { FAIRLEAD_BARE: bareLoop() };
-    const child = await lab.spawn('root', [process.execPath, fileURLToPath(import.meta.url), name, rounds, '--here'], {
-      env,
-    });
+    const command = [process.execPath, fileURLToPath(import.meta.url), name, rounds, sides, '--here'];
+    const child = await lab.spawn('root', command, { env });
     let output = '';
     child.stdout.on('data', (data: Buffer) => {
       output += data.toString('utf8');
@@ -59,9 +65,11 @@ function bareLoop(): string {
 }
 
 async function publish(result: BenchResult): Promise<void> {
+  process.stdout.write(`${render(result)}\n`);
+  if (sides !== '') return;
   mkdirSync('bench/results', { recursive: true });
   writeFileSync(`bench/results/${name}.json`, `${JSON.stringify(result, null, 2)}\n`);
-  process.stdout.write(`${render(result)}\nwritten to bench/results/${name}.json\n`);
+  process.stdout.write(`written to bench/results/${name}.json\n`);
 }
 
 function firstLine(command: string, args: readonly string[]): string {

@@ -1,7 +1,17 @@
-import type { Bench } from './harness.ts';
+import type { Bench, Figures } from './harness.ts';
 
 /** Every benchmark: `npm run bench -- NAME`. */
 export const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   apply: () => import('./apply.ts'),
+  ipvs: () => import('./ipvs.ts'),
   plan: () => import('./plan.ts'),
+  unpack: () => import('./unpack.ts'),
+};
+
+/** What a benchmark runs in a process of its own: `run NAME ARGUMENT...`, which prints the figures. */
+export const PARTS: Readonly<Record<string, (...args: string[]) => Promise<Figures | undefined>>> = {
+  'apply-once': async (netns = '', file = '') => (await import('./apply.ts')).applyOnce(netns, file),
+  'ipvs-apply': async (count, warmUp = '', netns = '') =>
+    (await import('./ipvs-once.ts')).applyTwice(Number(count), warmUp, netns),
+  'ipvs-dump': async (count, netns = '') => (await import('./ipvs-once.ts')).dumpOnce(Number(count), netns),
 };

@@ -190,7 +190,9 @@ export class Unpacker {
     for (let at = 0; at < portion.services.length; at += size) {
       const service = services.service(at);
       const list: ObservedDestination[] = [];
-      if (service) this.services.push({ service, ...services.counters(at + fields.counters), destinations: list });
+      const counters = at + fields.counters;
+      const rates = this.#want.rates ? { rates: services.rates(counters) } : {};
+      if (service) this.services.push({ service, stats: services.stats(counters), ...rates, destinations: list });
       this.#list = service && list;
       this.#missing = services.number(at + fields.destinations);
       next = this.#take(destinations, next);
@@ -278,7 +280,7 @@ class Records {
     const { fields } = this.#layout.destination;
     // 5 to 7 exist only where somebody made them by mistake; the kernel sends nothing there, as with bypass.
     const forward = FORWARDS[this.number(at + fields.forward) & 7] ?? 'bypass';
-    return {
+    const destination = {
       address: this.#address(at + fields.address, this.number(at + fields.family)),
       port: this.number(at + fields.port),
       forward,
@@ -289,8 +291,9 @@ class Records {
       activeConnections: this.number(at + fields.activeConnections),
       inactiveConnections: this.number(at + fields.inactiveConnections),
       persistentConnections: this.number(at + fields.persistentConnections),
-      ...this.counters(at + fields.counters),
+      stats: this.stats(at + fields.counters),
     };
+    return this.#want.rates ? Object.assign(destination, { rates: this.rates(at + fields.counters) }) : destination;
   }
 
   #tunnel(at: number): Tunnel {
@@ -302,26 +305,31 @@ class Records {
     };
   }
 
-  counters(at: number): { readonly stats: Counters | null; readonly rates?: Rates } {
-    if (!this.#want.stats) return { stats: null };
+  #long(at: number): bigint {
+    return this.#longs[at >> 3] as bigint;
+  }
+
+  stats(at: number): Counters | null {
+    if (!this.#want.stats) return null;
     const { fields } = this.#layout.counters;
-    const long = (offset: number) => this.#longs[(at + offset) >> 3] as bigint;
-    const stats = {
-      connections: long(fields.connections),
-      inPackets: long(fields.inPackets),
-      outPackets: long(fields.outPackets),
-      inBytes: long(fields.inBytes),
-      outBytes: long(fields.outBytes),
+    return {
+      connections: this.#long(at + fields.connections),
+      inPackets: this.#long(at + fields.inPackets),
+      outPackets: this.#long(at + fields.outPackets),
+      inBytes: this.#long(at + fields.inBytes),
+      outBytes: this.#long(at + fields.outBytes),
     };
-    if (!this.#want.rates) return { stats };
-    const rates = {
-      connections: Number(long(fields.connectionRate)),
-      inPackets: Number(long(fields.inPacketRate)),
-      outPackets: Number(long(fields.outPacketRate)),
-      inBytes: Number(long(fields.inByteRate)),
-      outBytes: Number(long(fields.outByteRate)),
+  }
+
+  rates(at: number): Rates {
+    const { fields } = this.#layout.counters;
+    return {
+      connections: Number(this.#long(at + fields.connectionRate)),
+      inPackets: Number(this.#long(at + fields.inPacketRate)),
+      outPackets: Number(this.#long(at + fields.outPacketRate)),
+      inBytes: Number(this.#long(at + fields.inByteRate)),
+      outBytes: Number(this.#long(at + fields.outByteRate)),
     };
-    return { stats, rates };
   }
 }
 

@@ -6,10 +6,14 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 // The C++ that does not know JavaScript, under gcc's address and undefined-behaviour sanitizers, with tests of its own and
-// the inputs the fuzzers kept. Objects are cached by what they are made of.
+// the inputs the fuzzers kept; and the same tests under the thread sanitizer. Objects are cached by what they are made of.
 const CACHE = '.cache/native-test';
 const FLAGS = ['-std=c++20', '-O1', '-g', '-Wall', '-Wextra', '-Werror', '-Inative', '-Itest/native'];
-const SANITIZE = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+const BUILDS = {
+  memory: ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
+  threads: ['-fsanitize=thread'],
+};
+type Build = keyof typeof BUILDS;
 
 const list = (folder: string, ending: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -18,15 +22,16 @@ const list = (folder: string, ending: string): string[] =>
     .map((file) => join(folder, file));
 
 const targets = list('native/fuzz', '.cc').map((file) => basename(file, '.cc'));
-const binary = join(CACHE, 'native-test');
+const binary = (build: Build): string => join(CACHE, `native-test-${build}`);
 const ours = (file: string): boolean => !/native\/(js\/|addon)/.test(file);
 
-async function build(): Promise<void> {
+async function compileAll(build: Build): Promise<void> {
+  const sanitize = BUILDS[build];
   mkdirSync(CACHE, { recursive: true });
   const headers = createHash('sha256');
   for (const file of [...list('native', '.h').filter(ours), ...list('test/native', '.h')])
     headers.update(readFileSync(file));
-  const base = headers.update(FLAGS.join()).digest('hex');
+  const base = headers.update([...FLAGS, ...sanitize].join()).digest('hex');
   const sources = [...list('native', '.cc').filter(ours), ...list('test/native', '.cc')];
   const jobs = sources.map((source) => {
     const rename = source.startsWith('native/fuzz') ? [`-DLLVMFuzzerTestOneInput=fuzz_${basename(source, '.cc')}`] : [];
@@ -38,7 +43,7 @@ async function build(): Promise<void> {
     for (let job = missing.pop(); job; job = missing.pop()) {
       await promisify(execFile)('g++', [
         ...FLAGS,
-        ...SANITIZE,
+        ...sanitize,
         ...job.rename,
         '-c',
         job.source,
@@ -49,28 +54,28 @@ async function build(): Promise<void> {
     }
   };
   await Promise.all([compile(), compile()]);
-  execFileSync('g++', [...SANITIZE, ...jobs.map(({ object }) => object), '-o', binary, '-pthread']);
+  execFileSync('g++', [...sanitize, ...jobs.map(({ object }) => object), '-o', binary(build), '-pthread']);
 }
 
-const run = (...args: string[]): string => {
+const run = (build: Build, ...args: string[]): string => {
   try {
-    return execFileSync(binary, args, { encoding: 'utf8', stdio: 'pipe' });
+    return execFileSync(binary(build), args, { encoding: 'utf8', stdio: 'pipe' });
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     throw new Error(`${stdout}${stderr}`);
   }
 };
 
-describe('native code under sanitizers', () => {
-  beforeAll(build, 600_000);
+describe.each(Object.keys(BUILDS) as Build[])('native code under sanitizers: %s', (build) => {
+  beforeAll(() => compileAll(build), 600_000);
 
   test('its own tests pass', () => {
-    expect(run()).not.toContain('FAILED');
+    expect(run(build)).not.toContain('FAILED');
   }, 120_000);
 
   test.each(targets)('fuzz target %s withstands its corpus', (target) => {
     const files = list(join('native/fuzz/corpus', target), '');
     expect(files.length).toBeGreaterThan(0);
-    expect(run('replay', target, ...files)).toContain(`${target}: ${files.length} inputs`);
+    expect(run(build, 'replay', target, ...files)).toContain(`${target}: ${files.length} inputs`);
   });
 });
