@@ -24,7 +24,12 @@ describe('what stands against draining', () => {
   test.each<[string, VirtualService, boolean, string | null]>([
     ['nothing', virtualService(WEB), false, null],
     ['mh without its flag', virtualService(WEB, { scheduler: 'mh' }), true, 'fallback-flag-missing'],
-    ['sh with another flag', virtualService(WEB, { scheduler: 'sh', schedulerFlags: 2 }), true, 'fallback-flag-missing'],
+    [
+      'sh with another flag',
+      virtualService(WEB, { scheduler: 'sh', schedulerFlags: 2 }),
+      true,
+      'fallback-flag-missing',
+    ],
     ['mh with its flag', virtualService(WEB, { scheduler: 'mh', schedulerFlags: 1 }), true, null],
     ['dh', virtualService(WEB, { scheduler: 'dh' }), true, 'scheduler-refuses'],
     ['templates that stay', virtualService(WEB, { persistence }), false, 'templates-stay'],
@@ -48,7 +53,12 @@ describe('what to do after a look', () => {
   test.each([
     ['waits while connections are established', { ...quiet, activeConnections: 1 }, 10, { kind: 'wait' }],
     ['deletes at the deadline', { ...quiet, activeConnections: 1 }, 100, { kind: 'delete', because: 'deadline' }],
-    ['does not wait for what is closing', { ...quiet, inactiveConnections: 9 }, 10, { kind: 'delete', because: 'idle' }],
+    [
+      'does not wait for what is closing',
+      { ...quiet, inactiveConnections: 9 },
+      10,
+      { kind: 'delete', because: 'idle' },
+    ],
     ['deletes when nothing is left, late too', quiet, 100, { kind: 'delete', because: 'idle' }],
     ['leaves a weight that somebody set', one, 100, { kind: 'end', because: 'changed' }],
     ['ends when somebody deleted it', undefined, 10, { kind: 'end', because: 'gone' }],
@@ -122,7 +132,10 @@ describe('draining', () => {
     kernel.ipvs.setConnections(WEB, first, { activeConnections: 1 });
     const before = kernel.state();
     const cancel = new AbortController();
-    const draining = drain(over(kernel), WEB, first, { signal: cancel.signal, onProgress: () => cancel.abort('enough') });
+    const draining = drain(over(kernel), WEB, first, {
+      signal: cancel.signal,
+      onProgress: () => cancel.abort('enough'),
+    });
     await expect(draining).rejects.toBe('enough');
     expect(kernel.state()).toEqual(before);
     await expect(drain(over(kernel), WEB, first, { signal: cancel.signal })).rejects.toBe('enough');

@@ -50,7 +50,13 @@ describe('rates', () => {
 
   test('are those of the window', () => {
     const meter = new Meter({ windowMs: 4000 });
-    for (const [at, total] of [[0, 0n], [2000, 1000n], [4000, 2000n], [6000, 2000n]] as const) meter.feed(dump(total), at);
+    for (const [at, total] of [
+      [0, 0n],
+      [2000, 1000n],
+      [4000, 2000n],
+      [6000, 2000n],
+    ] as const)
+      meter.feed(dump(total), at);
     expect(rate(meter.feed(dump(2000n), 8000))).toBe(0);
   });
 
@@ -86,18 +92,22 @@ describe('rates', () => {
 
   test('of steady traffic are exact, however often it is fed', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 2, maxLength: 60 }), fc.nat(1000), (steps, perMs) => {
-        const meter = new Meter();
-        let now = 0;
-        for (const step of steps) {
-          now += step;
-          const measured = meter.feed(dump(BigInt(now * perMs)), now)[0]?.measured;
-          if (!measured) continue;
-          expect(measured.connections).toBeCloseTo(1000 * perMs, 3);
-          expect(measured.spanMs).toBeGreaterThanOrEqual(2000);
-          expect(measured.spanMs).toBeLessThanOrEqual(10_000 + 5000 + 1000);
-        }
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 2, maxLength: 60 }),
+        fc.nat(1000),
+        (steps, perMs) => {
+          const meter = new Meter();
+          let now = 0;
+          for (const step of steps) {
+            now += step;
+            const measured = meter.feed(dump(BigInt(now * perMs)), now)[0]?.measured;
+            if (!measured) continue;
+            expect(measured.connections).toBeCloseTo(1000 * perMs, 3);
+            expect(measured.spanMs).toBeGreaterThanOrEqual(2000);
+            expect(measured.spanMs).toBeLessThanOrEqual(10_000 + 5000 + 1000);
+          }
+        },
+      ),
     );
   });
 });
