@@ -1,4 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { transformSync } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import {
   type Change,
@@ -10,8 +15,10 @@ import {
   virtualService,
 } from '../../src/library/ipvs.ts';
 import type { MeteredService } from '../../src/library/meter.ts';
+import { examplesOf } from '../support/package.ts';
 
 // The public module on a real kernel, beyond what the contract and test/kernel/ipvs.test.ts ask.
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const name = `fl-library-${process.pid}`;
 const run = (command: string, ...args: string[]): string =>
   execFileSync(command, args, { encoding: 'utf8', stdio: 'pipe' });
@@ -208,4 +215,22 @@ test('rates are measured from counters', async () => {
   expect(last?.measured?.connections).toBeGreaterThan(0);
   expect(last?.stats?.connections).toBeGreaterThan(0n);
   expect(last?.destinations.every(({ measured }) => (measured?.connections ?? 0) > 0)).toBe(true);
+});
+
+test('every example of docs/ipvs.md runs', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fairlead-examples-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const examples = examplesOf(readFileSync(join(ROOT, 'docs/ipvs.md'), 'utf8'));
+  for (const [i, code] of examples.entries()) {
+    const built = code.replace("'fairlead/ipvs'", JSON.stringify(join(ROOT, 'dist/ipvs.js')));
+    writeFileSync(join(folder, `${i}.mjs`), transformSync(built, { loader: 'ts', target: 'node20' }).code);
+  }
+  const all = examples.map((_, i) => `await import('./${i}.mjs'); console.log('example ${i} done');`);
+  writeFileSync(join(folder, 'all.mjs'), all.join('\n'));
+  const output = inside(process.execPath, join(folder, 'all.mjs'));
+  for (const i of examples.keys()) expect(output).toContain(`example ${i} done`);
+  expect(output).toContain('tcp://192.0.2.100:80 mh\n  192.0.2.12:80 2 0n\n  192.0.2.11:80 1 0n');
+  expect(output).toContain('nobody has made it yet');
+  expect(output).toContain('idle 0');
+  expect(output).toContain('twos came with Linux 5.12');
 });
