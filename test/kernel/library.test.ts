@@ -38,7 +38,7 @@ let ipvs: Ipvs;
 beforeAll(() => {
   run('ip', 'netns', 'add', name);
   inside('ip', 'link', 'set', 'lo', 'up');
-  for (const address of ['10.9.0.100', '10.9.0.11', '10.9.0.12'])
+  for (const address of ['10.9.0.100', '10.9.0.11', '10.9.0.12', '10.9.0.13'])
     inside('ip', 'address', 'add', `${address}/32`, 'dev', 'lo');
 });
 afterAll(() => {
@@ -99,11 +99,11 @@ test('services and destinations one by one', async () => {
 
 test('connections of the namespace, with filters and limits', async () => {
   await applied(service(), add(), add(second));
-  send(300);
+  send(120);
   const all = ipvs.connections();
   expect(all.end).toBeNull();
   const rows = await collect(all);
-  expect([rows.length, all.scanned, all.end]).toEqual([300, 300, 'complete']);
+  expect([rows.length, all.scanned, all.end]).toEqual([120, 120, 'complete']);
   expect(rows[0]).toMatchObject({
     protocol: 'udp',
     virtual: '10.9.0.100',
@@ -111,16 +111,16 @@ test('connections of the namespace, with filters and limits', async () => {
     state: 'UDP',
     engine: null,
   });
-  expect(new Set(rows.map(({ clientPort }) => clientPort)).size).toBe(300);
+  expect(new Set(rows.map(({ clientPort }) => clientPort)).size).toBe(120);
 
   const filtered = await collect(ipvs.connections({ filter: { destination: '10.9.0.11', protocol: 'udp' } }));
-  expect(filtered).toHaveLength(150);
+  expect(filtered).toHaveLength(60);
   const port = rows[7]?.clientPort ?? 0;
   expect(await collect(ipvs.connections({ filter: ({ clientPort }) => clientPort === port }))).toHaveLength(1);
   const limited = ipvs.connections({ limit: 10 });
   expect([(await collect(limited)).length, limited.end]).toEqual([10, 'limit']);
   const hurried = ipvs.connections({ timeLimitMs: 0 });
-  expect((await collect(hurried)).length).toBeLessThan(300);
+  expect((await collect(hurried)).length).toBeLessThan(120);
   expect(hurried.end).toBe('time');
   const left = ipvs.connections();
   for await (const _ of left) break;
@@ -173,9 +173,11 @@ test('asking what the kernel can do leaves nothing behind', async () => {
 });
 
 test('draining: UDP lasts until the deadline, an unused server goes at once, a cancelled one serves again', async () => {
+  // Of its own: a destination that was deleted with connections brings them along when it is added again.
+  const quiet = realServer('10.9.0.13:53', { forward: 'nat', weight: 3, upperThreshold: 5000 });
   await applied(
     service(),
-    add(),
+    add(quiet),
     add(second),
     service(WEB),
     add(realServer('10.9.0.11:80'), WEB),
@@ -184,19 +186,19 @@ test('draining: UDP lasts until the deadline, an unused server goes at once, a c
   send(20);
   expect(await ipvs.drain(WEB, realServer('10.9.0.11:80'))).toMatchObject({ because: 'idle', cut: 0 });
   const cancel = new AbortController();
-  const cancelled = ipvs.drain(DNS, first, {
+  const cancelled = ipvs.drain(DNS, quiet, {
     signal: cancel.signal,
     onProgress: () => cancel.abort(new Error('enough')),
   });
   await expect(cancelled).rejects.toThrow('enough');
-  expect(await ipvs.destinations(DNS)).toMatchObject([second, first]);
+  expect(await ipvs.destinations(DNS)).toMatchObject([second, quiet]);
   const seen: number[] = [];
-  const drained = await ipvs.drain(DNS, first, {
+  const drained = await ipvs.drain(DNS, quiet, {
     deadlineMs: 200,
     pollMs: 50,
     onProgress: ({ openConnections }) => seen.push(openConnections),
   });
-  expect(drained).toMatchObject({ because: 'deadline', cut: 10, destination: first });
+  expect(drained).toMatchObject({ because: 'deadline', cut: 10, destination: quiet });
   expect(seen[0]).toBe(10);
   expect(await ipvs.destinations(DNS)).toMatchObject([second]);
   await expect(ipvs.drain(DNS, second)).rejects.toMatchObject({ name: 'DrainError', code: 'last-server' });
