@@ -12,6 +12,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("initialize", Napi::Function::New<initialize>(env, "initialize"));
   exports.Set("openFds", Napi::Function::New<open_fds>(env, "openFds"));
   exports.Set("openFile", Napi::Function::New<open_file>(env, "openFile"));
+  exports.Set("closeFile", Napi::Function::New<close_file>(env, "closeFile"));
   exports.Set("codec", define_codec(env));
   exports.Set("Ipvs", define_ipvs(env));
   exports.Set("Route", define_route(env));

@@ -1,11 +1,12 @@
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "base/netns.h"
 #include "js/bindings.h"
 
 namespace fl::js {
 
-/** openFile(netns, path, writable): a file descriptor, which the caller closes. */
+/** openFile(netns, path, writable): a file descriptor for closeFile(). */
 Napi::Value open_file(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!info[0].IsString() || !info[1].IsString() || !info[2].IsBoolean()) {
@@ -17,6 +18,13 @@ Napi::Value open_file(const Napi::CallbackInfo& info) {
   file.error().operation = "open";
   napi_throw(env, kernel_error(env, file.error()));
   return env.Undefined();
+}
+
+/** closeFile(fd): Node.js warns in a worker when it closes what it did not open. */
+Napi::Value close_file(const Napi::CallbackInfo& info) {
+  if (!info[0].IsNumber()) return type_error(info.Env(), "a file descriptor");
+  ::close(info[0].As<Napi::Number>());
+  return info.Env().Undefined();
 }
 
 }  // namespace fl::js

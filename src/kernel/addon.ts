@@ -140,8 +140,10 @@ export interface Addon {
   initialize(errorClass: typeof KernelError): void;
   /** File descriptors the addon holds in this process, for leak tests. */
   openFds(): number;
-  /** Opens a file as the network namespace `netns` sees it; the caller closes the descriptor. Throws a KernelError. */
+  /** Opens a file as the network namespace `netns` sees it and gives a descriptor for closeFile(). Throws a
+   *  KernelError. */
   openFile(netns: string, path: string, writable: boolean): number;
+  closeFile(fd: number): void;
   readonly codec: {
     readonly layout: Layouts;
     /** The netlink messages of whole op records, numbered from 1. Throws a KernelError for an op that may not be sent. */

@@ -22,7 +22,7 @@ export interface Asking {
 /** Marks that nobody is likely to use. One that somebody does use is refused by the kernel, and the next is tried. */
 const FIRST_MARK = 0xfa1ead00;
 const MARKS = 16;
-const why = 'asking what this kernel can do';
+const why = 'probing what this kernel can do';
 
 /** Questions a kernel answers: each gives whether it can. */
 export const asks = {

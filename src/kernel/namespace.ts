@@ -1,4 +1,4 @@
-import { closeSync, write as fsWrite, read } from 'node:fs';
+import { write as fsWrite, read } from 'node:fs';
 import { promisify } from 'node:util';
 import { addon } from './addon.ts';
 
@@ -32,6 +32,6 @@ export function openInNamespace(netns: string, path: string, writable = false): 
   return {
     read: async (buffer) => (await readInto(fd, buffer, 0, buffer.length, null)).bytesRead,
     write: (text) => writeText(fd, text, null),
-    close: () => closeSync(fd),
+    close: () => addon().closeFile(fd),
   };
 }

@@ -19,7 +19,10 @@ const VERBS = {
   fuzz: async (args) => (await import('./fuzz.mjs')).fuzz(args),
   build: async () => 0,
   'test-nodes': async () => (await import('./test-nodes.mjs')).testNodes(),
-  prepack: async () => (await import('./native.mjs')).prebuild(),
+  async prepack() {
+    await (await import('./types.mjs')).bundleTypes();
+    return (await import('./native.mjs')).prebuild();
+  },
 };
 
 const [verb = '', ...args] = process.argv.slice(2);

@@ -155,6 +155,28 @@ describe('start', () => {
     expect(kernel.state()).toEqual(before);
   });
 
+  test('what this kernel lacks is told with the kernel that has it', async () => {
+    const twos = service('web', 80).replace('scheduler: rr', 'scheduler: twos');
+    await expect(direct(file([twos])).start()).rejects.toMatchObject({
+      code: 'scheduler-missing',
+      fix: expect.stringContaining('Linux 5.12'),
+    });
+    // A kernel that does not know the type sends ipip and says nothing.
+    const { apply } = kernel.ipvs;
+    kernel.ipvs.apply = (ops) =>
+      apply.call(
+        kernel.ipvs,
+        ops.map((op) => ('destination' in op ? { ...op, destination: { ...op.destination, tunnel: null } } : op)),
+      );
+    const gre = service('web', 80, 'forward: tunnel, tunnel: { type: gre }');
+    await expect(direct(file([gre])).start()).rejects.toMatchObject({
+      code: 'tunnel-missing',
+      exit: 6,
+      fix: expect.stringContaining('Linux 5.3'),
+    });
+    expect(table()).toEqual({});
+  });
+
   test.each([
     ['not-permitted', 4],
     ['ipvs-missing', 6],
