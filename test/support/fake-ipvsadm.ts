@@ -1,4 +1,4 @@
-import { ipvsadm, type IpvsadmIo, runAs } from '../../src/cli/ipvsadm/main.ts';
+import { type IpvsadmIo, ipvsadm, runAs } from '../../src/cli/ipvsadm/main.ts';
 import { FakeKernel } from '../../src/kernel/fake.ts';
 import type { Ipvs, SyncDaemon } from '../../src/kernel/ipvs.ts';
 import { KernelError } from '../../src/model/kernel-error.ts';
