@@ -14,7 +14,7 @@ import { CACHE, findProgram, ROOT, run, SetupError, say, ticking } from './syste
  *  @property {() => void | Promise<void>} install
  */
 
-const LAB = ['start', 'test', 'lab', 'bench'];
+const LAB = ['start', 'test', 'lab', 'bench', 'compat'];
 const BUILD = [...LAB, 'build', 'test-nodes', 'prepack'];
 
 /** Programs that this machine itself runs: each with the package that brings it. */
