@@ -29,11 +29,10 @@ export async function compare(tables: Tables, one: Case, theirs: Side, ours: Sid
 }
 
 async function deed(tables: Tables, one: Case, side: Side): Promise<Deed> {
-  await tables.prepare(one.table);
-  const before = await tables.state();
+  const before = await tables.prepare(one.table);
   const outcome = await side.run(one.words, one.input);
   const after = await tables.state();
-  const changed = after.raw !== before.raw;
+  const changed = after.raw !== before;
   return { ...outcome, state: changed ? after : null, views: changed && one.views ? await tables.views() : '' };
 }
 

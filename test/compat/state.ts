@@ -19,8 +19,8 @@ export interface Tables {
   state(): Promise<State>;
   /** The judge's own view of what is there. */
   views(): Promise<string>;
-  /** Makes the table that of tables.txt. Nothing happens when it is that already. */
-  prepare(name: string): Promise<void>;
+  /** Makes the table that of tables.txt, and returns its `raw`. Nothing happens when the last state() found it so. */
+  prepare(name: string): Promise<string>;
   close(): void;
 }
 
@@ -40,15 +40,16 @@ export function openTables(judge: Side, sections: ReadonlyMap<string, string>): 
   const native = new (addon().Ipvs)('', 2000);
   const prepared = new Map<string, Prepared>();
   let current = '';
+  let last = '';
 
   async function state(): Promise<State> {
     const live = LIVE.has(current);
     const dump = await native.dump(live);
     const rest = JSON.stringify([await ipvs.timeouts(), await ipvs.daemons()]);
     const readable = () => `${services(dump, live).map(text).join('')}${rest}\n`;
-    if (live) return { raw: readable(), readable };
     const bytes = [dump.services, dump.destinations].map((part) => Buffer.from(part).toString('base64'));
-    return { raw: `${bytes.join(' ')} ${rest}`, readable };
+    last = live ? readable() : `${bytes.join(' ')} ${rest}`;
+    return { raw: last, readable };
   }
 
   /** The first time as the file says; then as the kernel said it was, which is a good deal faster. */
@@ -80,13 +81,15 @@ export function openTables(judge: Side, sections: ReadonlyMap<string, string>): 
     },
     async prepare(name) {
       const before = prepared.get(name);
-      if (name === current && (LIVE.has(name) || (await state()).raw === before?.raw)) return;
+      if (name === current && (LIVE.has(name) || last === before?.raw)) return last;
       await stopAll(ipvs);
       current = name;
       if (before) await before.again();
       else prepared.set(name, await build(name));
       if ((await ipvs.daemons()).length > 0) await new Promise((resolve) => setTimeout(resolve, DAEMON_RUNS_MS));
-      if (before && before.raw !== (await state()).raw) throw new Error(`[${name}] did not come out as before`);
+      const { raw } = await state();
+      if (before && before.raw !== raw) throw new Error(`[${name}] did not come out as before`);
+      return raw;
     },
     close() {
       ipvs.close();
