@@ -26,7 +26,7 @@ export function parseConnection(line: string): Connection | undefined {
 }
 
 const LINE =
-  /^(TCP|UDP|SCTP|IP)\s+([\dA-Fa-f:]+) ([\dA-Fa-f]{4}) ([\dA-Fa-f:]+) ([\dA-Fa-f]{4}) ([\dA-Fa-f:]+) ([\dA-Fa-f]{4}) (\S+)\s+(\d+)(?: (\S+)(?: (.*))?)?$/;
+  /^(TCP|UDP|SCTP|IP(?:_\d+)?)\s+([\dA-Fa-f:]+) ([\dA-Fa-f]{4}) ([\dA-Fa-f:]+) ([\dA-Fa-f]{4}) ([\dA-Fa-f:]+) ([\dA-Fa-f]{4}) (\S+)\s+(\d+)(?: (\S+)(?: ([^\n]*))?)?$/;
 
 const BYTES = new Uint8Array(16);
 

@@ -1,7 +1,7 @@
 /** One row of the kernel's connection table (/proc/net/ip_vs_conn, net/netfilter/ipvs/ip_vs_conn.c). */
 export interface Connection {
-  /** `tcp`, `udp`, `sctp`; `ip` for the template of a firewall mark service. */
-  readonly protocol: 'tcp' | 'udp' | 'sctp' | 'ip';
+  /** `ip` for the template of a firewall mark service; a protocol the kernel has no name for is `ip_` and its number. */
+  readonly protocol: 'tcp' | 'udp' | 'sctp' | 'ip' | `ip_${number}`;
   readonly client: string;
   /** 0 in a persistence template. */
   readonly clientPort: number;

@@ -5,12 +5,15 @@ import type { Names } from './names.ts';
 import type { ListFormat } from './request.ts';
 import { endpoint } from './words.ts';
 
+/** ipvsadm reads into 256 bytes. What stands behind them it takes for another row; that row is not imitated. */
+const LONGEST_LINE = 255;
+
 /** The rows of /proc/net/ip_vs_conn; the header and what is no row are left out. Read the file as latin1, and write what
  *  is printed as latin1: an engine's data may hold any byte. */
-export function readConnections(lines: Iterable<string>): Connection[] {
+export function readConnections(lines: Iterable<string>, format: Pick<ListFormat, 'strictCompat'>): Connection[] {
   const connections: Connection[] = [];
   for (const line of lines) {
-    const connection = parseConnection(line);
+    const connection = parseConnection(format.strictCompat ? line.slice(0, LONGEST_LINE) : line);
     if (connection) connections.push(connection);
   }
   return connections;
@@ -39,8 +42,10 @@ function connectionLine(row: Connection, format: ListFormat, names: Names): stri
     text(row.virtual, row.virtualPort).padEnd(18),
   ].join(' ');
   const destination = text(row.destination, row.destinationPort);
-  if (!format.persistentConnections || !row.engine) return `${line} ${destination}`;
-  return `${line} ${destination.padEnd(16)} ${row.engine.name.padEnd(18)} ${row.engine.data}`;
+  // The data ends at a blank for ipvsadm, and without data there is no engine.
+  const data = format.strictCompat ? row.engine?.data.trimStart().split(/\s/, 1)[0] : row.engine?.data;
+  if (!format.persistentConnections || !row.engine || !data) return `${line} ${destination}`;
+  return `${line} ${destination.padEnd(16)} ${row.engine.name.padEnd(18)} ${data}`;
 }
 
 const twoDigits = (number: number): string => String(number).padStart(2, '0');

@@ -164,9 +164,9 @@ function tunnelInfo({ type, port, checksum }: Tunnel): string {
 const wrapped = (number: bigint, strictCompat: boolean): bigint => (strictCompat ? number & 0xffffffffn : number);
 
 function withSettings(name: string, { service }: RatedService): string {
-  const flags = shownFlagNames(service);
   const words = [name, service.scheduler];
-  if (flags.length > 0) words.push(`(${flags.join(',')})`);
+  // With the third flag alone ipvsadm prints `()`.
+  if (service.schedulerFlags !== 0) words.push(`(${shownFlagNames(service).join(',')})`);
   if (service.persistence) {
     words.push('persistent', String(service.persistence.timeoutS));
     const mask = groupingMask(service);

@@ -17,14 +17,14 @@ import {
 /** Text of `-S`: commands that make the table again, but for what ipvsadm leaves out (extendedSave does not). */
 export function printSave(
   services: readonly ObservedService[],
-  format: Pick<ListFormat, 'numeric' | 'sort' | 'strictCompat'>,
+  format: Pick<ListFormat, 'numeric' | 'strictCompat'>,
   names: Names,
 ): string {
   const lines: string[] = [];
-  for (const { service, destinations } of format.sort ? sortServices(services, format.strictCompat) : services) {
+  for (const { service, destinations } of sortServices(services, format.strictCompat)) {
     const id = serviceOption(service.id, format, names);
-    lines.push(`-A ${id}${serviceSettings(service, false)}`);
-    for (const destination of format.sort ? sortDestinations(destinations, format.strictCompat) : destinations) {
+    lines.push(`-A ${id}${serviceSettings(service, false, flagOption(service, format))}`);
+    for (const destination of sortDestinations(destinations, format.strictCompat)) {
       const server = endpoint(destination.address, destination.port, portProtocol(service), format, names);
       const { option } = forwardWords(destination, format);
       lines.push(`-a ${id} -r ${server} ${option} -w ${destination.weight}${tunnelOptions(destination)}`);
@@ -48,7 +48,7 @@ export function printExtendedSave(
   const lines = [EXTENDED_TITLE, `--set ${timeouts.tcpS} ${timeouts.tcpFinS} ${timeouts.udpS}`];
   for (const { service, destinations } of sortServices(services, false)) {
     const id = serviceOption(service.id, EXTENDED, NUMBERS);
-    lines.push(`-A ${id}${serviceSettings(service, true)}`);
+    lines.push(`-A ${id}${serviceSettings(service, true, schedulerFlagNames(service).join(','))}`);
     for (let i = destinations.length - 1; i >= 0; i--)
       lines.push(extendedDestination(id, service.id, destinations[i] as Destination));
   }
@@ -67,17 +67,22 @@ function serviceOption(
   return `${SERVICE_OPTIONS[id.protocol]} ${endpoint(id.address, id.port, id.protocol, format, names)}`;
 }
 
-/** ipvsadm saves mask and engine only where persistence uses them, and not every flag. */
-function serviceSettings(service: VirtualService, extended: boolean): string {
+/** With sh or mh and the third flag alone ipvsadm names none, and its line cannot be read back. */
+function flagOption(service: VirtualService, format: Pick<ListFormat, 'strictCompat'>): string {
+  const shown = shownFlagNames(service);
+  return (shown.length === 0 && !format.strictCompat ? schedulerFlagNames(service) : shown).join(',');
+}
+
+/** ipvsadm saves the mask only where persistence uses it. */
+function serviceSettings(service: VirtualService, extended: boolean, flags: string): string {
   const { persistence, engine } = service;
   const mask = groupingMask(service);
-  const flags = extended ? schedulerFlagNames(service) : shownFlagNames(service);
   let text = ` -s ${service.scheduler}`;
   if (persistence) text += ` -p ${persistence.timeoutS}`;
   if (mask !== undefined && (persistence || extended)) text += ` -M ${mask}`;
-  if (engine && (persistence || extended)) text += ` --pe ${engine}`;
+  if (engine) text += ` --pe ${engine}`;
   if (service.onePacket) text += ' -o';
-  if (flags.length > 0) text += ` -b ${flags.join(',')}`;
+  if (service.schedulerFlags !== 0) text += ` -b ${flags}`;
   return text;
 }
 
