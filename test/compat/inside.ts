@@ -63,6 +63,7 @@ for (const [name, some, pairOf] of phases) await run(name, some, pairOf);
 if (written.some(live)) {
   await tables.prepare('traffic');
   const traffic = await openTraffic();
+  await tables.state();
   await run('with connections', inProcess.filter(live), () => both);
   await run('with connections, processes', processes.filter(live), processPair);
   traffic.close();
