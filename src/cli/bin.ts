@@ -1,11 +1,19 @@
-import { main } from './main.ts';
+const [, , name, ...rest] = process.argv;
 
-const io = {
-  out: (text: string) => void process.stdout.write(text),
-  err: (text: string) => void process.stderr.write(text),
-  terminal: process.stdout.isTTY === true && !process.env.NO_COLOR,
-};
+if (name === 'ipvsadm') {
+  // Scripts call it once per change, so it must not wait for the other commands' libraries.
+  const [{ ipvsadm }, { processIo }] = await Promise.all([import('./ipvsadm/main.ts'), import('./ipvsadm/io.ts')]);
+  process.exitCode = await ipvsadm(rest, processIo);
+} else {
+  const { main } = await import('./main.ts');
+  const io = {
+    out: (text: string) => void process.stdout.write(text),
+    err: (text: string) => void process.stderr.write(text),
+    terminal: process.stdout.isTTY === true && !process.env.NO_COLOR,
+  };
+  // A reader that closed the pipe (`| head`) is not an error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.exitCode = await main(process.argv.slice(2), io);
+}
 
-// A reader that closed the pipe (`| head`) is not an error of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-process.exitCode = await main(process.argv.slice(2), io);
+export {};

@@ -14,6 +14,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   drain: () => import('./commands/drain.ts'),
   undrain: () => import('./commands/undrain.ts'),
   reload: () => import('./commands/reload.ts'),
+  ipvsadm: () => import('./commands/ipvsadm.ts'),
   demo: () => import('./commands/demo.ts'),
   lab: () => import('./commands/lab.ts'),
 };

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -161,8 +161,9 @@ export function addon(): Addon {
 function load(): Addon {
   let native: Addon;
   try {
-    const nodeGypBuild = createRequire(import.meta.url)('node-gyp-build') as (directory: string) => Addon;
-    native = nodeGypBuild(packageRoot());
+    const require = createRequire(import.meta.url);
+    const built = ownBuild();
+    native = built ? require(built) : (require('node-gyp-build') as (directory: string) => Addon)(packageRoot());
   } catch (error) {
     throw failure('addon-missing', { reason: firstLine(error) }, error);
   }
@@ -171,6 +172,14 @@ function load(): Addon {
   }
   native.initialize(KernelError);
   return native;
+}
+
+/** The addon that was built in this clone, which node-gyp-build would take too, only later. Both src/kernel/ and dist/ lie
+ *  below the package's folder. */
+function ownBuild(): string | undefined {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const candidates = [join(here, '../build/Release/fairlead.node'), join(here, '../../build/Release/fairlead.node')];
+  return candidates.find((path) => existsSync(path));
 }
 
 /** The nearest folder above this file, be it src/kernel/addon.ts or a bundle in dist/, that is the package itself. */

@@ -125,7 +125,18 @@ export interface CommandRules extends OptionForm, Rules {
 const SERVICE_SETTINGS = ['scheduler', 'persistent', 'netmask', 'ops', 'pe', 'sched-flags'] as const;
 const TUNNEL_SETTINGS = ['tun-type', 'tun-port', 'tun-nocsum', 'tun-csum', 'tun-remcsum'] as const;
 const SERVER_SETTINGS = ['forwarding-method', 'weight', 'u-threshold', 'l-threshold', ...TUNNEL_SETTINGS] as const;
-const COLUMNS = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info', 'numeric', 'nosort', 'exact'] as const;
+/** A sync id says nothing to a listing, but ipvsadm lets it pass. */
+const COLUMNS = [
+  'stats',
+  'rate',
+  'thresholds',
+  'persistent-conn',
+  'tun-info',
+  'numeric',
+  'nosort',
+  'exact',
+  'syncid',
+] as const;
 const DAEMON_SETTINGS = ['mcast-interface', 'syncid', 'mcast-group', 'mcast-port', 'mcast-ttl', 'sync-maxlen'] as const;
 const SERVICE = ['service-address'] as const;
 const SERVER = ['service-address', 'real-server'] as const;
