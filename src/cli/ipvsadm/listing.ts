@@ -49,7 +49,7 @@ const LISTS: Readonly<Record<ListRequest['what'], List>> = {
       output.err(`cannot open file ${CONNECTIONS_FILE}\n`);
       return LIST_FAILED;
     }
-    const connections = readConnections(text.split('\n'));
+    const connections = readConnections(text.split('\n'), format);
     const names = await namesFor(format, () => addressesOfConnections(connections));
     output.out(printConnections(connections, format, names), 'latin1');
     return 0;
