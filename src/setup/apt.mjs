@@ -66,21 +66,25 @@ export async function unpack(packages) {
       'install them by hand',
     );
   }
-  const wanted = await withLists(() => closure(packages));
+  await unpackInto(TOOLS, await withLists(() => closure(packages)));
+}
+
+/** Unpacks exactly these packages below a folder. @param {string} target @param {readonly string[]} packages */
+export async function unpackInto(target, packages) {
   const folder = join(CACHE, 'debs');
-  await download(wanted, folder);
+  await download(packages, folder);
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.deb'))) {
-    await run(`unpacking ${file}`, 'dpkg', ['-x', join(folder, file), TOOLS]);
+    await run(`unpacking ${file}`, 'dpkg', ['-x', join(folder, file), target]);
   }
   rmSync(folder, { recursive: true });
   // A folder where the machine has a link into /usr would hide what is behind the link.
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
-    if (!existsSync(join(TOOLS, name))) continue;
-    cpSync(join(TOOLS, name), join(TOOLS, 'usr', name), { recursive: true, verbatimSymlinks: true });
-    rmSync(join(TOOLS, name), { recursive: true });
+    if (!existsSync(join(target, name))) continue;
+    cpSync(join(target, name), join(target, 'usr', name), { recursive: true, verbatimSymlinks: true });
+    rmSync(join(target, name), { recursive: true });
   }
   for (const name of ['doc', 'man', 'locale', 'lintian', 'bug'])
-    rmSync(join(TOOLS, 'usr/share', name), { recursive: true, force: true });
+    rmSync(join(target, 'usr/share', name), { recursive: true, force: true });
 }
 
 /** What apt would install for these packages, as `name=version`. @param {readonly string[]} packages */

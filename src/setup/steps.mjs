@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { install, TOOLS, unpack } from './apt.mjs';
+import { install, TOOLS, unpack, unpackInto } from './apt.mjs';
 import { fetchKernel, kernelMissing, kvmUnknown, probeKvm } from './kernel.mjs';
 import { CACHE, findProgram, ROOT, run, SetupError, say, ticking } from './system.mjs';
 
@@ -14,7 +14,7 @@ import { CACHE, findProgram, ROOT, run, SetupError, say, ticking } from './syste
  *  @property {() => void | Promise<void>} install
  */
 
-const LAB = ['start', 'test', 'lab', 'bench'];
+const LAB = ['start', 'test', 'lab', 'bench', 'compat'];
 const BUILD = [...LAB, 'build', 'test-nodes', 'prepack'];
 
 /** Programs that this machine itself runs: each with the package that brings it. */
@@ -44,6 +44,18 @@ export const LAB_PROGRAMS = [
   { program: 'ps', package: 'procps' },
   { program: 'tcpdump', package: 'tcpdump' },
 ];
+
+/** ldirectord, which one test runs on our ipvsadm, with the parts of Perl that it loads. Below .cache alone and only read
+ *  from there, because a lab that held them would take longer to boot. */
+const LDIRECTORD = {
+  folder: join(CACHE, 'ldirectord'),
+  packages: [
+    'ldirectord',
+    ...['perl-base', 'perl-modules-5.36', 'libperl5.36'],
+    ...['libwww-perl', 'libhttp-message-perl', 'libhttp-date-perl', 'libnet-http-perl', 'liburi-perl'],
+    ...['libsocket6-perl', 'libio-socket-inet6-perl', 'libclone-perl', 'libtry-tiny-perl', 'libmailtools-perl'],
+  ],
+};
 
 /** @type {readonly Step[]} */
 export const STEPS = [
@@ -93,6 +105,12 @@ export const STEPS = [
     verbs: LAB,
     missing: () => missingPackages(LAB_PROGRAMS, TOOL_PATHS),
     install: () => unpack(packagesMissing(LAB_PROGRAMS, TOOL_PATHS)),
+  },
+  {
+    name: 'ldirectord',
+    verbs: ['test'],
+    missing: () => !existsSync(join(LDIRECTORD.folder, 'usr/sbin/ldirectord')) && 'a test runs it on our ipvsadm',
+    install: () => unpackInto(LDIRECTORD.folder, LDIRECTORD.packages),
   },
   { name: 'kernel of the lab', verbs: LAB, missing: kernelMissing, install: fetchKernel },
   { name: 'acceleration of the lab', verbs: LAB, missing: kvmUnknown, install: probeKvm },

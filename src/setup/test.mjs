@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { buildCompat } from './compat.mjs';
 import { CACHE, passThrough, ROOT, readJson, SetupError } from './system.mjs';
 
 /** `npm test`: style and types, the pure tests on this machine, the kernel tests inside one boot of the lab.
@@ -81,6 +82,7 @@ async function unit(patterns) {
  *  @param {readonly string[]} patterns */
 async function kernel(patterns) {
   const folder = await bundleKernelTests();
+  await buildCompat();
   const vitest = [
     process.execPath,
     VITEST,

@@ -2,9 +2,10 @@ import { failure } from '../../base/errors.ts';
 import type { Topology } from '../topology.ts';
 import { bare } from './bare.ts';
 import { pair } from './pair.ts';
+import { routed } from './routed.ts';
 import { web } from './web.ts';
 
-export const TOPOLOGIES: readonly Topology[] = [web, pair, bare];
+export const TOPOLOGIES: readonly Topology[] = [web, pair, routed, bare];
 
 export function topologyNamed(name: string): Topology {
   const found = TOPOLOGIES.find((topology) => topology.name === name);
