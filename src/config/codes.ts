@@ -53,6 +53,13 @@ export const CODES = {
   'tunnel-unused': { severity: 'error', meaning: 'tunnel settings where nothing is forwarded by tunnel' },
   'tunnel-settings': { severity: 'error', meaning: 'a tunnel setting that its type lacks, or does not have' },
   thresholds: { severity: 'error', meaning: 'the lower threshold is above the upper one' },
+  'not-multicast': { severity: 'error', meaning: 'a group for connection sync that is no multicast address' },
+  'sync-length': { severity: 'error', meaning: 'a sync message longer than a datagram to the group can be' },
+  'sync-families': {
+    severity: 'error',
+    meaning:
+      'a server of another address family than its listener, beside director.sync: the kernel has one or the other',
+  },
   'check-kind': { severity: 'error', meaning: 'a check must name exactly one kind' },
   'check-port': { severity: 'error', meaning: 'a check that cannot know its TCP port' },
   'check-timing': { severity: 'error', meaning: 'a probe could still run when the next one of its server is due' },

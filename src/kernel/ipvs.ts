@@ -2,6 +2,7 @@ import type { IpvsInfo } from '../model/observed.ts';
 import type { OpResult } from '../model/op.ts';
 import type { IpvsPort } from '../model/ports.ts';
 import type { VirtualServiceId } from '../model/service.ts';
+import type { SyncDaemon } from '../model/sync.ts';
 import { addon, type NativeDaemon } from './addon.ts';
 import { operationOf } from './errors.ts';
 import { packOps, type RatedService, unpackDump } from './records.ts';
@@ -13,18 +14,7 @@ export interface IpvsTimeouts {
   readonly udpS: number;
 }
 
-/** A connection synchronisation daemon of the kernel. What may be left out has the kernel's default. */
-export interface SyncDaemon {
-  readonly state: 'master' | 'backup';
-  readonly interface: string;
-  /** 0 to 255. */
-  readonly syncId: number;
-  readonly maxLength?: number;
-  /** Multicast group, IPv4 or IPv6. */
-  readonly group?: string;
-  readonly port?: number;
-  readonly ttl?: number;
-}
+export type { SyncDaemon } from '../model/sync.ts';
 
 export interface Ipvs extends IpvsPort {
   dumpWithRates(): Promise<RatedService[]>;

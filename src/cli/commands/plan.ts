@@ -12,6 +12,7 @@ import { gate } from '../../decide/gate.ts';
 import { plan } from '../../decide/plan.ts';
 import { openIpvs } from '../../kernel/ipvs.ts';
 import { openNet } from '../../kernel/net.ts';
+import { syncPort } from '../../kernel/sync.ts';
 import { openSysctls } from '../../kernel/sysctl.ts';
 import type { Desired } from '../../model/desired.ts';
 import { serverKey, type Verdicts } from '../../model/health.ts';
@@ -35,6 +36,7 @@ export const command: Command = {
     const change = plan(target, dump, {
       owned: new Set(judgement?.ownedServices ?? []),
       ownedAddresses: new Set(judgement?.ownedAddresses ?? []),
+      ownedDaemons: new Set(judgement?.ownedDaemons ?? []),
       exclusive: config.director.ipvs === 'exclusive',
     });
     const assumption = judgement?.live ? [] : ['no daemon answers: servers are taken to be healthy'];
@@ -62,6 +64,7 @@ async function judgementFor(config: Config): Promise<JudgementStatus & { live: b
       verdicts: [],
       ownedServices: [...owned.services],
       ownedAddresses: [...owned.addresses],
+      ownedDaemons: [...owned.daemons],
       live: false,
     };
   }
@@ -85,7 +88,7 @@ async function kernelNow(): Promise<KernelDump> {
     const ipvs = openIpvs();
     const net = openNet();
     try {
-      return await readKernel({ ipvs, net, sysctls: openSysctls() }, { stats: false });
+      return await readKernel({ ipvs, net, sysctls: openSysctls(), sync: syncPort(ipvs) }, { stats: false });
     } finally {
       ipvs.close();
       net.close();
