@@ -92,7 +92,8 @@ export interface RouteTypes {
   readonly undrain: { readonly params: { readonly service: string; readonly server: string }; readonly body: Status };
   readonly reload: {
     readonly params: Record<never, string>;
-    readonly body: { readonly accepted: boolean; readonly text: string };
+    /** `notes`: of an accepted file, its warnings and which clients get another server. */
+    readonly body: { readonly accepted: boolean; readonly text: string; readonly notes: readonly string[] };
   };
 }
 export type RouteName = keyof RouteTypes;

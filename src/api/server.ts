@@ -90,8 +90,8 @@ function handlers(director: Director, clock: Clock): Handlers {
     undrain: (params) => setDrained(params, false),
     reload: async () => {
       const accepted = await director.reload();
-      const { refusedReload, revision } = director.store.get();
-      return { accepted, text: refusedReload ?? `revision ${revision}` };
+      const { refusedReload, revision, reloadNotes } = director.store.get();
+      return { accepted, text: refusedReload ?? `revision ${revision}`, notes: accepted ? reloadNotes : [] };
     },
   };
 }

@@ -64,13 +64,15 @@ export const CODES = {
   'check-port': { severity: 'error', meaning: 'a check that cannot know its TCP port' },
   'check-timing': { severity: 'error', meaning: 'a probe could still run when the next one of its server is due' },
   'fallback-family': { severity: 'warning', meaning: 'a listener that the fallback cannot serve' },
-  'sh-weights': { severity: 'warning', meaning: 'weights that overflow the 256 buckets of sh' },
+  'sh-weights': { severity: 'warning', meaning: 'weights that the 256 buckets of sh cannot show' },
   'mh-weights': { severity: 'warning', meaning: 'weights further apart than mh can tell' },
-  'hash-refuses': {
+  'hash-destinations': { severity: 'warning', meaning: 'more servers than the table of sh, mh or dh has places' },
+  'weight-zero': {
     severity: 'warning',
-    meaning: 'clients of a dead server are refused because the scheduler may not choose another',
+    meaning: 'a server of weight 0 whose clients are refused, not given to others',
   },
-  'no-weight': { severity: 'warning', meaning: 'every server of a service has weight 0' },
+  'ovf-weights': { severity: 'warning', meaning: 'a weight of 1 with ovf, which reads weights as connections' },
+  'no-weight': { severity: 'warning', meaning: 'every server of a service without fallback has weight 0' },
 } as const satisfies Record<string, CodeRow>;
 
 export type IssueCode = keyof typeof CODES;

@@ -1,10 +1,11 @@
 import { failure } from '../../base/errors.ts';
 import type { Topology } from '../topology.ts';
 import { bare } from './bare.ts';
+import { directors } from './directors.ts';
 import { pair } from './pair.ts';
 import { web } from './web.ts';
 
-export const TOPOLOGIES: readonly Topology[] = [web, pair, bare];
+export const TOPOLOGIES: readonly Topology[] = [web, pair, directors, bare];
 
 export function topologyNamed(name: string): Topology {
   const found = TOPOLOGIES.find((topology) => topology.name === name);
