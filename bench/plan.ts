@@ -14,11 +14,16 @@ export const bench: Bench = {
   ratios: [{ title: 'plan over one JSON.stringify of the target', of: 'plan.ms', over: 'stringify.ms' }],
   async setup() {
     const kernel = new FakeKernel();
-    const policy = { owned: new Set<string>(), ownedAddresses: new Set<string>(), exclusive: true };
+    const policy = {
+      owned: new Set<string>(),
+      ownedAddresses: new Set<string>(),
+      ownedDaemons: new Set<string>(),
+      exclusive: true,
+    };
     const target = gate(desire(config(1), { drained: new Set() }, 1), new Map());
-    const empty = { services: [], addresses: [], sysctls: {} };
+    const empty = { services: [], addresses: [], sysctls: {}, daemons: [] };
     await kernel.ipvs.apply(plan(target, empty, policy).ops.filter((op) => 'service' in op || 'destination' in op));
-    const dump = { services: await kernel.ipvs.dump({ stats: false }), addresses: [], sysctls: {} };
+    const dump = { services: await kernel.ipvs.dump({ stats: false }), addresses: [], sysctls: {}, daemons: [] };
     const next = gate(desire(config(2), { drained: new Set() }, 2), new Map());
     const timed = (work: () => unknown) => async () => {
       const start = performance.now();

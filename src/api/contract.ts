@@ -1,6 +1,7 @@
 import type { DirectorEvent } from '../daemon/store.ts';
 import type { HealthStatus } from '../model/health.ts';
 import type { VirtualService } from '../model/service.ts';
+import type { SyncRole } from '../model/sync.ts';
 
 /** What goes over the socket. Counters are decimal text: they outgrow a double. Times end in their unit. */
 
@@ -48,6 +49,15 @@ export interface ServiceStatus {
   readonly servers: readonly ServerStatus[];
 }
 
+export interface SyncStatus {
+  readonly role: SyncRole;
+  readonly interface: string;
+  readonly id: number;
+  readonly group: string;
+  readonly port: number;
+  readonly running: boolean;
+}
+
 export interface Status {
   readonly version: string;
   readonly pid: number;
@@ -60,6 +70,8 @@ export interface Status {
   /** What was seen in the kernel and left alone. */
   readonly notes: readonly string[];
   readonly services: readonly ServiceStatus[];
+  /** Connection sync as the file wants it. */
+  readonly sync: readonly SyncStatus[];
   readonly addresses: readonly { readonly address: string; readonly interface: string; readonly present: boolean }[];
 }
 
@@ -69,6 +81,7 @@ export interface JudgementStatus {
   readonly verdicts: readonly { readonly key: string; readonly status: HealthStatus; readonly why: string }[];
   readonly ownedServices: readonly string[];
   readonly ownedAddresses: readonly string[];
+  readonly ownedDaemons: readonly string[];
 }
 
 export interface RouteTypes {
@@ -79,7 +92,8 @@ export interface RouteTypes {
   readonly undrain: { readonly params: { readonly service: string; readonly server: string }; readonly body: Status };
   readonly reload: {
     readonly params: Record<never, string>;
-    readonly body: { readonly accepted: boolean; readonly text: string };
+    /** `notes`: of an accepted file, its warnings and which clients get another server. */
+    readonly body: { readonly accepted: boolean; readonly text: string; readonly notes: readonly string[] };
   };
 }
 export type RouteName = keyof RouteTypes;

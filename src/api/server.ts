@@ -76,12 +76,13 @@ function handlers(director: Director, clock: Clock): Handlers {
     status,
     judgement: async () => {
       const { drained, verdicts } = director.store.get();
-      const { owned, ownedAddresses } = director.reconciler.policy;
+      const { owned, ownedAddresses, ownedDaemons } = director.reconciler.policy;
       return {
         drained: [...drained],
         verdicts: [...verdicts].map(([key, verdict]) => ({ key, status: verdict.status, why: verdict.why })),
         ownedServices: [...owned],
         ownedAddresses: [...ownedAddresses],
+        ownedDaemons: [...ownedDaemons],
       };
     },
     events: async ({ after }) => director.store.events(Number(after) || 0),
@@ -89,8 +90,8 @@ function handlers(director: Director, clock: Clock): Handlers {
     undrain: (params) => setDrained(params, false),
     reload: async () => {
       const accepted = await director.reload();
-      const { refusedReload, revision } = director.store.get();
-      return { accepted, text: refusedReload ?? `revision ${revision}` };
+      const { refusedReload, revision, reloadNotes } = director.store.get();
+      return { accepted, text: refusedReload ?? `revision ${revision}`, notes: accepted ? reloadNotes : [] };
     },
   };
 }

@@ -5,6 +5,7 @@ import type { TargetService } from '../model/desired.ts';
 import { serverKey } from '../model/health.ts';
 import type { ObservedService } from '../model/observed.ts';
 import { destinationKey, serviceKey } from '../model/service.ts';
+import { fulfils } from '../model/sync.ts';
 import type { DestinationStatus, ListenerStatus, ServerStatus, Status } from './contract.ts';
 
 /** The store, arranged for people. Reads nothing else. */
@@ -34,6 +35,14 @@ export function statusOf(director: Director, now: number, pid: number): Status {
         return listenerStatus(key, listener, inKernel.get(key), targets.get(key), weights.get(service.name));
       }),
       servers: service.servers.map((server) => serverStatus(snapshot, service.name, server, now)),
+    })),
+    sync: (snapshot.target?.daemons ?? []).map((daemon) => ({
+      role: daemon.state,
+      interface: daemon.interface,
+      id: daemon.syncId,
+      group: daemon.group ?? '',
+      port: daemon.port ?? 0,
+      running: snapshot.dump?.daemons.some((present) => fulfils(present, daemon)) ?? false,
     })),
     addresses: snapshot.desired.addresses.map(({ address, prefix, interface: name }) => ({
       address: `${address}/${prefix}`,

@@ -42,7 +42,7 @@ export const ERRORS = {
   'interface-missing': {
     exit: 'kernel',
     message: 'interface {interface} does not exist; the interfaces here are {present}',
-    fix: 'correct `addresses[].interface`, or create the interface before starting Fairlead',
+    fix: 'correct the name in the file (`addresses[].interface`, `director.sync.interface`), or create the interface before starting Fairlead',
   },
   'interface-busy': {
     exit: 'kernel',

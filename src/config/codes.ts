@@ -53,17 +53,26 @@ export const CODES = {
   'tunnel-unused': { severity: 'error', meaning: 'tunnel settings where nothing is forwarded by tunnel' },
   'tunnel-settings': { severity: 'error', meaning: 'a tunnel setting that its type lacks, or does not have' },
   thresholds: { severity: 'error', meaning: 'the lower threshold is above the upper one' },
+  'not-multicast': { severity: 'error', meaning: 'a group for connection sync that is no multicast address' },
+  'sync-length': { severity: 'error', meaning: 'a sync message longer than a datagram to the group can be' },
+  'sync-families': {
+    severity: 'error',
+    meaning:
+      'a server of another address family than its listener, beside director.sync: the kernel has one or the other',
+  },
   'check-kind': { severity: 'error', meaning: 'a check must name exactly one kind' },
   'check-port': { severity: 'error', meaning: 'a check that cannot know its TCP port' },
   'check-timing': { severity: 'error', meaning: 'a probe could still run when the next one of its server is due' },
   'fallback-family': { severity: 'warning', meaning: 'a listener that the fallback cannot serve' },
-  'sh-weights': { severity: 'warning', meaning: 'weights that overflow the 256 buckets of sh' },
+  'sh-weights': { severity: 'warning', meaning: 'weights that the 256 buckets of sh cannot show' },
   'mh-weights': { severity: 'warning', meaning: 'weights further apart than mh can tell' },
-  'hash-refuses': {
+  'hash-destinations': { severity: 'warning', meaning: 'more servers than the table of sh, mh or dh has places' },
+  'weight-zero': {
     severity: 'warning',
-    meaning: 'clients of a dead server are refused because the scheduler may not choose another',
+    meaning: 'a server of weight 0 whose clients are refused, not given to others',
   },
-  'no-weight': { severity: 'warning', meaning: 'every server of a service has weight 0' },
+  'ovf-weights': { severity: 'warning', meaning: 'a weight of 1 with ovf, which reads weights as connections' },
+  'no-weight': { severity: 'warning', meaning: 'every server of a service without fallback has weight 0' },
 } as const satisfies Record<string, CodeRow>;
 
 export type IssueCode = keyof typeof CODES;

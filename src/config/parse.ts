@@ -11,6 +11,8 @@ import { dropAll, offsetOf, plain, standIn, type Tree } from './tree.ts';
 export interface ParsedConfig {
   readonly config: Config;
   readonly warnings: ConfigIssue[];
+  /** A finding about the configuration, with its place in the text. */
+  locate(finding: Finding): ConfigIssue;
 }
 
 /** Reads a configuration file. Reports every mistake at once, in the order of the text; never throws. `file` is only
@@ -22,7 +24,9 @@ export function parseConfig(text: string, file: string): Result<ParsedConfig, Co
   const { config, found } = validate(tree);
   const issues = locate([...spots, ...found]);
   const errors = issues.filter((issue) => CODES[issue.code].severity === 'error');
-  return errors.length > 0 || config === undefined ? err(errors) : ok({ config, warnings: issues });
+  return errors.length > 0 || config === undefined
+    ? err(errors)
+    : ok({ config, warnings: issues, locate: (finding) => issueAt(place(finding, tree), file, lines) });
 }
 
 /** The schema first; what it refuses is taken out, so that the rules can judge what is left. */

@@ -183,6 +183,38 @@ const sysctls = z
   )
   .meta({ description: 'kernel settings below net.ipv4.vs; keep leaves the present value' });
 
+const syncId = z.int().min(0).max(255);
+
+const sync = z
+  .strictObject({
+    interface: interfaceName.meta({
+      description: 'where the directors hear each other; keep clients off it, nothing is signed',
+    }),
+    role: z.enum(['master', 'backup', 'both']).meta({
+      description: 'master tells of its connections, backup takes them up, both does both',
+    }),
+    id: z
+      .union([
+        syncId,
+        z
+          .strictObject({
+            master: syncId.meta({ description: 'what this director sends as' }),
+            backup: syncId.meta({ description: 'whose connections it takes up' }),
+          })
+          .meta({ description: 'an id for each role' }),
+      ])
+      .default(0)
+      .meta({ description: 'a backup takes only what bears its id, with 0 everything; one id, or one for each role' }),
+    group: address.default('224.0.0.81').meta({ description: 'multicast group, IPv4 or IPv6' }),
+    port: port.default(8848).meta({ description: 'UDP port' }),
+    ttl: z.int().min(1).max(255).default(1).meta({ description: 'hops a message may travel' }),
+    maxLength: z.int().min(1024).max(65507).optional().meta({
+      description:
+        'bytes of the longest message without IP and UDP headers, alike on all directors; when absent 1472 (IPv6 group 1452), of a backup with a larger MTU more',
+    }),
+  })
+  .meta({ description: "the kernel's connection sync: established connections outlive the director that made them" });
+
 const director = z
   .strictObject({
     name: name.optional().meta({ description: 'how this director is called; the host name when absent' }),
@@ -200,6 +232,7 @@ const director = z
     state: absolutePath
       .default('/run/fairlead/state.json')
       .meta(restart('what Fairlead made, remembered across restarts')),
+    sync: sync.optional(),
     sysctls: sysctls.prefault({}),
   })
   .meta({ description: 'this node' });
@@ -221,6 +254,7 @@ export const configSchema = z
   .meta({ title: 'fairlead.yaml' });
 
 export type Config = z.output<typeof configSchema>;
+export type SyncConfig = NonNullable<Config['director']['sync']>;
 export type AddressConfig = Config['addresses'][number];
 export type ServiceConfig = Config['services'][number];
 export type ServerConfig = ServiceConfig['servers'][number];

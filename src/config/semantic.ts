@@ -7,6 +7,7 @@ import { PERSISTENCE_RULES } from './rules/persistence.ts';
 import { type Rule, scopeOf } from './rules/rule.ts';
 import { SCHEDULING_RULES } from './rules/scheduling.ts';
 import { SERVER_RULES } from './rules/servers.ts';
+import { SYNC_RULES } from './rules/sync.ts';
 import type { Config } from './schema.ts';
 import type { Tree } from './tree.ts';
 
@@ -18,6 +19,7 @@ export const RULES: readonly Rule[] = [
   ...SCHEDULING_RULES,
   ...PERSISTENCE_RULES,
   ...CHECK_RULES,
+  ...SYNC_RULES,
 ];
 
 /** What is wrong with settings that are each fine. `config` is what the schema made of `tree`. */

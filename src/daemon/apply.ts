@@ -1,22 +1,24 @@
 import type { KernelDump } from '../model/observed.ts';
-import { isAddressOp, isIpvsOp, type Op, type OpResult } from '../model/op.ts';
-import type { IpvsPort, NetPort, SysctlPort } from '../model/ports.ts';
+import { isAddressOp, isDaemonOp, isIpvsOp, type Op, type OpResult } from '../model/op.ts';
+import type { IpvsPort, NetPort, SyncPort, SysctlPort } from '../model/ports.ts';
 import { SYSCTLS } from '../model/sysctls.ts';
 
 export interface KernelPorts {
   readonly ipvs: IpvsPort;
   readonly net: NetPort;
   readonly sysctls: SysctlPort;
+  readonly sync: SyncPort;
 }
 
 /** What the kernel holds now, as plan() compares it. Rejects with a KernelError when it cannot be read. */
 export async function readKernel(ports: KernelPorts, options: { readonly stats: boolean }): Promise<KernelDump> {
-  const [services, addresses, sysctls] = await Promise.all([
+  const [services, addresses, sysctls, daemons] = await Promise.all([
     ports.ipvs.dump(options),
     ports.net.addresses(),
     ports.sysctls.read(Object.keys(SYSCTLS)),
+    ports.sync.daemons(),
   ]);
-  return { services, addresses, sysctls };
+  return { services, addresses, sysctls, daemons };
 }
 
 /** Hands a plan to the kernel in its order, one batch per run of operations of a kind. What comes after a failed batch is
@@ -43,12 +45,14 @@ function batches(ops: readonly Op[]): Op[][] {
   return runs;
 }
 
-const port = (op: Op): keyof KernelPorts => (isIpvsOp(op) ? 'ipvs' : isAddressOp(op) ? 'net' : 'sysctls');
+const port = (op: Op): keyof KernelPorts =>
+  isIpvsOp(op) ? 'ipvs' : isAddressOp(op) ? 'net' : isDaemonOp(op) ? 'sync' : 'sysctls';
 
 function applyBatch(ports: KernelPorts, batch: readonly Op[]): Promise<OpResult[]> {
   const first = batch[0];
   if (first && isIpvsOp(first)) return ports.ipvs.apply(batch.filter(isIpvsOp));
   if (first && isAddressOp(first)) return ports.net.apply(batch.filter(isAddressOp));
+  if (first && isDaemonOp(first)) return ports.sync.apply(batch.filter(isDaemonOp));
   return ports.sysctls.apply(batch.filter((op) => op.kind === 'set-sysctl'));
 }
 

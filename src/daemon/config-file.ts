@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { type FairleadError, failure } from '../base/errors.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { ConfigIssue } from '../config/issue.ts';
-import { parseConfig } from '../config/parse.ts';
 import type { Config } from '../config/schema.ts';
+import { readConfig } from '../decide/advise.ts';
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -24,7 +24,7 @@ export function loadConfig(file: string): Result<LoadedConfig, RefusedConfig> {
     const reason = error instanceof Error ? error.message : String(error);
     return err({ error: failure('config-unreadable', { file, reason }, error), issues: [] });
   }
-  const parsed = parseConfig(text, file);
+  const parsed = readConfig(text, file);
   if (parsed.ok) return ok(parsed.value);
   return err({ error: failure('config-invalid', { file, count: parsed.error.length }), issues: parsed.error });
 }

@@ -5,8 +5,10 @@ import { formatIssue } from '../config/issue.ts';
 import { reloadDifference } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
 import { desire } from '../decide/desire.ts';
-import { destinationOf } from '../decide/gate.ts';
+import { clientFates, type Fate, fateInWords } from '../decide/fate.ts';
+import { destinationOf, gate } from '../decide/gate.ts';
 import { removal } from '../decide/removal.ts';
+import { takenAsUp } from '../decide/taken-as-up.ts';
 import { undo } from '../decide/undo.ts';
 import type { Desired, DesiredServer } from '../model/desired.ts';
 import { serverKey } from '../model/health.ts';
@@ -88,16 +90,19 @@ export class Director {
 
     const desired = desire(config, { drained }, revision + 1);
     let problems: readonly FairleadError[];
+    let dump: KernelDump;
     try {
-      const dump = await this.reconciler.observe({ stats: false });
+      dump = await this.reconciler.observe({ stats: false });
       problems = await preflight(this.#parts.ports, desired, dump);
     } catch (error) {
       return this.#refuse([`the kernel cannot be asked: ${String(error)}`]);
     }
     if (problems.length > 0) return this.#refuse(problems.map((problem) => `${problem.message}; ${problem.fix}`));
 
-    this.store.set({ config, revision: revision + 1, desired, refusedReload: null });
-    for (const warning of warnings) this.store.tell('config', formatIssue(warning));
+    const end = gate(desired, takenAsUp(desired, this.store.get().verdicts));
+    const reloadNotes = [...warnings.map(formatIssue), ...(await fatesInWords(clientFates(end, dump, desired)))];
+    this.store.set({ config, revision: revision + 1, desired, refusedReload: null, reloadNotes });
+    for (const note of reloadNotes) this.store.tell('config', note);
     this.store.tell('config', `revision ${revision + 1}: ${changesInWords(difference.live)}`);
     this.#health.sync(desiredBefore, desired, new Set());
     await this.reconciler.settle();
@@ -165,6 +170,7 @@ function firstSnapshot(config: Config, file: string, clock: Clock) {
     notes: [],
     failures: [],
     refusedReload: null,
+    reloadNotes: [],
     startedAt: clock.wall(),
   };
 }
@@ -191,6 +197,20 @@ function throwFirst(problems: readonly FairleadError[], log: Log): void {
   const [first, ...rest] = problems;
   for (const problem of rest) log.error(problem.code, { message: problem.message, fix: problem.fix });
   if (first) throw first;
+}
+
+const TOLD_FATES = 10;
+
+/** The first few, since each takes some 10 ms; between them the health checks have their turn. */
+async function fatesInWords(fates: Iterable<Fate>): Promise<string[]> {
+  const lines: string[] = [];
+  for (const fate of fates) {
+    if (lines.length === TOLD_FATES)
+      return [...lines, 'further services change too; `fairlead plan FILE` tells of all'];
+    lines.push(fateInWords(fate));
+    await new Promise(setImmediate);
+  }
+  return lines;
 }
 
 const changesInWords = (paths: readonly string[]): string =>

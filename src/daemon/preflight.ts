@@ -12,7 +12,11 @@ import type { KernelPorts } from './apply.ts';
 /** What this kernel cannot do for this configuration, found out before anything of it is applied. Empty: go ahead. */
 export async function preflight(ports: KernelPorts, desired: Desired, dump: KernelDump): Promise<FairleadError[]> {
   const links = await ports.net.links();
-  return [...interfaceProblems(desired, dump, links), ...(await featureProblems(ports, desired, dump))];
+  return [
+    ...interfaceProblems(desired, dump, links),
+    ...syncProblems(desired, links),
+    ...(await featureProblems(ports, desired, dump)),
+  ];
 }
 
 function interfaceProblems(desired: Desired, dump: KernelDump, links: readonly Link[]): FairleadError[] {
@@ -24,6 +28,14 @@ function interfaceProblems(desired: Desired, dump: KernelDump, links: readonly L
     if (!elsewhere) return [];
     return [failure('interface-busy', { interface: name, address, reason: `${elsewhere.interface} already holds it` })];
   });
+}
+
+function syncProblems(desired: Desired, links: readonly Link[]): FairleadError[] {
+  const wanted = desired.sync?.daemons.master.interface;
+  const present = links.map((link) => link.name);
+  return wanted === undefined || present.includes(wanted)
+    ? []
+    : [failure('interface-missing', { interface: wanted, present: present.join(', ') })];
 }
 
 /** Schedulers and tunnel types that the configuration asks for and no service in the kernel proves. */

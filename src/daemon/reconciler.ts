@@ -45,7 +45,8 @@ export class Reconciler {
 
   get policy(): Policy {
     const exclusive = this.#store.get().config.director.ipvs === 'exclusive';
-    return { owned: this.#owned.services, ownedAddresses: this.#owned.addresses, exclusive };
+    const { services: owned, addresses: ownedAddresses, daemons: ownedDaemons } = this.#owned;
+    return { owned, ownedAddresses, ownedDaemons, exclusive };
   }
 
   /** Asks for a pass. Calls that come while one runs are answered by one more pass after it. */
@@ -143,7 +144,7 @@ export class Reconciler {
   }
 
   forgetOwned(): void {
-    this.#remember({ services: new Set(), addresses: new Set() });
+    this.#remember({ services: new Set(), addresses: new Set(), daemons: new Set() });
   }
 
   async #apply(change: Plan): Promise<OpResult[]> {

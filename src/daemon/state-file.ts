@@ -11,9 +11,11 @@ const stateSchema = z.object({
   services: z.array(z.string()),
   /** `INTERFACE ADDRESS/PREFIX` of every address Fairlead added. */
   addresses: z.array(z.string()),
+  /** What was asked of every sync daemon Fairlead started or took over; files of older versions have none. */
+  daemons: z.array(z.string()).default([]),
 });
 
-export const nothingOwned: Owned = { services: new Set(), addresses: new Set() };
+export const nothingOwned: Owned = { services: new Set(), addresses: new Set(), daemons: new Set() };
 
 /** What is ours in the kernel, kept across restarts and crashes. Lives below /run: a reboot empties the kernel as well. */
 export class StateFile {
@@ -40,7 +42,11 @@ export class StateFile {
   peek(): Owned {
     if (!existsSync(this.#path)) return nothingOwned;
     const state = stateSchema.parse(JSON.parse(readFileSync(this.#path, 'utf8')));
-    return { services: new Set(state.services), addresses: new Set(state.addresses) };
+    return {
+      services: new Set(state.services),
+      addresses: new Set(state.addresses),
+      daemons: new Set(state.daemons),
+    };
   }
 
   /** Durable when it returns. Called before the kernel is changed, so that no crash leaves an object nobody owns. */
@@ -49,6 +55,7 @@ export class StateFile {
       version: 1,
       services: [...owned.services].sort(),
       addresses: [...owned.addresses].sort(),
+      daemons: [...owned.daemons].sort(),
     });
     if (text === this.#written) return;
     mkdirSync(dirname(this.#path), { recursive: true, mode: 0o755 });

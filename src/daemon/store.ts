@@ -36,6 +36,8 @@ export interface Snapshot {
   readonly failures: readonly OpFailure[];
   /** Why the last SIGHUP changed nothing; null after a good one. */
   readonly refusedReload: string | null;
+  /** What the last accepted reload means: warnings about the file, and which clients get another server. */
+  readonly reloadNotes: readonly string[];
   readonly startedAt: number;
 }
 

@@ -1,8 +1,15 @@
 import { type Family, familyOf, formatEndpoint } from '../base/ip.ts';
 import { serverName } from '../config/names.ts';
 import { netmaskFor } from '../config/netmask.ts';
-import type { CheckConfig, Config, ServerConfig, ServiceConfig } from '../config/schema.ts';
-import type { CheckSettings, Desired, DesiredServer, DesiredService, Overrides } from '../model/desired.ts';
+import type { CheckConfig, Config, ServerConfig, ServiceConfig, SyncConfig } from '../config/schema.ts';
+import type {
+  CheckSettings,
+  Desired,
+  DesiredServer,
+  DesiredService,
+  DesiredSync,
+  Overrides,
+} from '../model/desired.ts';
 import { serverKey } from '../model/health.ts';
 import { schedulerRow } from '../model/schedulers.ts';
 import {
@@ -14,6 +21,7 @@ import {
   type VirtualService,
   type VirtualServiceId,
 } from '../model/service.ts';
+import { SYNC_ROLES, type SyncDaemon, type SyncRole } from '../model/sync.ts';
 
 /** Everything the operator wants, fully expanded: no default and no inheritance is left to read further down. */
 export function desire(config: Config, overrides: Overrides, revision: number): Desired {
@@ -26,6 +34,20 @@ export function desire(config: Config, overrides: Overrides, revision: number): 
         value === 'keep' ? [] : [[name, String(value)]],
       ),
     ),
+    sync: config.director.sync ? desireSync(config.director.sync) : null,
+  };
+}
+
+function desireSync({ id, role, maxLength, ...shared }: SyncConfig): DesiredSync {
+  const daemon = (state: SyncRole): SyncDaemon => ({
+    ...shared,
+    state,
+    syncId: typeof id === 'number' ? id : id[state],
+    ...(maxLength !== undefined && { maxLength }),
+  });
+  return {
+    roles: role === 'both' ? SYNC_ROLES : [role],
+    daemons: { master: daemon('master'), backup: daemon('backup') },
   };
 }
 

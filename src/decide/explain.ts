@@ -5,6 +5,7 @@ import { serverKey, type Verdicts } from '../model/health.ts';
 import type { KernelDump } from '../model/observed.ts';
 import type { Op, Plan } from '../model/op.ts';
 import { destinationKey, serviceKey } from '../model/service.ts';
+import { syncDaemonKey } from '../model/sync.ts';
 import { destinationOf } from './gate.ts';
 import { addressKey } from './policy.ts';
 import { count, destinationInWords, serviceInWords } from './words.ts';
@@ -32,6 +33,10 @@ function objectOf(op: Op): string {
     case 'add-address':
     case 'delete-address':
       return addressKey(op.address);
+    case 'start-daemon':
+      return syncDaemonKey(op.daemon);
+    case 'stop-daemon':
+      return op.role;
     case 'set-sysctl':
       return `net.ipv4.vs.${op.name} = ${op.value}`;
   }

@@ -8,6 +8,7 @@ import type {
 } from '../model/desired.ts';
 import { serverKey, type Verdict, type Verdicts } from '../model/health.ts';
 import { type Destination, destinationKey, type VirtualService, type VirtualServiceId } from '../model/service.ts';
+import type { SyncDaemon } from '../model/sync.ts';
 import { compareText, inCanonicalOrder } from './canonical.ts';
 import { familyFits } from './desire.ts';
 import { withFallbackFlag } from './fallback-flag.ts';
@@ -28,8 +29,11 @@ export function gate(desired: Desired, verdicts: Verdicts): Target {
     }),
     addresses: desired.addresses,
     sysctls: desired.sysctls,
+    daemons: daemonsOf(desired),
   };
 }
+
+const daemonsOf = ({ sync }: Desired): SyncDaemon[] => sync?.roles.map((role) => sync.daemons[role]) ?? [];
 
 /** Weight null: not in the table. */
 interface Standing {

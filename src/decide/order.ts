@@ -4,6 +4,7 @@ import type { Op } from '../model/op.ts';
  *  any operation (a crash, a refusal), and what is there then must serve as well as before. */
 export const STEPS = {
   sysctl: 'they decide what happens to connections during everything that follows',
+  'free-families': 'the kernel takes a server of the other address family only while no sync daemon runs',
   'new-service': 'a service with all its destinations, before an address leads anyone there',
   'prepare-service': 'the fallback flag must be on before a weight of 0 comes, or sh and mh refuse clients',
   'add-destination': 'more servers hurt nobody',
@@ -17,7 +18,9 @@ export const STEPS = {
   'replace-address': 'IPv6 has an address once per interface: the old prefix goes right before the new one comes',
   'add-address': 'everything behind the address is complete',
   'delete-address': 'nobody comes to a service any more before it goes',
-  'delete-service': 'last, since its address leads nobody here any more',
+  'stop-sync': 'the peer hears of connections as long as anyone can come',
+  'delete-service': 'after its address, which leads nobody here any more',
+  'start-sync': 'every service it tells of is there, and the last server of another address family is gone',
 } as const satisfies Record<string, string>;
 
 export type Step = keyof typeof STEPS;

@@ -7,6 +7,7 @@ import { fallbackBit } from './fallback-flag.ts';
 import { type Step, StepList } from './order.ts';
 import { planAddresses } from './plan-addresses.ts';
 import { planDestinations } from './plan-destinations.ts';
+import { planSync } from './plan-sync.ts';
 import { planSysctls } from './plan-sysctls.ts';
 import type { Policy } from './policy.ts';
 import { count, serverIs, serviceDifference, serviceIs } from './words.ts';
@@ -19,12 +20,14 @@ export type Reasons = typeof REASONS;
 export function plan(target: Target, dump: KernelDump, policy: Policy, reasons: Reasons = REASONS): Plan {
   const steps = new StepList();
   const notes: string[] = [];
-  planServices(steps, notes, target, dump, policy, reasons);
+  const left = planServices(steps, notes, target, dump, policy, reasons);
   planAddresses(steps, notes, target, dump, policy, reasons.notInFile);
+  planSync(steps, notes, target, dump, policy, { left, notInFile: reasons.notInFile });
   planSysctls(steps, notes, target, dump);
   return { ops: steps.inOrder(), notes };
 }
 
+/** Returns the services that are not ours and stay. */
 function planServices(
   steps: StepList,
   notes: string[],
@@ -32,7 +35,7 @@ function planServices(
   dump: KernelDump,
   policy: Policy,
   reasons: Reasons,
-): void {
+): ObservedService[] {
   const present = new Map(dump.services.map((entry) => [serviceKey(entry.service.id), entry]));
   const wanted = new Map<string, TargetService>();
   for (const entry of target.services) {
@@ -46,24 +49,28 @@ function planServices(
     else planNew(steps, entry);
   }
 
-  const foreign: string[] = [];
-  for (const [key, { service, destinations }] of [...present].sort(byKey)) {
+  const foreign: ObservedService[] = [];
+  for (const [key, observed] of [...present].sort(byKey)) {
     if (wanted.has(key)) continue;
     const why = `${key} ${policy.owned.has(key) ? reasons.notInFile : reasons.exclusive}`;
     if (policy.owned.has(key) || policy.exclusive)
-      steps.add('delete-service', { kind: 'delete-service', id: service.id, why });
-    else foreign.push(`${key} (${count(destinations.length, 'destination')})`);
+      steps.add('delete-service', { kind: 'delete-service', id: observed.service.id, why });
+    else foreign.push(observed);
   }
   if (foreign.length > 0) notes.push(foreignNote(foreign));
+  return foreign;
 }
 
 const byKey = (a: readonly [string, unknown], b: readonly [string, unknown]): number => compareText(a[0], b[0]);
 
 const NAMED = 10;
 
-function foreignNote(foreign: readonly string[]): string {
+function foreignNote(foreign: readonly ObservedService[]): string {
+  const named = foreign
+    .slice(0, NAMED)
+    .map(({ service, destinations }) => `${serviceKey(service.id)} (${count(destinations.length, 'destination')})`);
   const more = foreign.length > NAMED ? ` and ${foreign.length - NAMED} more` : '';
-  return `not ours and left alone: ${foreign.slice(0, NAMED).join(', ')}${more}`;
+  return `not ours and left alone: ${named.join(', ')}${more}`;
 }
 
 function planNew(steps: StepList, entry: TargetService): void {

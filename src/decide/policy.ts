@@ -2,6 +2,7 @@ import type { Target } from '../model/desired.ts';
 import { ADDRESS_OWNER, type InterfaceAddress, type ObservedAddress } from '../model/observed.ts';
 import { isAddressOp, type Plan } from '../model/op.ts';
 import { serviceKey } from '../model/service.ts';
+import { syncDaemonKey } from '../model/sync.ts';
 
 /** What plan() may touch. */
 export interface Policy {
@@ -9,7 +10,9 @@ export interface Policy {
   readonly owned: ReadonlySet<string>;
   /** addressKeys of the addresses Fairlead added; kernels before 5.18 do not remember it themselves. */
   readonly ownedAddresses: ReadonlySet<string>;
-  /** The whole IPVS table is ours (director.ipvs: exclusive). Addresses are never taken that way. */
+  /** syncDaemonKeys of the sync daemons Fairlead started or took over: with what it asked for. */
+  readonly ownedDaemons: ReadonlySet<string>;
+  /** The whole IPVS table is ours (director.ipvs: exclusive). Addresses and sync daemons are never taken that way. */
   readonly exclusive: boolean;
 }
 
@@ -17,6 +20,7 @@ export interface Policy {
 export interface Owned {
   readonly services: ReadonlySet<string>;
   readonly addresses: ReadonlySet<string>;
+  readonly daemons: ReadonlySet<string>;
 }
 
 export const addressKey = ({ interface: name, address, prefix }: InterfaceAddress): string =>
@@ -32,6 +36,7 @@ export function ownedDuring(target: Target, policy: Policy, change: Plan): Owned
   return {
     services: union(policy.owned, serviceKeys(target)),
     addresses: union(policy.ownedAddresses, touched(change, 'add-address')),
+    daemons: union(policy.ownedDaemons, daemonKeys(target)),
   };
 }
 
@@ -43,10 +48,13 @@ export function ownedAfter(target: Target, policy: Policy, change: Plan): Owned 
   return {
     services: new Set(serviceKeys(target)),
     addresses: union(kept, touched(change, 'add-address')),
+    daemons: new Set(daemonKeys(target)),
   };
 }
 
 const serviceKeys = (target: Target): string[] => target.services.map(({ service }) => serviceKey(service.id));
+
+const daemonKeys = (target: Target): string[] => target.daemons.map(syncDaemonKey);
 
 const touched = (change: Plan, kind: 'add-address' | 'delete-address'): string[] =>
   change.ops.flatMap((op) => (isAddressOp(op) && op.kind === kind ? [addressKey(op.address)] : []));

@@ -4,9 +4,9 @@ import type { Plan } from '../model/op.ts';
 import { plan } from './plan.ts';
 import type { Policy } from './policy.ts';
 
-const NOTHING: Target = { revision: 0, services: [], addresses: [], sysctls: {} };
+const NOTHING: Target = { revision: 0, services: [], addresses: [], sysctls: {}, daemons: [] };
 const STOPPING = 'goes: Fairlead stops and director.onStop is remove';
 
-/** Takes everything of ours out of the kernel, addresses first. Kernel settings stay: nobody knows what they were. */
+/** Takes everything of ours out of the kernel, addresses first, then sync daemons. Kernel settings stay: nobody knows what they were. */
 export const removal = (dump: KernelDump, policy: Policy): Plan =>
   plan(NOTHING, dump, policy, { notInFile: STOPPING, exclusive: STOPPING });

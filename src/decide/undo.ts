@@ -1,6 +1,7 @@
 import type { KernelDump, ObservedService } from '../model/observed.ts';
-import { type IpvsOp, isAddressOp, isIpvsOp, type Op } from '../model/op.ts';
+import { type DaemonOp, type IpvsOp, isAddressOp, isDaemonOp, isIpvsOp, type Op } from '../model/op.ts';
 import { destinationKey, serviceKey, settingsOf, type VirtualServiceId } from '../model/service.ts';
+import type { SyncRole } from '../model/sync.ts';
 
 /** What brings a kernel back to `before` after `done` was carried out on it: a start that fails leaves nothing half done.
  *  Only objects that `done` touched are touched again. */
@@ -13,7 +14,10 @@ export function undo(done: readonly Op[], before: KernelDump): Op[] {
     if (ops) ops.push(op);
     else touched.set(key, [op]);
   }
+  const daemons = restoredDaemons(done.filter(isDaemonOp), before);
   return [
+    // Destinations of another family can come back only while no daemon runs.
+    ...daemons.stops,
     ...done.filter(isAddressOp).toReversed().map(inverseAddress),
     ...[...touched].flatMap(([key, ops]): Op[] => {
       const service = held.get(key);
@@ -21,6 +25,7 @@ export function undo(done: readonly Op[], before: KernelDump): Op[] {
       return ops.slice(0, 1).map((op) => ({ kind: 'delete-service', id: idOf(op), why: `${key} ${WHY}` }));
     }),
     ...restoredSysctls(done, before),
+    ...daemons.starts,
   ];
 }
 
@@ -67,6 +72,20 @@ function restored({ service, destinations }: ObservedService, ops: readonly Ipvs
     result.push({ kind: 'delete-destination', id, destination: op.destination, why });
   }
   return result;
+}
+
+function restoredDaemons(done: readonly DaemonOp[], before: KernelDump): { stops: Op[]; starts: Op[] } {
+  const running = new Map<SyncRole, boolean>();
+  for (const op of done)
+    running.set(op.kind === 'start-daemon' ? op.daemon.state : op.role, op.kind === 'start-daemon');
+  return {
+    stops: [...running].flatMap(([role, runs]): Op[] =>
+      runs ? [{ kind: 'stop-daemon', role, why: `sync ${role} ${WHY}` }] : [],
+    ),
+    starts: before.daemons
+      .filter(({ state }) => running.has(state))
+      .map((daemon): Op => ({ kind: 'start-daemon', daemon, why: `sync ${daemon.state} ${WHY}` })),
+  };
 }
 
 function restoredSysctls(done: readonly Op[], before: KernelDump): Op[] {

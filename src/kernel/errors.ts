@@ -2,10 +2,13 @@ import { KernelError } from '../model/kernel-error.ts';
 import type { Op, OpFailure } from '../model/op.ts';
 import { schedulerRow } from '../model/schedulers.ts';
 import { destinationKey, serviceKey } from '../model/service.ts';
+import { syncDaemonKey } from '../model/sync.ts';
 
 /** What an op asks for, as failures quote it: `add-destination tcp://10.0.0.100:80 10.0.0.11:80`. */
 export function operationOf(op: Op): string {
   if (op.kind === 'set-sysctl') return `${op.kind} ${op.name} ${op.value}`;
+  if (op.kind === 'start-daemon') return `${op.kind} ${syncDaemonKey(op.daemon)}`;
+  if (op.kind === 'stop-daemon') return `${op.kind} ${op.role}`;
   if ('address' in op) return `${op.kind} ${op.address.interface} ${op.address.address}/${op.address.prefix}`;
   const service = serviceKey('service' in op ? op.service.id : op.id);
   return 'destination' in op ? `${op.kind} ${service} ${destinationKey(op.destination)}` : `${op.kind} ${service}`;

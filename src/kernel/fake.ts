@@ -1,8 +1,9 @@
 import type { KernelDump } from '../model/observed.ts';
-import { isAddressOp, isIpvsOp, type KernelErrorCode, type Op, type OpResult } from '../model/op.ts';
+import { isAddressOp, isDaemonOp, isIpvsOp, type KernelErrorCode, type Op, type OpResult } from '../model/op.ts';
 import { FakeControl } from './fake/control.ts';
 import { FakeIpvs } from './fake/ipvs.ts';
 import { FakeNet } from './fake/net.ts';
+import { FakeSync } from './fake/sync.ts';
 import { FakeSysctls } from './fake/sysctls.ts';
 
 /** A kernel in memory that really stores, for tests and dry runs. The contract suite (test/contract/kernel.ts) runs over it
@@ -11,12 +12,15 @@ export class FakeKernel {
   readonly ipvs: FakeIpvs;
   readonly net: FakeNet;
   readonly sysctls: FakeSysctls;
+  readonly sync: FakeSync;
   readonly #control = new FakeControl();
 
   constructor(options: { readonly interfaces?: readonly string[] } = {}) {
     this.ipvs = new FakeIpvs(this.#control);
     this.net = new FakeNet(this.#control, options.interfaces ?? ['lo', 'eth0', 'eth1']);
     this.sysctls = new FakeSysctls(this.#control);
+    this.sync = new FakeSync(this.#control, { ipvs: this.ipvs, net: this.net });
+    this.ipvs.refuseMixed = () => this.sync.state().length > 0;
   }
 
   /** How often each port call was made. */
@@ -41,6 +45,7 @@ export class FakeKernel {
 
   applyOne(op: Op): OpResult {
     if (isIpvsOp(op)) return this.ipvs.applyOne(op);
+    if (isDaemonOp(op)) return this.sync.applyOne(op);
     return isAddressOp(op) ? this.net.applyOne(op) : this.sysctls.applyOne(op);
   }
 
@@ -50,6 +55,7 @@ export class FakeKernel {
       services: this.ipvs.state(options),
       addresses: this.net.state(),
       sysctls: Object.fromEntries(this.sysctls.values),
+      daemons: this.sync.state(),
     };
   }
 
@@ -57,6 +63,7 @@ export class FakeKernel {
   load(dump: KernelDump): void {
     this.ipvs.load(dump.services);
     this.net.load(dump.addresses);
+    this.sync.load(dump.daemons);
     this.sysctls.values.clear();
     for (const [name, value] of Object.entries(dump.sysctls)) this.sysctls.values.set(name, value);
   }

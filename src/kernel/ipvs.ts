@@ -3,6 +3,7 @@ import type { IpvsInfo, ObservedService } from '../model/observed.ts';
 import type { OpFailure } from '../model/op.ts';
 import type { IpvsPort } from '../model/ports.ts';
 import { serviceKey, type VirtualServiceId } from '../model/service.ts';
+import type { SyncDaemon } from '../model/sync.ts';
 import { addon, type Layouts, type NativeDaemon } from './addon.ts';
 import { applyBatch } from './batch.ts';
 import { type DumpOptions, packOps, type RatedService, Unpacker, unpackDump } from './records.ts';
@@ -14,18 +15,7 @@ export interface IpvsTimeouts {
   readonly udpS: number;
 }
 
-/** A connection synchronisation daemon of the kernel. What may be left out has the kernel's default. */
-export interface SyncDaemon {
-  readonly state: 'master' | 'backup';
-  readonly interface: string;
-  /** 0 to 255. */
-  readonly syncId: number;
-  readonly maxLength?: number;
-  /** Multicast group, IPv4 or IPv6. */
-  readonly group?: string;
-  readonly port?: number;
-  readonly ttl?: number;
-}
+export type { SyncDaemon } from '../model/sync.ts';
 
 export interface Ipvs extends IpvsPort {
   /** All services, their destinations left out. */

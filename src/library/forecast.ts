@@ -4,6 +4,7 @@ import { type Churn, churn as churnOf } from '../scheduling/churn.ts';
 import { policyOf } from '../scheduling/index.ts';
 import type { Candidate, Client } from '../scheduling/predict.ts';
 import { DEFAULT_SIZES, type TableSizes } from '../scheduling/prediction.ts';
+import type { Warning } from '../scheduling/warnings.ts';
 
 /** A service with destinations in the scheduler's order, newest first: an entry of a dump, or one made up. */
 export interface Situation {
@@ -19,9 +20,9 @@ export const churn = (before: Situation, after: Situation, clients: readonly Cli
     clients,
   );
 
-/** What an operator would not expect of these weights and flags, one sentence each: sh weights near 256, mh ratios over
+/** What an operator would not expect of these weights and flags, a trap's name and one sentence each: sh weights near 256, mh ratios over
  *  63:1 or more destinations than slots, weight 0 without the fallback flag. */
-export function warnings({ service, destinations }: Situation, sizes: TableSizes = DEFAULT_SIZES): string[] {
+export function warnings({ service, destinations }: Situation, sizes: TableSizes = DEFAULT_SIZES): Warning[] {
   const policy = policyOf(service.scheduler);
   const circumstances = {
     candidates: destinations,

@@ -32,6 +32,7 @@ export {
   predictor,
   type TableSizes,
 } from '../scheduling/predict.ts';
+export type { Trap, Warning } from '../scheduling/warnings.ts';
 export {
   type Change,
   type ChangeResult,

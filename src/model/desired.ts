@@ -1,5 +1,6 @@
 import type { InterfaceAddress } from './observed.ts';
 import type { Destination, VirtualService, VirtualServiceId } from './service.ts';
+import type { SyncDaemon, SyncRole } from './sync.ts';
 
 export type Check =
   | { readonly kind: 'tcp' }
@@ -69,12 +70,19 @@ export interface DesiredService {
   readonly drainMs: number;
 }
 
+/** Connection sync as the operator wants it: which roles this director has, and the daemon of each role it may have. */
+export interface DesiredSync {
+  readonly roles: readonly SyncRole[];
+  readonly daemons: Readonly<Record<SyncRole, SyncDaemon>>;
+}
+
 /** Everything the operator wants, fully expanded. */
 export interface Desired {
   readonly revision: number;
   readonly services: readonly DesiredService[];
   readonly addresses: readonly InterfaceAddress[];
   readonly sysctls: Readonly<Record<string, string>>;
+  readonly sync: DesiredSync | null;
 }
 
 /** A destination with the reason for its weight, e.g. `up: 200 in 3 ms` or `drained by the operator`. */
@@ -100,6 +108,7 @@ export interface Target {
   readonly services: readonly TargetService[];
   readonly addresses: readonly InterfaceAddress[];
   readonly sysctls: Readonly<Record<string, string>>;
+  readonly daemons: readonly SyncDaemon[];
 }
 
 export const targetIds = (target: Target): VirtualServiceId[] => target.services.map((s) => s.service.id);

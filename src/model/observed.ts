@@ -1,5 +1,6 @@
 import type { Family } from '../base/ip.ts';
 import type { Destination, VirtualService } from './service.ts';
+import type { SyncDaemon } from './sync.ts';
 
 /** Counters as the kernel publishes them, up to 2 s old (its estimator's tick). Bytes and packets since the object was made. */
 export interface Counters {
@@ -59,6 +60,8 @@ export interface KernelDump {
   readonly addresses: readonly ObservedAddress[];
   /** Names below /proc/sys/net/ipv4/vs to their text; absent names do not exist in this kernel. */
   readonly sysctls: Readonly<Record<string, string>>;
+  /** With every option, the kernel's choices included. */
+  readonly daemons: readonly SyncDaemon[];
 }
 
 export interface IpvsInfo {

@@ -1,5 +1,6 @@
 import type { InterfaceAddress } from './observed.ts';
 import type { Destination, VirtualService, VirtualServiceId } from './service.ts';
+import type { SyncDaemon, SyncRole } from './sync.ts';
 
 /** One change to IPVS. `why` is for people and never read by the kernel code. */
 export type IpvsOp = { readonly why: string } & (
@@ -26,11 +27,17 @@ export type SysctlOp = {
   readonly value: string;
 };
 
-export type Op = IpvsOp | AddressOp | SysctlOp;
+export type DaemonOp = { readonly why: string } & (
+  | { readonly kind: 'start-daemon'; readonly daemon: SyncDaemon }
+  | { readonly kind: 'stop-daemon'; readonly role: SyncRole }
+);
+
+export type Op = IpvsOp | AddressOp | SysctlOp | DaemonOp;
 export type OpKind = Op['kind'];
 
 export const isIpvsOp = (op: Op): op is IpvsOp => op.kind.endsWith('-service') || op.kind.endsWith('-destination');
 export const isAddressOp = (op: Op): op is AddressOp => op.kind.endsWith('-address');
+export const isDaemonOp = (op: Op): op is DaemonOp => op.kind.endsWith('-daemon');
 
 /** An ordered list of changes that turns a dump into a target; every prefix of it is safe to stop at. */
 export interface Plan {

@@ -1,7 +1,8 @@
 import type { CheckSettings } from './desired.ts';
 import type { ProbeResult } from './health.ts';
 import type { IpvsInfo, Link, ObservedAddress, ObservedService } from './observed.ts';
-import type { AddressOp, IpvsOp, OpResult, SysctlOp } from './op.ts';
+import type { AddressOp, DaemonOp, IpvsOp, OpResult, SysctlOp } from './op.ts';
+import type { SyncDaemon } from './sync.ts';
 
 /** The interfaces the daemon sees. kernel/ implements them on Linux, kernel/fake.ts in memory; one contract suite tests both.
  *  All reject with a KernelError when the whole call fails; a single refused op is in its OpResult. */
@@ -33,6 +34,12 @@ export interface SysctlPort {
   /** Values of the names that exist. */
   read(names: readonly string[]): Promise<Record<string, string>>;
   apply(ops: readonly SysctlOp[]): Promise<OpResult[]>;
+}
+
+export interface SyncPort {
+  /** Those that run, with every option; at most one of each role. */
+  daemons(): Promise<SyncDaemon[]>;
+  apply(ops: readonly DaemonOp[]): Promise<OpResult[]>;
 }
 
 export interface ProbeTarget {

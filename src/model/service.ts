@@ -66,6 +66,11 @@ export const destinationKey = (destination: Pick<Destination, 'address' | 'port'
 export const serviceFamily = (id: VirtualServiceId): Family =>
   id.kind === 'fwmark' ? id.family : familyOf(id.address);
 
+/** Whether a destination has another address family than its service. Only tunnels carry it, and no connection sync daemon
+ *  can run while one is in the kernel (net/netfilter/ipvs/ip_vs_ctl.c, mixed_address_family_dests). */
+export const mixesFamilies = (id: VirtualServiceId, destination: Pick<Destination, 'address'>): boolean =>
+  familyOf(destination.address) !== serviceFamily(id);
+
 /** The mask the kernel wants when persistence does not group clients. */
 export const fullNetmask = (family: Family): string => (family === 'inet' ? '255.255.255.255' : '128');
 

@@ -53,7 +53,9 @@ export function lookUp(
   };
   const holder = cells[cell] ?? -1;
   if (takes(holder)) return { cell, holder, usedCell: cell, tries: 0, chosen: holder };
-  for (let k = 0; retry !== undefined && k < cells.length; k++) {
+  // Nobody to find: the kernel tries every cell, which for Maglev's thousands of clients takes seconds.
+  const tries = retry !== undefined && candidates.some(available) ? cells.length : 0;
+  for (let k = 0; retry !== undefined && k < tries; k++) {
     const usedCell = retry(k);
     const chosen = cells[usedCell] ?? -1;
     if (takes(chosen)) return { cell, holder, usedCell, tries: k + 1, chosen };

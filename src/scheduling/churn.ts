@@ -14,6 +14,10 @@ export interface Churn {
   readonly moved: number;
   /** The part of `moved` whose old server is still there and available: what a better scheduler would have spared. */
   readonly needless: number;
+  /** Clients whose server is gone or takes nothing any more. */
+  readonly left: number;
+  /** The part that moves of those whose server stays: a fraction of them, not of all. */
+  readonly others: number;
   /** Clients that are refused afterwards, whether they were before or not. */
   readonly refused: number;
 }
@@ -26,6 +30,8 @@ export function churn(before: Layout, after: Layout, clients: readonly Client[])
   let moved = 0;
   let needless = 0;
   let refused = 0;
+  let left = 0;
+  let staying = 0;
   for (const client of clients) {
     const was = askBefore(client);
     const is = askAfter(client);
@@ -33,10 +39,18 @@ export function churn(before: Layout, after: Layout, clients: readonly Client[])
     if (is.kind === 'refused') refused++;
     if (was.kind === 'refused') continue;
     const server = nameOf(was.destination);
+    if (kept.has(server)) staying++;
+    else left++;
     if (is.kind === 'destination' && nameOf(is.destination) === server) continue;
     moved++;
     if (kept.has(server)) needless++;
   }
   const whole = clients.length || 1;
-  return { moved: moved / whole, needless: needless / whole, refused: refused / whole };
+  return {
+    moved: moved / whole,
+    needless: needless / whole,
+    left: left / whole,
+    others: needless / (staying || 1),
+    refused: refused / whole,
+  };
 }

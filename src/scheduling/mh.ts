@@ -65,6 +65,10 @@ export function mhTable(candidates: readonly Candidate[], family: Family, index 
   return cells;
 }
 
+/** The slot that a client hashes to; `offset` is 0 but for the tries of fallback. */
+export const mhCell = (folded: number, port: number, slots: number, offset = 0): number =>
+  hsiphash(mix(folded, port, offset), KEY_1) % slots;
+
 /** `port` is 0 unless the service has the port flag. With `fallback` the client is hashed again with ever other offsets,
  *  which spreads the clients of a destination that is out over all others. */
 export function mhPick(
@@ -74,7 +78,7 @@ export function mhPick(
   port: number,
   fallback: boolean,
 ): HashPick {
-  const at = (offset: number): number => hsiphash(mix(folded, port, offset), KEY_1) % cells.length;
+  const at = (offset: number): number => mhCell(folded, port, cells.length, offset);
   const slot = at(0);
   const retry = (k: number): number => at((k + slot) % cells.length);
   return lookUp(cells, candidates, slot, fallback ? retry : undefined);

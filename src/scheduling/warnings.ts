@@ -13,12 +13,23 @@ export interface Circumstances {
   readonly sizes?: TableSizes;
 }
 
+/** What one can fall into; the codes under which `fairlead check` tells of it. */
+export type Trap = 'sh-weights' | 'mh-weights' | 'hash-destinations' | 'weight-zero' | 'ovf-weights';
+
+export interface Warning {
+  readonly trap: Trap;
+  readonly message: string;
+}
+
 /** Looks at weights and flags and says what an operator would not expect, one sentence each. */
-export type Warn = (circumstances: Circumstances) => string[];
+export type Warn = (circumstances: Circumstances) => Warning[];
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-const percent = (part: number, whole: number): string => `${Number(((100 * part) / whole).toFixed(1))} %`;
+function percent(part: number, whole: number): string {
+  const value = (100 * part) / whole;
+  return `${Number(value < 1 ? value.toPrecision(1) : value.toFixed(1))} %`;
+}
 
 /** Destinations whose part of the table is off from their part of the weights by more than a tenth. */
 function misfits(shares: readonly number[], weights: readonly number[]): number[] {
@@ -30,13 +41,13 @@ function misfits(shares: readonly number[], weights: readonly number[]): number[
   });
 }
 
-/** Clients of a destination that takes nothing are turned away unless the service has the fallback flag. */
-function refusals({ candidates, flags }: Circumstances): string[] {
+/** Clients of a destination that takes nothing are turned away unless the service has the fallback flag. sh and dh give
+ *  every destination a place; mh only those that ever had a weight. */
+function refusals({ candidates, flags }: Circumstances, holds: (candidate: Candidate) => boolean): Warning[] {
   if ((flags & SCHEDULER_FLAGS['flag-1']) !== 0) return [];
-  const idle = candidates.flatMap((c, index) => (c.weight === 0 && c.lastWeight !== 0 ? [index] : []));
-  return idle.length === 0
-    ? []
-    : [`without the fallback flag the clients of ${namesOf(candidates, idle)} (weight 0) are refused, not moved`];
+  const idle = candidates.flatMap((c, index) => (c.weight === 0 && holds(c) ? [index] : []));
+  const message = `without the fallback flag the clients of ${namesOf(candidates, idle)} (weight 0) are refused, not moved`;
+  return idle.length === 0 ? [] : [{ trap: 'weight-zero', message }];
 }
 
 export const shWarnings: Warn = (circumstances) => {
@@ -47,44 +58,62 @@ export const shWarnings: Warn = (circumstances) => {
   const starved = taken.flatMap((buckets, index) => (buckets === 0 ? [index] : []));
   const weights = candidates.map((c) => Math.max(c.weight, 1));
   const total = `source hash has ${cells.length} buckets and the weights add up to ${sum(weights)}`;
-  const warnings: string[] = [];
+  const warnings: Warning[] = [];
   if (starved.length > 0) {
-    warnings.push(`${total}: ${namesOf(candidates, starved)} get no clients; use smaller weights or mh`);
+    warnings.push({
+      trap: 'sh-weights',
+      message: `${total}: ${namesOf(candidates, starved)} get no clients; use smaller weights or mh`,
+    });
   } else if (misfits(taken, weights).length > 0) {
     const [first = 0] = misfits(taken, weights);
     const share = `${nameOf(candidates[first])} gets ${percent(taken[first] ?? 0, cells.length)} of the clients`;
-    warnings.push(
-      `${total}: ${share} instead of ${percent(weights[first] ?? 0, sum(weights))}; use smaller weights or mh`,
-    );
+    warnings.push({
+      trap: 'sh-weights',
+      message: `${total}: ${share} instead of ${percent(weights[first] ?? 0, sum(weights))}; use smaller weights or mh`,
+    });
   }
-  return [...warnings, ...refusals(circumstances)];
+  return [...warnings, ...refusals(circumstances, () => true)];
 };
 
 export const mhWarnings: Warn = (circumstances) => {
   const { candidates, sizes = DEFAULT_SIZES } = circumstances;
   const slots = mhSlots(sizes.mhIndex);
   if (candidates.length > slots) {
-    return [`Maglev has ${slots} slots for ${candidates.length} destinations: the kernel cannot build the table`];
+    const message = `Maglev has ${slots} slots for ${candidates.length} destinations: the kernel cannot build the table and keeps the one it had`;
+    return [{ trap: 'hash-destinations', message }];
   }
   const weights = candidates.map((candidate) => shareWeight(candidate) ?? 0);
   const turns = mhTurns(weights, sizes.mhIndex);
   const warnings = misfits(turns, weights)
     .slice(0, 1)
-    .map((index) => {
+    .map((index): Warning => {
       const heaviest = Math.max(...weights);
       const ratio = `weights go from ${Math.min(...weights.filter((w) => w > 0))} to ${heaviest}`;
       const share = `${nameOf(candidates[index])} gets ${percent(turns[index] ?? 0, sum(turns))} of the clients`;
       const wanted = percent(weights[index] ?? 0, sum(weights));
-      return `${ratio} and Maglev shows ratios up to ${mhRatio(sizes.mhIndex)}:1: ${share} instead of ${wanted}`;
+      return {
+        trap: 'mh-weights',
+        message: `${ratio} and Maglev shows ratios up to ${mhRatio(sizes.mhIndex)}:1: ${share} instead of ${wanted}`,
+      };
     });
-  return [...warnings, ...refusals(circumstances)];
+  return [...warnings, ...refusals(circumstances, (candidate) => candidate.lastWeight !== 0)];
 };
 
 export const dhWarnings: Warn = ({ candidates, sizes = DEFAULT_SIZES }) => {
   const buckets = 2 ** sizes.dhBits;
-  return candidates.length > buckets
-    ? [`destination hash has ${buckets} buckets: ${candidates.length - buckets} destinations get nothing`]
-    : [];
+  const idle = candidates.flatMap((candidate, index) => (candidate.weight === 0 ? [index] : []));
+  const warnings: Warning[] = [];
+  if (candidates.length > buckets)
+    warnings.push({
+      trap: 'hash-destinations',
+      message: `destination hash has ${buckets} buckets for ${candidates.length} destinations: those at the end of the list get nothing`,
+    });
+  if (idle.length > 0)
+    warnings.push({
+      trap: 'weight-zero',
+      message: `what destination hash gives to ${namesOf(candidates, idle)} (weight 0) is refused, and it has no fallback flag`,
+    });
+  return warnings;
 };
 
 /** ovf reads a weight as how many connections a destination takes; a weight of 1 is rarely meant so. */
@@ -92,7 +121,7 @@ export const ovfWarnings: Warn = ({ candidates }) =>
   candidates
     .filter((candidate) => candidate.weight === 1)
     .slice(0, 1)
-    .map(
-      ({ address, port }) =>
-        `overflow reads weights as connections: ${formatEndpoint(address, port)} (weight 1) takes two, then it is full`,
-    );
+    .map(({ address, port }) => ({
+      trap: 'ovf-weights',
+      message: `overflow reads weights as connections: ${formatEndpoint(address, port)} (weight 1) takes two, then it is full`,
+    }));

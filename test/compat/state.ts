@@ -42,9 +42,18 @@ export function openTables(judge: Side, sections: ReadonlyMap<string, string>): 
   let current = '';
   let last = '';
 
+  async function table(counters: boolean): Promise<NativeDump> {
+    const portions: NativeDump[] = [];
+    await native.dump(counters, (portion) => portions.push(portion));
+    return {
+      services: Buffer.concat(portions.map((portion) => portion.services)),
+      destinations: Buffer.concat(portions.map((portion) => portion.destinations)),
+    };
+  }
+
   async function state(): Promise<State> {
     const live = LIVE.has(current);
-    const dump = await native.dump(live);
+    const dump = await table(live);
     const rest = JSON.stringify([await ipvs.timeouts(), await ipvs.daemons()]);
     const readable = () => `${services(dump, live).map(text).join('')}${rest}\n`;
     const bytes = [dump.services, dump.destinations].map((part) => Buffer.from(part).toString('base64'));
@@ -60,7 +69,7 @@ export function openTables(judge: Side, sections: ReadonlyMap<string, string>): 
     const { code, err } = await judge.run(['-R'], `-C\n${DEFAULT_TIMEOUTS}${lines}`);
     if (code !== 0 || err !== '') throw new Error(`tables.txt [${name}]: ${err || `exit code ${code}`}`);
     const { raw } = await state();
-    const ops = operations(services(await native.dump(false), false));
+    const ops = operations(services(await table(false), false));
     const [timeouts, daemons] = [await ipvs.timeouts(), await ipvs.daemons()];
     return {
       raw,

@@ -5,8 +5,8 @@ import type { Destination, VirtualService } from '../../src/model/service.ts';
 import { kernelContract } from './kernel.ts';
 
 kernelContract('the fake kernel', async () => {
-  const { ipvs, net, sysctls } = new FakeKernel();
-  return { ipvs, net, sysctls, link: 'eth0', cleanup() {} };
+  const { ipvs, net, sysctls, sync } = new FakeKernel();
+  return { ipvs, net, sysctls, sync, link: 'eth0', cleanup() {} };
 });
 
 const why = 'test';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ObservedService } from '../../src/model/observed.ts';
-import type { AddressOp, IpvsOp, KernelErrorCode } from '../../src/model/op.ts';
-import type { IpvsPort, NetPort, SysctlPort } from '../../src/model/ports.ts';
+import type { AddressOp, DaemonOp, IpvsOp, KernelErrorCode } from '../../src/model/op.ts';
+import type { IpvsPort, NetPort, SyncPort, SysctlPort } from '../../src/model/ports.ts';
 import {
   type Destination,
   destinationKey,
@@ -9,6 +9,7 @@ import {
   type VirtualService,
   type VirtualServiceId,
 } from '../../src/model/service.ts';
+import type { SyncDaemon, SyncRole } from '../../src/model/sync.ts';
 
 /** What the daemon relies on in a kernel. Runs over the fake and over Linux, so that neither can drift from the other. */
 
@@ -16,6 +17,7 @@ export interface KernelUnderTest {
   readonly ipvs: IpvsPort;
   readonly net: NetPort;
   readonly sysctls: SysctlPort;
+  readonly sync: SyncPort;
   /** A link that `net` may put addresses on. */
   readonly link: string;
   cleanup(): void | Promise<void>;
@@ -320,6 +322,7 @@ export function kernelContract(name: string, open: () => Promise<KernelUnderTest
 
     netContract(() => kernel);
     sysctlContract(() => kernel);
+    syncContract(() => kernel);
   });
 }
 
@@ -410,5 +413,72 @@ function sysctlContract(get: () => KernelUnderTest): void {
     expect(results[1]?.failure?.code).toBe('invalid');
     expect(await sysctls.read(names)).toEqual({ ...before, expire_nodest_conn: '1' });
     await sysctls.apply(Object.entries(before).map(([name, value]) => set(name, value)));
+  });
+}
+
+function syncContract(get: () => KernelUnderTest): void {
+  const daemon = (state: SyncRole, change: Partial<SyncDaemon> = {}): SyncDaemon => ({
+    state,
+    interface: get().link,
+    syncId: 5,
+    ...change,
+  });
+  const start = (state: SyncRole, change?: Partial<SyncDaemon>): DaemonOp => ({
+    kind: 'start-daemon',
+    daemon: daemon(state, change),
+    why,
+  });
+  const stop = (role: SyncRole): DaemonOp => ({ kind: 'stop-daemon', role, why });
+  const codes = async (...ops: DaemonOp[]) => (await get().sync.apply(ops)).map((r) => r.failure?.code ?? null);
+  const DEFAULTS = { group: '224.0.0.81', port: 8848, ttl: 1 };
+
+  test('starts and stops sync daemons, one of each role, and chooses what was left out', async () => {
+    expect(await get().sync.daemons()).toEqual([]);
+    const asked = { syncId: 0, maxLength: 1400, group: '224.0.0.82', port: 8849, ttl: 3 };
+    expect(await codes(start('backup', asked), start('master'))).toEqual([null, null]);
+    expect(await get().sync.daemons()).toEqual([
+      daemon('master', { ...DEFAULTS, maxLength: 1472 }),
+      daemon('backup', asked),
+    ]);
+    expect(await codes(start('master', { syncId: 6 }), stop('master'), stop('backup'), stop('backup'))).toEqual([
+      'daemon-running',
+      null,
+      null,
+      'daemon-not-running',
+    ]);
+    expect(await get().sync.daemons()).toEqual([]);
+  });
+
+  test('a sync daemon that is stopped as soon as it started is gone', async () => {
+    for (let i = 0; i < 5; i++) expect(await codes(start('master'), stop('master'))).toEqual([null, null]);
+    expect(await get().sync.daemons()).toEqual([]);
+  });
+
+  test('a backup takes no message length below 1024, a master any', async () => {
+    expect(await codes(start('backup', { maxLength: 500 }), start('master', { maxLength: 500 }))).toEqual([null, null]);
+    expect((await get().sync.daemons()).map((d) => d.maxLength)).toEqual([500, 1024]);
+    await codes(stop('backup'), stop('master'));
+  });
+
+  test.each<[string, Partial<SyncDaemon>, KernelErrorCode]>([
+    ['an interface that is not there', { interface: 'nosuch0' }, 'link-missing'],
+    ['a group that is no multicast address', { group: '10.0.0.81' }, 'invalid'],
+  ])('refuses a sync daemon with %s', async (_, change, code) => {
+    expect(await codes(start('master', change))).toEqual([code]);
+    expect(await get().sync.daemons()).toEqual([]);
+  });
+
+  test('has either sync daemons or servers of another family than their service', async () => {
+    const tunnel = { type: 'ipip', port: 0, checksum: 'none' } as const;
+    const mixed = real('2001:db8:77:1::11', { forward: 'tunnel', tunnel });
+    const change = async (op: IpvsOp) => (await get().ipvs.apply([op])).map((r) => r.failure?.code ?? null);
+    await change(addService(virtual(WEB)));
+    expect(await codes(start('backup'))).toEqual([null]);
+    expect(await change(add(WEB, mixed))).toEqual(['invalid']);
+    expect(await codes(stop('backup'))).toEqual([null]);
+    expect(await change(add(WEB, mixed))).toEqual([null]);
+    expect(await codes(start('backup'))).toEqual(['invalid']);
+    expect(await change(remove(WEB, mixed))).toEqual([null]);
+    expect(await codes(start('backup'), stop('backup'))).toEqual([null, null]);
   });
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll } from 'vitest';
 import { openIpvs } from '../../src/kernel/ipvs.ts';
 import { openNet } from '../../src/kernel/net.ts';
+import { syncPort } from '../../src/kernel/sync.ts';
 import { openSysctls } from '../../src/kernel/sysctl.ts';
 import { kernelContract } from '../contract/kernel.ts';
 
@@ -27,8 +28,10 @@ kernelContract('Linux', async () => {
     ipvs,
     net,
     sysctls,
+    sync: syncPort(ipvs),
     link: 'lo',
     async cleanup() {
+      for (const { state } of await ipvs.daemons()) await ipvs.stopDaemon(state);
       const services = await ipvs.dump({ stats: false });
       await ipvs.apply(services.map(({ service }) => ({ kind: 'delete-service', id: service.id, why: 'cleanup' })));
       ipvs.close();

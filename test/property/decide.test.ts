@@ -15,7 +15,7 @@ import { arbConfig, arbDump, arbGated, arbSituation, arbTarget, dumpOf, shuffled
 const RUNS = { numRuns: 300 };
 // Many runs, and perhaps a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
-const nobody: Policy = { owned: new Set(), ownedAddresses: new Set(), exclusive: false };
+const nobody: Policy = { owned: new Set(), ownedAddresses: new Set(), ownedDaemons: new Set(), exclusive: false };
 const nothingDrained = { drained: new Set<string>() };
 
 test('one changed weight is exactly one operation', () => {
@@ -52,7 +52,7 @@ test('the order of services and servers in the file does not change the plan', (
       .tuple(...config.services.map((s) => shuffled(s.servers).map((servers) => ({ ...s, servers }))))
       .chain((services) => shuffled(services).map((mixed) => ({ config, other: { ...config, services: mixed } }))),
   );
-  const empty = { services: [], addresses: [], sysctls: {} };
+  const empty = { services: [], addresses: [], sysctls: {}, daemons: [] };
   fc.assert(
     fc.property(arb, ({ config, other }) => {
       const [one, two] = [config, other].map((c) => plan(gate(desire(c, nothingDrained, 1), new Map()), empty, nobody));
@@ -130,7 +130,13 @@ function targetOf(scheduler: string, addresses: readonly string[]): Target {
   }));
   const id = { kind: 'fwmark', mark: 1, family: 'inet' } as const;
   const service = { id, scheduler, schedulerFlags: 0, onePacket: false, persistence: null, netmask: '255.255.255.255' };
-  return { revision: 1, services: [{ name: 'web', service, destinations, withheld: {} }], addresses: [], sysctls: {} };
+  return {
+    revision: 1,
+    services: [{ name: 'web', service, destinations, withheld: {} }],
+    addresses: [],
+    sysctls: {},
+    daemons: [],
+  };
 }
 
 test('every destination and everything held back has a reason', () => {
@@ -163,7 +169,7 @@ test('what lingers is remembered only while the kernel has it', () => {
       const held = dump.services.reduce((sum, s) => sum + s.destinations.length, 0);
       expect(state.size).toBeLessThanOrEqual(held);
       expect(state.has('tcp://192.0.2.1:1 192.0.2.2:2')).toBe(false);
-      const empty = { services: [], addresses: [], sysctls: {} };
+      const empty = { services: [], addresses: [], sysctls: {}, daemons: [] };
       expect(linger(target, desired, empty, state, 20)).toEqual({ target, state: nothingLingers, wakeAtMs: null });
     }),
     RUNS,

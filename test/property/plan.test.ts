@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { linger, nothingLingers } from '../../src/decide/drain.ts';
 import { gate } from '../../src/decide/gate.ts';
 import { plan } from '../../src/decide/plan.ts';
-import { addressKey, ownedAfter, ownsAddress, type Policy } from '../../src/decide/policy.ts';
+import { addressKey, ownedAfter, ownedDuring, ownsAddress, type Policy } from '../../src/decide/policy.ts';
 import { removal } from '../../src/decide/removal.ts';
 import { undo } from '../../src/decide/undo.ts';
 import { FakeKernel } from '../../src/kernel/fake.ts';
@@ -20,6 +20,7 @@ import {
   serviceKey,
   settingsOf,
 } from '../../src/model/service.ts';
+import { fulfils, syncDaemonKey } from '../../src/model/sync.ts';
 import { sameSysctl } from '../../src/model/sysctls.ts';
 import {
   arbDump,
@@ -35,9 +36,9 @@ import {
 const RUNS = { numRuns: 300 };
 // Many runs, and perhaps a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
-const nobody: Policy = { owned: new Set(), ownedAddresses: new Set(), exclusive: false };
+const nobody: Policy = { owned: new Set(), ownedAddresses: new Set(), ownedDaemons: new Set(), exclusive: false };
 
-const EMPTY_TARGET: Target = { revision: 1, services: [], addresses: [], sysctls: {} };
+const EMPTY_TARGET: Target = { revision: 1, services: [], addresses: [], sysctls: {}, daemons: [] };
 
 function loaded(dump: KernelDump): FakeKernel {
   const kernel = new FakeKernel();
@@ -79,8 +80,13 @@ test('after the plan was applied, all that is ours is as the target wants it, an
   fc.assert(
     fc.property(arbSituation, ({ target, dump, policy }) => {
       const kernel = loaded(dump);
-      expect(refusals(kernel, plan(target, dump, policy).ops)).toEqual([]);
+      const { ops, notes } = plan(target, dump, policy);
+      expect(refusals(kernel, ops)).toEqual([]);
       const after = kernel.state();
+      for (const wanted of target.daemons) {
+        const waits = notes.some((note) => note.startsWith(`sync ${wanted.state} waits`));
+        expect(after.daemons.some((present) => fulfils(present, wanted))).toBe(!waits);
+      }
       const held = servicesOf(after);
       for (const wanted of target.services) {
         const key = serviceKey(wanted.service.id);
@@ -111,15 +117,15 @@ test('what was applied needs no second plan', () => {
       const kernel = loaded(dump);
       const first = plan(target, dump, policy);
       refusals(kernel, first.ops);
-      const { services, addresses } = ownedAfter(target, policy, first);
-      const later: Policy = { ...policy, owned: services, ownedAddresses: addresses };
+      const { services, addresses, daemons } = ownedAfter(target, policy, first);
+      const later: Policy = { ...policy, owned: services, ownedAddresses: addresses, ownedDaemons: daemons };
       expect(plan(target, kernel.state(), later).ops).toEqual([]);
     }),
     RUNS,
   );
 });
 
-test('services and addresses that are not ours stay exactly as they were', () => {
+test('services, addresses and sync daemons that are not ours stay exactly as they were', () => {
   fc.assert(
     fc.property(arbSituation, ({ target, dump, policy: { exclusive: _, ...rest } }) => {
       const policy: Policy = { ...rest, exclusive: false };
@@ -132,6 +138,9 @@ test('services and addresses that are not ours stay exactly as they were', () =>
       expect(after.services.filter(isForeign)).toEqual(dump.services.filter(isForeign));
       const strangers = dump.addresses.filter((a) => !ownsAddress(policy, a));
       for (const address of strangers) expect(after.addresses).toContainEqual(address);
+      const named = new Set(target.daemons.map(({ state }) => state));
+      const foreign = dump.daemons.filter((d) => !named.has(d.state) && !policy.ownedDaemons.has(syncDaemonKey(d)));
+      for (const daemon of foreign) expect(after.daemons).toContainEqual(daemon);
     }),
     RUNS,
   );
@@ -244,9 +253,10 @@ test('a plan that is cut short anywhere and made anew ends in the same state', (
       const kernel = loaded(dump);
       const first = plan(target, dump, policy);
       refusals(kernel, first.ops.slice(0, cut));
-      const rest = plan(target, kernel.state(), policy);
+      const later: Policy = { ...policy, ownedDaemons: ownedDuring(target, policy, first).daemons };
+      const rest = plan(target, kernel.state(), later);
       expect(refusals(kernel, rest.ops)).toEqual([]);
-      expect(plan(target, kernel.state(), policy).ops).toEqual([]);
+      expect(plan(target, kernel.state(), later).ops).toEqual([]);
     }),
     RUNS,
   );
@@ -298,6 +308,7 @@ test('removal takes away all that is ours and nothing else', () => {
       const after = kernel.state();
       expect(after.services).toEqual(dump.services.filter((s) => !isOurs(s)));
       expect(after.addresses).toEqual(dump.addresses.filter((a) => !ownsAddress(policy, a)));
+      expect(after.daemons).toEqual(dump.daemons.filter((d) => !policy.ownedDaemons.has(syncDaemonKey(d))));
     }),
     RUNS,
   );
@@ -308,6 +319,7 @@ test('undo brings a half-applied plan back to what was there', () => {
     services: dump.services.toSorted((a, b) => (serviceKey(a.service.id) < serviceKey(b.service.id) ? -1 : 1)),
     addresses: dump.addresses.map(addressKey).toSorted(),
     sysctls: dump.sysctls,
+    daemons: dump.daemons,
   });
   fc.assert(
     fc.property(arbSituation, fc.nat(40), ({ target, dump, policy }, cut) => {

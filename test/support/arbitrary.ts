@@ -19,12 +19,14 @@ import {
   compareDestinations,
   type Destination,
   destinationKey,
+  mixesFamilies,
   type Persistence,
   serviceFamily,
   serviceKey,
   type VirtualService,
   type VirtualServiceId,
 } from '../../src/model/service.ts';
+import { SYNC_ROLES, type SyncDaemon, type SyncRole, syncDaemonKey } from '../../src/model/sync.ts';
 
 /** Generators for the values that flow from file to kernel. Pools are small on purpose: target and kernel must often hold
  *  the same objects in different states. */
@@ -142,11 +144,53 @@ const arbSysctls: fc.Arbitrary<Record<string, string>> = fc
   })
   .map((entries) => Object.fromEntries(entries));
 
-export const arbTarget: fc.Arbitrary<Target> = fc.record({
+const arbSyncDaemon = (state: SyncRole): fc.Arbitrary<SyncDaemon> =>
+  fc
+    .record({
+      interface: fc.constantFrom(...INTERFACES),
+      syncId: fc.constantFrom(0, 5),
+      group: fc.constantFrom('224.0.0.81', 'ff02::81'),
+      port: fc.constantFrom(8848, 8849),
+      maxLength: fc.constantFrom(undefined, 1400),
+    })
+    .map(({ maxLength, ...rest }) => ({ state, ttl: 1, ...rest, ...(maxLength && { maxLength }) }));
+
+const arbSyncDaemons: fc.Arbitrary<SyncDaemon[]> = fc
+  .tuple(...SYNC_ROLES.map((role) => fc.option(arbSyncDaemon(role), { freq: 1 })))
+  .map((daemons) => daemons.flatMap((daemon) => daemon ?? []));
+
+/** Neither a file nor a kernel has sync daemons and destinations of another family than their service. */
+function oneFamily<T extends { readonly daemons: readonly SyncDaemon[]; readonly services: readonly unknown[] }>(
+  state: T,
+  keep: (service: T['services'][number]) => T['services'][number],
+): T {
+  return state.daemons.length === 0 ? state : { ...state, services: state.services.map(keep) };
+}
+
+const arbAnyTarget: fc.Arbitrary<Target> = fc.record({
+  daemons: arbSyncDaemons,
   revision: fc.nat(9),
   services: fc.uniqueArray(arbTargetService, { selector: (s) => serviceKey(s.service.id), maxLength: 5 }),
   addresses: fc.uniqueArray(arbInterfaceAddress, { selector: holder, maxLength: 4 }),
   sysctls: arbSysctls,
+});
+
+export const arbTarget: fc.Arbitrary<Target> = arbAnyTarget.map((target) =>
+  oneFamily(target, (entry) => ({
+    ...entry,
+    destinations: entry.destinations.filter((d) => !mixesFamilies(entry.service.id, d.destination)),
+  })),
+);
+
+const isMixed = (target: Target): boolean =>
+  target.services.some(({ service, destinations }) =>
+    destinations.some((d) => mixesFamilies(service.id, d.destination)),
+  );
+
+/** The daemon as the kernel tells of it, with its own choice of what was left out. */
+const running = (daemon: SyncDaemon): SyncDaemon => ({
+  maxLength: familyOf(daemon.group ?? '') === 'inet' ? 1472 : 1452,
+  ...daemon,
 });
 
 const observed = (destination: Destination): fc.Arbitrary<ObservedDestination> =>
@@ -232,10 +276,15 @@ export function arbDump(target: Target): fc.Arbitrary<KernelDump> {
       strange: fc.array(arbStrangeService, { maxLength: 3 }),
       addresses: arbAddresses,
       sysctls: arbSysctls,
+      daemons: fc.oneof(arbSyncDaemons, fc.subarray([...target.daemons])),
     })
-    .map(({ known, strange, addresses, sysctls }) => {
+    .map(({ known, strange, addresses, sysctls, daemons }): KernelDump => {
       const services = new Map([...strange, ...known].map((entry) => [serviceKey(entry.service.id), entry]));
-      return { services: [...services.values()], addresses, sysctls };
+      const dump = { services: [...services.values()], addresses, sysctls, daemons: daemons.map(running) };
+      return oneFamily(dump, (entry) => ({
+        ...entry,
+        destinations: entry.destinations.filter((d) => !mixesFamilies(entry.service.id, d)),
+      }));
     });
 }
 
@@ -244,13 +293,19 @@ export const arbPolicy = (dump: KernelDump): fc.Arbitrary<Policy> =>
     .record({
       owned: fc.subarray(dump.services.map((entry) => serviceKey(entry.service.id))),
       addresses: fc.subarray(dump.addresses.map(addressKey)),
+      daemons: fc.subarray([...dump.daemons]),
       exclusive: fc.boolean(),
     })
-    .map(({ owned, addresses, exclusive }) => ({
+    .map(({ owned, addresses, daemons, exclusive }) => ({
+      ownedDaemons: new Set(daemons.map(syncDaemonKey)),
       owned: new Set(owned),
       ownedAddresses: new Set(addresses),
       exclusive,
     }));
+
+/** A stranger's sync daemon and a file with mixed families cannot both be: the kernel refuses one of them. */
+const withRoom = (target: Target, dump: KernelDump, policy: Policy): Policy =>
+  isMixed(target) ? { ...policy, ownedDaemons: new Set(dump.daemons.map(syncDaemonKey)) } : policy;
 
 export interface Situation {
   readonly target: Target;
@@ -259,7 +314,9 @@ export interface Situation {
 }
 
 export const arbSituation: fc.Arbitrary<Situation> = arbTarget.chain((target) =>
-  arbDump(target).chain((dump) => arbPolicy(dump).map((policy) => ({ target, dump, policy }))),
+  arbDump(target).chain((dump) =>
+    arbPolicy(dump).map((policy) => ({ target, dump, policy: withRoom(target, dump, policy) })),
+  ),
 );
 
 /** The kernel holding exactly this target, lists in canonical order. */
@@ -284,6 +341,7 @@ export function dumpOf(target: Target): KernelDump {
       duplicate: false,
     })),
     sysctls: target.sysctls,
+    daemons: target.daemons.map(running),
   };
 }
 

@@ -10,8 +10,13 @@ import type { KernelDump } from '../../src/model/observed.ts';
 
 /** Short ways to the values the tests of decide/ start from. */
 
-export const nobody: Policy = { owned: new Set(), ownedAddresses: new Set(), exclusive: false };
-export const emptyDump: KernelDump = { services: [], addresses: [], sysctls: {} };
+export const nobody: Policy = {
+  owned: new Set(),
+  ownedAddresses: new Set(),
+  ownedDaemons: new Set(),
+  exclusive: false,
+};
+export const emptyDump: KernelDump = { services: [], addresses: [], sysctls: {}, daemons: [] };
 
 /** A file with one service `web`; sysctls are left alone unless the test is about them. */
 export function fileWith(service: Record<string, unknown>, rest: Record<string, unknown> = {}): Config {

@@ -2,7 +2,7 @@ import { type IpvsadmIo, ipvsadm, runAs } from '../../src/cli/ipvsadm/main.ts';
 import { FakeKernel } from '../../src/kernel/fake.ts';
 import type { Ipvs, SyncDaemon } from '../../src/kernel/ipvs.ts';
 import { KernelError } from '../../src/model/kernel-error.ts';
-import type { Protocol } from '../../src/model/service.ts';
+import { type Protocol, serviceKey } from '../../src/model/service.ts';
 
 const NO_RATES = { connections: 0, inPackets: 0, outPackets: 0, inBytes: 0, outBytes: 0 };
 const HOSTS: Readonly<Record<string, string>> = { localhost: '127.0.0.1', web1: '10.0.0.11' };
@@ -21,6 +21,12 @@ export function fakeIpvs(kernel: FakeKernel): Ipvs {
     dump: (options) => port.dump(options),
     apply: (ops) => port.apply(ops),
     close: () => port.close(),
+    services: (options) => port.dump(options),
+    async service(id, options) {
+      const key = serviceKey(id);
+      const found = (await port.dump(options)).find(({ service }) => serviceKey(service.id) === key);
+      return found ?? refuse('read service', 3);
+    },
     async dumpWithRates() {
       return (await port.dump()).map((service) => ({
         ...service,

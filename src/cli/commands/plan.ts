@@ -1,6 +1,7 @@
 import { call } from '../../api/client.ts';
 import type { JudgementStatus } from '../../api/contract.ts';
 import { EXIT, FairleadError } from '../../base/errors.ts';
+import { formatIssue } from '../../config/issue.ts';
 import type { Config } from '../../config/schema.ts';
 import { readKernel } from '../../daemon/apply.ts';
 import { loadConfig } from '../../daemon/config-file.ts';
@@ -8,13 +9,15 @@ import { explained } from '../../daemon/preflight.ts';
 import { StateFile } from '../../daemon/state-file.ts';
 import { desire } from '../../decide/desire.ts';
 import { linger, nothingLingers } from '../../decide/drain.ts';
+import { clientFates, fateInWords } from '../../decide/fate.ts';
 import { gate } from '../../decide/gate.ts';
 import { plan } from '../../decide/plan.ts';
+import { takenAsUp } from '../../decide/taken-as-up.ts';
 import { openIpvs } from '../../kernel/ipvs.ts';
 import { openNet } from '../../kernel/net.ts';
+import { syncPort } from '../../kernel/sync.ts';
 import { openSysctls } from '../../kernel/sysctl.ts';
-import type { Desired } from '../../model/desired.ts';
-import { serverKey, type Verdicts } from '../../model/health.ts';
+import type { Verdicts } from '../../model/health.ts';
 import type { KernelDump } from '../../model/observed.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
 
@@ -25,26 +28,34 @@ export const command: Command = {
   examples: ['fairlead plan fairlead.yaml', 'fairlead plan --json fairlead.yaml | jq -r .ops[].why'],
   async run([file = ''], options, io) {
     const loaded = loadConfig(file);
-    if (!loaded.ok) throw loaded.error.error;
-    const { config } = loaded.value;
+    if (!loaded.ok) {
+      for (const issue of loaded.error.issues) io.err(`${formatIssue(issue)}\n`);
+      throw loaded.error.error;
+    }
+    const { config, warnings } = loaded.value;
     const judgement = await judgementFor(config);
     const desired = desire(config, { drained: new Set(judgement?.drained ?? []) }, 1);
     const dump = await kernelNow();
     // As the daemon would: who left the file is drained first.
-    const { target } = linger(gate(desired, verdictsFor(desired, judgement)), desired, dump, nothingLingers, 0);
+    const end = gate(desired, takenAsUp(desired, verdictsOf(judgement)));
+    const { target } = linger(end, desired, dump, nothingLingers, 0);
     const change = plan(target, dump, {
       owned: new Set(judgement?.ownedServices ?? []),
       ownedAddresses: new Set(judgement?.ownedAddresses ?? []),
+      ownedDaemons: new Set(judgement?.ownedDaemons ?? []),
       exclusive: config.director.ipvs === 'exclusive',
     });
     const assumption = judgement?.live ? [] : ['no daemon answers: servers are taken to be healthy'];
     const notes = [...assumption, ...change.notes];
     if (options.json) {
-      io.out(`${JSON.stringify({ ops: change.ops, notes })}\n`);
+      const clients = [...clientFates(end, dump, desired)];
+      io.out(`${JSON.stringify({ ops: change.ops, clients, notes, warnings })}\n`);
       return EXIT.done;
     }
+    for (const warning of warnings) io.err(`${formatIssue(warning)}\n`);
     for (const note of notes) io.err(`note: ${note}\n`);
     for (const op of change.ops) io.out(`${op.kind.padEnd(18)} ${op.why}\n`);
+    for (const fate of clientFates(end, dump, desired)) io.out(`${fateInWords(fate)}\n`);
     io.out(change.ops.length === 0 ? 'nothing to change\n' : `${change.ops.length} changes\n`);
     return EXIT.done;
   },
@@ -62,30 +73,23 @@ async function judgementFor(config: Config): Promise<JudgementStatus & { live: b
       verdicts: [],
       ownedServices: [...owned.services],
       ownedAddresses: [...owned.addresses],
+      ownedDaemons: [...owned.daemons],
       live: false,
     };
   }
 }
 
-function verdictsFor(desired: Desired, judgement: JudgementStatus): Verdicts {
-  const known = new Map(judgement.verdicts.map((verdict) => [verdict.key, verdict]));
-  const keys = desired.services.flatMap((service) =>
-    service.servers.map((server) => serverKey(service.name, server.name)),
+const verdictsOf = ({ verdicts }: JudgementStatus): Verdicts =>
+  new Map(
+    verdicts.map(({ key, status, why }) => [key, { status, why, streak: 0, since: 0, streakSince: null, last: null }]),
   );
-  return new Map(
-    keys.map((key) => {
-      const { status, why } = known.get(key) ?? { status: 'up' as const, why: 'taken to be healthy' };
-      return [key, { status, why, streak: 0, since: 0, streakSince: null, last: null }];
-    }),
-  );
-}
 
 async function kernelNow(): Promise<KernelDump> {
   return explained(async () => {
     const ipvs = openIpvs();
     const net = openNet();
     try {
-      return await readKernel({ ipvs, net, sysctls: openSysctls() }, { stats: false });
+      return await readKernel({ ipvs, net, sysctls: openSysctls(), sync: syncPort(ipvs) }, { stats: false });
     } finally {
       ipvs.close();
       net.close();

@@ -8,6 +8,7 @@ import { createLog } from '../../daemon/log.ts';
 import { explained } from '../../daemon/preflight.ts';
 import { openIpvs } from '../../kernel/ipvs.ts';
 import { openNet } from '../../kernel/net.ts';
+import { syncPort } from '../../kernel/sync.ts';
 import { openSysctls } from '../../kernel/sysctl.ts';
 import { createProber } from '../../probe/index.ts';
 import { type Command, text } from '../command.ts';
@@ -26,7 +27,10 @@ export const command: Command = {
     const log = createLog({ terminal: process.stderr.isTTY === true, level: text(options.logLevel) });
     const { config, warnings } = loaded.value;
     for (const warning of warnings) log.warn('config', { text: formatIssue(warning) });
-    const ports = await explained(async () => ({ ipvs: openIpvs(), net: openNet(), sysctls: openSysctls() }));
+    const ports = await explained(async () => {
+      const ipvs = openIpvs();
+      return { ipvs, net: openNet(), sysctls: openSysctls(), sync: syncPort(ipvs) };
+    });
     try {
       const director = new Director(config, file, {
         ports,

@@ -46,6 +46,15 @@ export function renderStatus(status: Status, now: number, paint: Paint): string 
     ]);
     blocks.push(`addresses\n${table(rows)}`);
   }
+  if (status.sync.length > 0) {
+    const rows = status.sync.map((daemon) => [
+      `  ${daemon.role}`,
+      `${daemon.interface} id ${daemon.id}`,
+      `${daemon.group} port ${daemon.port}`,
+      daemon.running ? paint('green', 'running') : paint('red', 'not running'),
+    ]);
+    blocks.push(`sync\n${table(rows)}`);
+  }
   blocks.push(...status.notes.map((note) => paint('dim', `note: ${note}`)));
   return `${blocks.join('\n\n')}\n`;
 }

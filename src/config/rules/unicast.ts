@@ -6,6 +6,8 @@ export function notUnicast(address: string): string | undefined {
   return address.includes(':') ? notUnicast6(address) : notUnicast4(address);
 }
 
+export const isMulticast = (address: string): boolean => notUnicast(address) === 'a multicast address';
+
 function notUnicast4(address: string): string | undefined {
   if (address === '0.0.0.0') return 'the unspecified address';
   if (address === '255.255.255.255') return 'the broadcast address';

@@ -1,6 +1,6 @@
 import { KernelError } from '../../model/kernel-error.ts';
 import type { KernelErrorCode, Op, OpFailure, OpResult } from '../../model/op.ts';
-import { destinationKey, serviceKey } from '../../model/service.ts';
+import { operationOf } from '../errors.ts';
 
 /** errno and words of each refusal, as Linux gives them. */
 const REFUSALS: Readonly<Record<KernelErrorCode, readonly [number, string]>> = {
@@ -35,9 +35,11 @@ export type Call =
   | 'net.links'
   | 'net.apply'
   | 'sysctls.read'
-  | 'sysctls.apply';
+  | 'sysctls.apply'
+  | 'sync.daemons'
+  | 'sync.apply';
 
-/** What a test sees and steers: every call and operation, and failures to come. Shared by the three ports of one kernel. */
+/** What a test sees and steers: every call and operation, and failures to come. Shared by the ports of one kernel. */
 export class FakeControl {
   /** How often each call was made, refused ones included. */
   readonly calls = new Map<Call, number>();
@@ -73,11 +75,4 @@ export class FakeControl {
 function refusal(code: KernelErrorCode, operation: string): OpFailure {
   const [errno, text] = REFUSALS[code];
   return { code, errno, operation, text };
-}
-
-function operationOf(op: Op): string {
-  if (op.kind === 'set-sysctl') return `${op.kind} ${op.name} ${op.value}`;
-  if ('address' in op) return `${op.kind} ${op.address.interface} ${op.address.address}/${op.address.prefix}`;
-  const service = serviceKey('service' in op ? op.service.id : op.id);
-  return 'destination' in op ? `${op.kind} ${service} ${destinationKey(op.destination)}` : `${op.kind} ${service}`;
 }

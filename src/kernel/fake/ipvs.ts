@@ -6,6 +6,7 @@ import { SCHEDULERS } from '../../model/schedulers.ts';
 import {
   type Destination,
   destinationKey,
+  mixesFamilies,
   serviceFamily,
   serviceKey,
   settingsOf,
@@ -42,6 +43,8 @@ const MAX_INT = 2147483647;
 export class FakeIpvs implements IpvsPort {
   /** Names the kernel can load. Debian's kernels have all but twos. */
   readonly schedulers = new Set<string>(Object.keys(SCHEDULERS).filter((name) => name !== 'twos'));
+  /** While a sync daemon runs, no destination of another family than its service can be added or changed. */
+  refuseMixed: () => boolean = () => false;
   readonly #control: FakeControl;
   readonly #services = new Map<string, StoredService>();
   /** Deleted destinations by service and destination key. The kernel forgets them after two minutes, we on forgetDeleted(). */
@@ -171,13 +174,13 @@ export class FakeIpvs implements IpvsPort {
     const { destination } = op;
     const index = service.destinations.findIndex(sameAs(destination));
     if (op.kind === 'add-destination') {
-      const refused = refusedDestination(service.service.id, destination);
+      const refused = this.#refused(service.service.id, destination);
       if (refused) return refused;
       return index === -1 ? this.#insert(service, destination) : 'destination-exists';
     }
     const stored = service.destinations[index];
     if (op.kind !== 'delete-destination') {
-      const refused = refusedDestination(service.service.id, destination);
+      const refused = this.#refused(service.service.id, destination);
       if (refused) return refused;
     }
     if (!stored) return 'destination-missing';
@@ -188,6 +191,11 @@ export class FakeIpvs implements IpvsPort {
     service.destinations.splice(index, 1);
     this.#trash.set(trashKey(service.service.id, destination), stored);
     return op.kind === 'move-destination' ? this.#insert(service, destination) : null;
+  }
+
+  #refused(id: VirtualServiceId, destination: Destination): KernelErrorCode | null {
+    if (mixesFamilies(id, destination) && this.refuseMixed()) return 'mixed-families';
+    return refusedDestination(id, destination);
   }
 
   #insert(service: StoredService, destination: Destination): null {
@@ -226,7 +234,7 @@ const isPrefix = (netmask: string): boolean => /^\d+$/.test(netmask) && Number(n
 
 /** EINVAL: not unicast, families mixed without a tunnel, gue without a port. ERANGE: weight or thresholds. */
 function refusedDestination(id: VirtualServiceId, d: Destination): KernelErrorCode | null {
-  if (d.forward !== 'tunnel' && familyOf(d.address) !== serviceFamily(id)) return 'mixed-families';
+  if (d.forward !== 'tunnel' && mixesFamilies(id, d)) return 'mixed-families';
   if (d.tunnel?.type === 'gue' && d.tunnel.port === 0) return 'invalid';
   if (!isUnicast(d.address)) return 'invalid';
   if (d.weight < 0 || d.weight > MAX_INT) return 'out-of-range';

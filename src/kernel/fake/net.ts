@@ -54,6 +54,10 @@ export class FakeNet implements NetPort {
     return [...this.#addresses];
   }
 
+  link(name: string): Link | undefined {
+    return this.#links.get(name);
+  }
+
   applyOne(op: AddressOp): OpResult {
     return this.#control.run(op, (one) => this.#act(one));
   }

@@ -1,11 +1,12 @@
 import { failure } from '../../base/errors.ts';
 import type { Topology } from '../topology.ts';
 import { bare } from './bare.ts';
+import { directors } from './directors.ts';
 import { pair } from './pair.ts';
 import { routed } from './routed.ts';
 import { web } from './web.ts';
 
-export const TOPOLOGIES: readonly Topology[] = [web, pair, routed, bare];
+export const TOPOLOGIES: readonly Topology[] = [web, pair, directors, routed, bare];
 
 export function topologyNamed(name: string): Topology {
   const found = TOPOLOGIES.find((topology) => topology.name === name);

@@ -105,7 +105,18 @@ const service = (index: number) =>
     ),
   );
 
+const sync = merged(
+  fc.constant({ interface: 'eth1' }),
+  fc.constantFrom('master', 'backup', 'both').map((role) => ({ role })),
+  maybe('id', fc.oneof<fc.Arbitrary<unknown>[]>(fc.nat(255), fc.constant({ master: 1, backup: 2 }))),
+  maybe('group', fc.constantFrom('224.0.0.99', 'ff02::81')),
+  maybe('port', port),
+  maybe('ttl', fc.integer({ min: 1, max: 255 })),
+  maybe('maxLength', fc.integer({ min: 1024, max: 65487 })),
+);
+
 const director = merged(
+  maybe('sync', sync),
   maybe('name', fc.constantFrom('lb1', '1e3', 'true', '0x10')),
   maybe('ipvs', fc.constantFrom('shared', 'exclusive')),
   maybe('onStop', fc.constantFrom('leave', 'remove')),

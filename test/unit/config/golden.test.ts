@@ -2,14 +2,14 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CODES } from '../../../src/config/codes.ts';
 import { formatIssue } from '../../../src/config/issue.ts';
-import { parseConfig } from '../../../src/config/parse.ts';
 import { RULES } from '../../../src/config/semantic.ts';
+import { readConfig } from '../../../src/decide/advise.ts';
 
 const folder = new URL('../../golden/config/', import.meta.url);
 const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 
 function issuesOf(name: string) {
-  const parsed = parseConfig(readFileSync(new URL(name, folder), 'utf8'), name);
+  const parsed = readConfig(readFileSync(new URL(name, folder), 'utf8'), name);
   return parsed.ok ? parsed.value.warnings : parsed.error;
 }
 

@@ -111,6 +111,7 @@ describe('start', () => {
       version: 1,
       services: ['tcp://10.0.0.100:80'],
       addresses: ['eth0 10.0.0.100/32'],
+      daemons: [],
     });
   });
 

@@ -144,7 +144,7 @@ describe('reasons', () => {
 
 describe('ownership', () => {
   const strange = kernelAt(gated(fileWith({ ...three, listen: ['tcp://10.0.0.7:80'] }))).state();
-  const nothing: Target = { revision: 1, services: [], addresses: [], sysctls: {} };
+  const nothing: Target = { revision: 1, services: [], addresses: [], sysctls: {}, daemons: [] };
 
   test('a stranger is left alone and named', () => {
     expect(plan(nothing, strange, nobody)).toEqual({
@@ -171,10 +171,12 @@ describe('ownership', () => {
     expect(ownedDuring(target, policy, change)).toEqual({
       services: new Set(['tcp://10.0.0.7:80', 'tcp://10.0.0.100:80']),
       addresses: new Set(['eth0 10.0.0.7/24', 'eth0 10.0.0.100/24']),
+      daemons: new Set(),
     });
     expect(ownedAfter(target, policy, change)).toEqual({
       services: new Set(['tcp://10.0.0.100:80']),
       addresses: new Set(['eth0 10.0.0.100/24']),
+      daemons: new Set(),
     });
   });
 });
@@ -185,6 +187,7 @@ describe('addresses', () => {
     services: [],
     addresses: [{ interface: 'eth0', address, prefix }],
     sysctls: {},
+    daemons: [],
   });
   const changes = (wanted: Target, ...addresses: ObservedAddress[]) => {
     const { ops, notes } = plan(wanted, { ...emptyDump, addresses }, nobody);
@@ -217,7 +220,13 @@ describe('addresses', () => {
 });
 
 describe('kernel settings', () => {
-  const target = (sysctls: Record<string, string>): Target => ({ revision: 1, services: [], addresses: [], sysctls });
+  const target = (sysctls: Record<string, string>): Target => ({
+    revision: 1,
+    services: [],
+    addresses: [],
+    sysctls,
+    daemons: [],
+  });
 
   test('one the kernel lacks is noted', () => {
     const { ops, notes } = plan(target({ conntrack: '1' }), emptyDump, nobody);

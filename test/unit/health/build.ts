@@ -48,4 +48,5 @@ export const desired = (...servers: readonly DesiredServer[]): Desired => ({
   services: [{ name: 'web', listeners: [], servers, fallback: null, onFailure: 'remove', drainMs: 0 }],
   addresses: [],
   sysctls: {},
+  sync: null,
 });

@@ -23,7 +23,9 @@ describe('topologies', () => {
 
   test('are found by name, and an unknown name says which there are', () => {
     expect(topologyNamed('web').name).toBe('web');
-    expect(() => topologyNamed('wob')).toThrow('topology "wob" does not exist; there are: web, pair, routed, bare');
+    expect(() => topologyNamed('wob')).toThrow(
+      'topology "wob" does not exist; there are: web, pair, directors, routed, bare',
+    );
   });
 
   const mistakes: [string, Partial<Topology>, string][] = [

@@ -4,7 +4,7 @@ import { policyOf } from '../../../src/scheduling/index.ts';
 import { added, FALLBACK, four } from './build.ts';
 
 const warnings = (scheduler: string, candidates: readonly Candidate[], flags = FALLBACK): string[] =>
-  policyOf(scheduler)?.warnings({ candidates, family: 'inet', flags }) ?? [];
+  (policyOf(scheduler)?.warnings({ candidates, family: 'inet', flags }) ?? []).map(({ message }) => message);
 
 const pool = (count: number, weight: number): Candidate[] =>
   added(...Array.from({ length: count }, (_, i) => four(i + 11, weight)));
@@ -23,14 +23,14 @@ test('source hash with middling weights is uneven', () => {
 
 test('Maglev with a ratio above 63', () => {
   expect(warnings('mh', added(four(11, 1), four(12, 4094)))).toEqual([
-    'weights go from 1 to 4094 and Maglev shows ratios up to 63:1: 10.9.1.11:80 gets 1.6 % of the clients instead of 0 %',
+    'weights go from 1 to 4094 and Maglev shows ratios up to 63:1: 10.9.1.11:80 gets 1.6 % of the clients instead of 0.02 %',
   ]);
 });
 
 test('more destinations than cells', () => {
   const many = Array.from({ length: 4094 }, (_, i) => ({ ...four(11), port: i + 1 }));
   expect(warnings('mh', many)[0]).toContain('4093 slots for 4094 destinations');
-  expect(warnings('dh', many.slice(0, 300))[0]).toContain('44 destinations get nothing');
+  expect(warnings('dh', many.slice(0, 300))[0]).toContain('256 buckets for 300 destinations');
 });
 
 test.each(['sh', 'mh'])('%s without fallback refuses the clients of a drained server', (scheduler) => {
@@ -39,6 +39,13 @@ test.each(['sh', 'mh'])('%s without fallback refuses the clients of a drained se
     'without the fallback flag the clients of 10.9.1.12:80 (weight 0) are refused, not moved',
   ]);
   expect(warnings(scheduler, drained)).toEqual([]);
+});
+
+test('a server that never had a weight has a place with sh and dh, and none with mh', () => {
+  const never = [four(11), four(12, 0, 0)];
+  expect(warnings('sh', never, 0)).toEqual([expect.stringContaining('10.9.1.12:80 (weight 0) are refused')]);
+  expect(warnings('dh', never)).toEqual([expect.stringContaining('10.9.1.12:80 (weight 0) is refused')]);
+  expect(warnings('mh', never, 0)).toEqual([]);
 });
 
 test('overflow with weight 1', () => {
