@@ -1,32 +1,39 @@
 import { KernelError } from '../../model/kernel-error.ts';
-import type { KernelErrorCode, OpFailure } from '../../model/op.ts';
+import type { OpFailure } from '../../model/op.ts';
 import type { Request } from './request.ts';
 
 type CommandName = Request['command'];
 
-const DESTINATION_COMMANDS: readonly CommandName[] = ['add-server', 'edit-server', 'delete-server'];
-const EEXIST = 17;
-const ESRCH = 3;
+interface Row {
+  readonly errno: number;
+  /** Without it any command. */
+  readonly on?: readonly CommandName[];
+  readonly text: string;
+}
 
-/** ipvsadm's words for what the kernel refused. */
-const TEXTS: Readonly<Partial<Record<KernelErrorCode, string>>> = {
-  'not-permitted': 'Permission denied (you must be root)',
-  'ipvs-missing': 'Protocol not available',
-  'scheduler-missing': 'Scheduler or persistence engine not found',
-  'service-exists': 'Service already exists',
-  'destination-exists': 'Destination already exists',
-  'destination-missing': 'No such destination',
-  'link-missing': 'No such device',
-  'out-of-range': 'Numerical result out of range',
-  invalid: 'Invalid operation.  Possibly wrong module version, address not unicast, ...',
-};
+const SERVERS: readonly CommandName[] = ['add-server', 'edit-server', 'delete-server'];
+
+/** ipvsadm's words for the kernel's errno; the first row that fits counts. */
+const ROWS: readonly Row[] = [
+  { errno: 1, text: 'Permission denied (you must be root)' },
+  { errno: 2, on: SERVERS, text: 'No such destination' },
+  { errno: 2, text: 'Scheduler or persistence engine not found' },
+  { errno: 3, on: SERVERS, text: 'Service not defined' },
+  { errno: 3, on: ['stop-daemon'], text: 'No daemon is running' },
+  { errno: 3, text: 'No such service' },
+  { errno: 17, on: SERVERS, text: 'Destination already exists' },
+  { errno: 17, on: ['start-daemon'], text: 'Daemon has already run' },
+  { errno: 17, text: 'Service already exists' },
+  { errno: 19, text: 'No such device' },
+  { errno: 22, text: 'Invalid operation.  Possibly wrong module version, address not unicast, ...' },
+  { errno: 34, text: 'Numerical result out of range' },
+  { errno: 97, text: 'Address family not supported by protocol' },
+];
 
 export function failureText(command: CommandName, failure: OpFailure): string {
-  if (failure.code === 'service-missing')
-    return DESTINATION_COMMANDS.includes(command) ? 'Service not defined' : 'No such service';
-  if (command === 'start-daemon' && failure.errno === EEXIST) return 'Daemon has already run';
-  if (command === 'stop-daemon' && failure.errno === ESRCH) return 'No daemon is running';
-  return TEXTS[failure.code] ?? failure.text;
+  if (failure.code === 'ipvs-missing') return 'Protocol not available';
+  const row = ROWS.find(({ errno, on }) => errno === failure.errno && (!on || on.includes(command)));
+  return row?.text ?? failure.text;
 }
 
 /** Runs a call; its refusal by the kernel comes back as a value. */

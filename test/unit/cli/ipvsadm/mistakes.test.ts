@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest';
+import { fakeIpvsadm } from '../../../support/fake-ipvsadm.ts';
+
+const TRY = "Try `ipvsadm -h' or 'ipvsadm --help' for more information.";
+const VIRTUAL = 'illegal virtual server address[:port] specified';
+const REAL = 'illegal real server address[:port] specified';
+const NO_ADDRESS = "You need to supply the 'service-address' option for the 'add-service' command";
+const INVALID = 'Invalid operation.  Possibly wrong module version, address not unicast, ...';
+const A = '-a -t 10.9.0.100:80 -r 10.9.0.12';
+const MASTER = '--start-daemon master --mcast-interface d0';
+
+/** Each as ipvsadm 1.31 answered it on Debian 12, on the table that `before` makes. */
+const MISTAKES: readonly (readonly [line: string, text: string, exit: number])[] = [
+  ['-n -L', TRY, 255],
+  ['foo', TRY, 255],
+  ['-t 1.1.1.1:1 -A', TRY, 255],
+  ['-Q', TRY, 255],
+  ['--list=x', TRY, 255],
+  ['--set=1 2 3', TRY, 255],
+  ['--start-daemon', TRY, 255],
+  ['-A -Q', '-Q: unknown option', 255],
+  ['-L --lis', '--lis: unknown option', 255],
+  ['-L -n=3', '-n=3: option does not take an argument', 255],
+  ['-A -t', '-t: missing argument', 255],
+  ['-A -D', "invalid option `-D'", 2],
+  ['-AD', "invalid option `-AD'", 2],
+  ['-L --help', "invalid option `--help'", 2],
+  ['-L --start-daemon master', "invalid option `master'", 2],
+  ['-L foo', 'unexpected argument foo', 2],
+  ['foo -L', 'unexpected argument foo', 2],
+  ['-L -- -n', 'unexpected argument -n', 2],
+  ['-A', NO_ADDRESS, 2],
+  ['-A -M 64', NO_ADDRESS, 2],
+  ['-a -t 10.9.0.100:80', "You need to supply the 'real-server' option for the 'add-server' command", 2],
+  ['-A -t 1.1.1.1:1 -r x1', REAL, 2],
+  ['-A -t 1.1.1.1:1 -r 1.1.1.2', "Illegal 'real-server' option with the 'add-service' command", 2],
+  ['-A -c -r 1.1.1.1 -n', "Illegal 'numeric' option with the 'add-service' command", 2],
+  ['-C -n', "Illegal 'numeric' option with the 'flush' command", 2],
+  ['-S --exact', "Illegal 'exact' option with the 'save' command", 2],
+  ['-R -n', "Illegal 'numeric' option with the 'restore' command", 2],
+  ['-L -r 1.1.1.1', "Illegal 'real-server' option with the 'list' command", 2],
+  ['-L -n -t 10.9.0.100:80 -r 10.9.0.11:80 --strict-compat', "Illegal 'real-server' option with the 'list' command", 2],
+  ['-A -t 1.1.1.1:1 -t 1.1.1.1:1', "multiple 'service-address' options specified", 2],
+  ['-A -t foo -t bar', VIRTUAL, 2],
+  [`${A} -g -m`, "multiple 'forwarding-method' options specified", 2],
+  ['-L -n -n', "multiple 'numeric' options specified", 2],
+  ['-L -c --stats', 'options conflicts in the list command', 2],
+  ['-L --timeout --persistent-conn', 'options conflicts in the list command', 2],
+  ['-L --timeout --daemon', "The option 'daemon' conflicts with the 'timeout' option in the 'list' command", 2],
+  [
+    '-L -t 10.9.0.100:80 -c',
+    "The option 'service-address' conflicts with the 'connection' option in the 'list' command",
+    2,
+  ],
+  ['-A -t 10.0.0.1:0', 'Zero port specified for non-persistent service', 2],
+  ['-E -t 10.0.0.1:0', 'Zero port specified for non-persistent service', 2],
+  ['-A -t 10.0.0.1:80 -o', 'One-Packet Scheduling is only for UDP virtual services', 2],
+  ['-A -t 10.0.0.1:80 -p 0', "invalid timeout value `0' specified", 2],
+  ['-A -t 10.0.0.1:80 -p 2678401', "invalid timeout value `2678401' specified", 2],
+  ['-A -t 10.0.0.1:80 --persistent=', "invalid timeout value `' specified", 2],
+  ['-Au 10.9.0.1:80 -opsrr', "invalid timeout value `srr' specified", 2],
+  ['--set 1 2', '--set option requires 3 timeout values', 2],
+  ['--set a', '--set option requires 3 timeout values', 2],
+  ['--set a b c', "invalid timeout value `a' specified", 2],
+  ['--set 1 2 3 4', 'unexpected argument 4', 2],
+  ['--set -1 2 3', '-1: unknown option', 255],
+  ['-A -f 0', "invalid fwmark value `0' specified", 2],
+  ['-A -f 4294967296', "invalid fwmark value `4294967296' specified", 2],
+  ['-A -f 0x10', "invalid fwmark value `0x10' specified", 2],
+  ['-A -6 -f 7', '-6 used before -f\n', 2],
+  ['-L -6', '-6 used before -f\n', 2],
+  ['-A -t 10.0.0.1:80 -p -M foo', 'illegal virtual server persistent mask specified', 2],
+  ['-A -t [2001:db8::1]:80 -p -M 129', 'illegal ipv6 netmask specified', 2],
+  ['-A -t 10.0.0.1:80 -s rr -b sh-port', "incompatible scheduler flag `sh-port'", 2],
+  ['-A -t 10.0.0.1:0 -b bogus', "invalid scheduler flag `bogus'", 2],
+  ['-C -b bogus', "invalid scheduler flag `bogus'", 2],
+  ['-A -b bogus foo', 'unexpected argument foo', 2],
+  [`${A} -w -1`, 'illegal weight specified', 2],
+  [`${A} -w 2147483648`, 'illegal weight specified', 2],
+  [`${A} -x abc`, 'illegal u_threshold specified', 2],
+  [`${A} -y abc`, 'illegal l_threshold specified', 2],
+  [`${A} -x 10 -y 20`, 'Numerical result out of range', 255],
+  ['-a -t 10.9.0.100:80 -r 99', REAL, 2],
+  ['-a -r 10.9.0.12:http -m -t 10.9.0.100:80', REAL, 2],
+  ['-a -t 10.9.0.100:80 -r [2001:db8::1]:80', 'Different address family is allowed only for tunneling servers', 2],
+  ['-a -f 8 -6 -r 10.0.0.1:5', 'Different address family is allowed only for tunneling servers', 2],
+  [`${A} -m --tun-type gre`, 'Tunnel options conflict with forward method', 2],
+  [`${A} --tun-csum`, 'Tunnel options conflict with forward method', 2],
+  [`${A} -i --tun-type vxlan`, 'illegal tunnel type specified', 2],
+  [`${A} -i --tun-type gue`, "You need to supply the 'tun-port' option for the 'gue' tunnel type", 2],
+  [`${A} -i --tun-type gue --tun-port 0`, 'illegal tunnel port specified', 2],
+  [`${A} -i --tun-type gre --tun-port 5`, "Illegal 'tun-port' option with the 'gre' tunnel type", 2],
+  [`${A} -i --tun-csum`, "Illegal 'tun-csum' option with the 'ipip' tunnel type", 2],
+  [
+    `${A} -i --tun-type gre --tun-csum --tun-nocsum`,
+    "The option 'tun-csum' conflicts with the 'tun-nocsum' option in the 'gre' tunnel type",
+    2,
+  ],
+  [`${A} --forward foo`, "illegal forwarding method `foo' specified: one of nat, local, tunnel, dr, bypass", 2],
+  ['--start-daemon foo', 'illegal start-daemon parameter specified', 2],
+  ['--stop-daemon foo', 'illegal start_daemon specified', 2],
+  ['--stop-daemon master --mcast-interface d0', "Illegal 'mcast-interface' option with the 'stop-daemon' command", 2],
+  [`${MASTER} --syncid 256`, 'illegal syncid specified', 2],
+  [`${MASTER} --sync-maxlen 65508`, 'illegal sync-maxlen specified', 2],
+  [`${MASTER} --mcast-port 0`, 'illegal mcast-port specified', 2],
+  [`${MASTER} --mcast-ttl 256`, 'illegal mcast-ttl specified', 2],
+  [`${MASTER} --mcast-group 10.0.0.1`, "invalid IPv4 mcast-group `10.0.0.1'", 2],
+  [`${MASTER} --mcast-group 2001:db8::1`, "invalid IPv6 mcast-group `2001:db8::1'", 2],
+  ['--start-daemon backup', 'Daemon has already run', 255],
+  ['--start-daemon master --mcast-interface nosuch', 'No such device', 255],
+  ['--stop-daemon master', 'No daemon is running', 255],
+  ['-A -t 10.9.0.100:80', 'Service already exists', 255],
+  ['-A -t 10.0.0.1:80 -s nosuch', 'Scheduler or persistence engine not found', 255],
+  ['-E -t 10.0.0.5:80', 'No such service', 255],
+  ['-D -t 10.0.0.5:80', 'No such service', 255],
+  ['-Z -t 10.0.0.5:80', 'No such service', 255],
+  ['-L -n -t 10.0.0.5:80', 'No such service', 1],
+  ['-L -n -t 10.9.0.100:80 -r 10.9.0.99', 'No such destination', 1],
+  ['-a -t 10.0.0.5:80 -r 10.9.0.12', 'Service not defined', 255],
+  ['-d -t 10.0.0.5:80 -r 10.9.0.12', 'Service not defined', 255],
+  ['-a -t 10.9.0.100:80 -r 10.9.0.11:99', 'Destination already exists', 255],
+  ['-e -t 10.9.0.100:80 -r 10.9.0.12', 'No such destination', 255],
+  ['-d -t 10.9.0.100:80 -r 10.9.0.11:81', 'No such destination', 255],
+  ['-a -t 10.9.0.100:80 -r 224.0.0.5', INVALID, 255],
+];
+
+test.each(MISTAKES)('%s', async (line, text, exit) => {
+  const { run, table } = fakeIpvsadm();
+  await run('-A -t 10.9.0.100:80 -s rr');
+  await run('-a -t 10.9.0.100:80 -r 10.9.0.11 -m');
+  await run('--start-daemon backup');
+  const before = await table();
+  expect(await run(line)).toEqual({ exit, out: '', err: `${text}\n` });
+  expect(await table()).toBe(before);
+});
