@@ -138,13 +138,13 @@ export const daemonsJson = (daemons: readonly SyncDaemon[]): string =>
 
 const jsonDocument = (value: object): string => `${jsonText(value, '')}\n`;
 
-/** JSON.stringify() refuses bigint. Indented by two, as people read it. */
+/** JSON.stringify() refuses bigint. Indented by two, as people read it. Keys are the names above. */
 function jsonText(value: unknown, indent: string): string {
-  if (typeof value === 'bigint') return String(value);
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value !== 'object' || value === null) return String(value);
   const inner = `${indent}  `;
   const [open, close, parts] = Array.isArray(value)
     ? ['[', ']', value.map((item) => jsonText(item, inner))]
-    : ['{', '}', Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${jsonText(item, inner)}`)];
+    : ['{', '}', Object.entries(value).map(([key, item]) => `"${key}": ${jsonText(item, inner)}`)];
   return parts.length === 0 ? open + close : `${open}\n${inner}${parts.join(`,\n${inner}`)}\n${indent}${close}`;
 }

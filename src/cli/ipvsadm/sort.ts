@@ -70,6 +70,7 @@ function addressKey(address: string): Pick<Key, 'family' | 'words'> {
 }
 
 function sortBy<T>(items: readonly T[], key: (item: T) => Key, compare: (a: Key, b: Key) => number, byMerge: boolean) {
+  if (items.length <= 1) return [...items];
   const keyed = items.map((item) => ({ item, key: key(item) }));
   type Keyed = (typeof keyed)[number];
   const order = (a: Keyed, b: Keyed): number => compare(a.key, b.key);

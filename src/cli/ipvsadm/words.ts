@@ -30,6 +30,7 @@ export function endpoint(
 /** The C library writes the last four bytes of ::/96 and ::ffff:0:0/96 as an IPv4 address, but for :: and ::1 and their
  *  like, whose gap reaches further. `address` in the form that src/kernel/address-bytes.ts writes. */
 export function addressText(address: string): string {
+  if (!address.startsWith('::')) return address;
   const [, prefix, high, low] = /^(::|::ffff:)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address) ?? [];
   if (high === undefined || low === undefined) return address;
   const bytes = (group: string): string => {
