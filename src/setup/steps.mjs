@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { install, TOOLS, unpack, unpackInto } from './apt.mjs';
 import { fetchKernel, kernelMissing, kvmUnknown, probeKvm } from './kernel.mjs';
@@ -110,7 +110,12 @@ export const STEPS = [
     name: 'ldirectord',
     verbs: ['test'],
     missing: () => !existsSync(join(LDIRECTORD.folder, 'usr/sbin/ldirectord')) && 'a test runs it on our ipvsadm',
-    install: () => unpackInto(LDIRECTORD.folder, LDIRECTORD.packages),
+    // What an interruption leaves must not look whole.
+    async install() {
+      rmSync(`${LDIRECTORD.folder}.part`, { recursive: true, force: true });
+      await unpackInto(`${LDIRECTORD.folder}.part`, LDIRECTORD.packages);
+      renameSync(`${LDIRECTORD.folder}.part`, LDIRECTORD.folder);
+    },
   },
   { name: 'kernel of the lab', verbs: LAB, missing: kernelMissing, install: fetchKernel },
   { name: 'acceleration of the lab', verbs: LAB, missing: kvmUnknown, install: probeKvm },

@@ -19,7 +19,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     count: { type: 'string', default: '200' },
     only: { type: 'string', default: '' },
-    processes: { type: 'string', default: '1000' },
+    processes: { type: 'string', default: '40' },
     'judge-itself': { type: 'boolean', default: false },
   },
 });
@@ -43,7 +43,10 @@ const ourPrograms = values['judge-itself'] ? JUDGE : linkOurs();
 const tables = openTables(judge, readTables(file('tables.txt')));
 
 const written = readCases(file('cases.txt')).filter((one) => one.words.join(' ').includes(values.only));
-const processes = written.filter((one) => one.process).slice(0, Number(values.processes));
+const processes = spread(
+  written.filter((one) => one.process),
+  Number(values.processes),
+);
 const inProcess = written.filter((one) => !one.process || (one.program === 'ipvsadm' && !one.nobody));
 const generated = values.only ? [] : generatedCases(Number(values.seed), Number(values.count));
 say(
@@ -89,6 +92,13 @@ function processPair(one: Case): Pair {
     theirs: processSide(join(JUDGE, one.program), prefix),
     ours: processSide(join(ourPrograms, one.program), prefix),
   };
+}
+
+/** That many of them, from everywhere in the list. */
+function spread(some: readonly Case[], count: number): Case[] {
+  if (count === 0) return [];
+  const step = Math.max(1, some.length / count);
+  return some.filter((_, index) => Math.floor(index % step) === 0);
 }
 
 /** Our program under the names it can be installed as. */
