@@ -40,7 +40,8 @@ beforeAll(() => {
   run('ip', '-n', name, 'link', 'add', 'fl0', 'type', 'veth', 'peer', 'name', 'fl1');
   for (const link of ['fl0', 'fl1']) run('ip', '-n', name, 'link', 'set', link, 'up');
   run('ip', '-n', name, 'address', 'add', '10.9.0.1/24', 'dev', 'fl0');
-});
+  // Compiling in an emulated machine takes a while.
+}, 600_000);
 afterAll(() => {
   run('ip', 'netns', 'delete', name);
   rmSync(directory, { recursive: true });

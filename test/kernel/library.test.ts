@@ -56,8 +56,10 @@ const applied = async (...changes: Change[]): Promise<void> => {
   expect((await ipvs.apply(changes)).flatMap(({ failure }) => (failure ? [failure] : []))).toEqual([]);
 };
 /** Each datagram comes from a port of its own and so is a connection of its own. */
-const send = (count: number): string =>
-  inside('bash', '-c', `for ((i = 0; i < ${count}; i++)); do echo x >/dev/udp/10.9.0.100/53; done`);
+const SEND = `import socket, sys
+for _ in range(int(sys.argv[1])):
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("10.9.0.100", 53))`;
+const send = (count: number): string => inside('python3', '-c', SEND, String(count));
 const collect = async (list: AsyncIterable<Connection>): Promise<Connection[]> => {
   const all: Connection[] = [];
   for await (const connection of list) all.push(connection);
