@@ -16,6 +16,9 @@ const file = (sync: string, service = WEB): string => `director:
 services:
   - { ${service} }
 `;
+/** One connection with a request every few seconds: the kernel tells of a connection with its third packet. */
+const TALKER = `const socket = require('node:net').connect(80, '10.0.2.100');
+setInterval(() => socket.write('GET / HTTP/1.1\\r\\nHost: web\\r\\n\\r\\n'), 2000);`;
 const ADDRESS = 'addresses: [{ address: 10.0.2.100/32, interface: eth0 }]\n';
 
 let lab: OpenedLab;
@@ -44,7 +47,7 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 test('the standby takes up a connection that the director has', async () => {
-  const held = await lab.spawn('client', ['bash', '-c', 'exec 3<>/dev/tcp/10.0.2.100/80; sleep 300']);
+  const held = await lab.spawn('client', ['node', '-e', TALKER]);
   // 10.0.2.10 to 10.0.2.100:80, served by 10.0.2.11.
   const synced = /TCP 0A00020A [0-9A-F]{4} 0A000264 0050 0A00020B 0050 ESTABLISHED +SYNC/;
   await until('the standby has the connection', async () =>
