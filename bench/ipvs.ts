@@ -36,7 +36,8 @@ export const bench: Bench = {
   ],
   async setup() {
     const folder = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
-    const ours = `${process.execPath} ${join(process.cwd(), 'dist/ipvsadm.js')}`;
+    // This runs as .cache/bench/run.mjs.
+    const ours = `${process.execPath} ${fileURLToPath(new URL('../../dist/ipvsadm.js', import.meta.url))}`;
     for (const size of [SMALL, LARGE]) writeFileSync(rules(folder, size), lines(size));
     const messages = join(folder, 'messages');
     const { layout, encode } = addon().codec;

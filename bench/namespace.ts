@@ -31,11 +31,9 @@ export async function secondOf(run: () => Promise<Figures>): Promise<Figures> {
 
 /** Elapsed and processor time of a shell command in a namespace, from the shell's own accounting. */
 export function timed(netns: string, command: string): Record<'elapsedMs' | 'cpuMs' | 'kernelMs', number> {
-  const { status, stderr } = spawnSync(
-    'nsenter',
-    [`--net=${netns}`, 'bash', '-c', `TIMEFORMAT='%R %U %S'; time ${command}`],
-    { encoding: 'utf8' },
-  );
+  // Without --norc, bash takes a socket as its input for a remote shell and reads the user's settings.
+  const shell = ['bash', '--norc', '-c', `TIMEFORMAT='%R %U %S'; time ${command}`];
+  const { status, stderr } = spawnSync('nsenter', [`--net=${netns}`, ...shell], { encoding: 'utf8' });
   const [elapsed = Number.NaN, user = Number.NaN, system = Number.NaN] = (stderr.trim().split('\n').at(-1) ?? '')
     .split(' ')
     .map(Number);
