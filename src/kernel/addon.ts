@@ -189,6 +189,8 @@ function load(): Addon {
 /** The addon that was built in this clone, which node-gyp-build would take too, only later. Both src/kernel/ and dist/ lie
  *  below the package's folder. */
 function ownBuild(): string | undefined {
+  // node-gyp-build's way to name another one.
+  if (process.env.FAIRLEAD_PREBUILD) return undefined;
   const here = dirname(fileURLToPath(import.meta.url));
   const candidates = [join(here, '../build/Release/fairlead.node'), join(here, '../../build/Release/fairlead.node')];
   return candidates.find((path) => existsSync(path));

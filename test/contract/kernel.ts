@@ -474,10 +474,10 @@ function syncContract(get: () => KernelUnderTest): void {
     const change = async (op: IpvsOp) => (await get().ipvs.apply([op])).map((r) => r.failure?.code ?? null);
     await change(addService(virtual(WEB)));
     expect(await codes(start('backup'))).toEqual([null]);
-    expect(await change(add(WEB, mixed))).toEqual(['invalid']);
+    expect(await change(add(WEB, mixed))).toEqual(['mixed-families']);
     expect(await codes(stop('backup'))).toEqual([null]);
     expect(await change(add(WEB, mixed))).toEqual([null]);
-    expect(await codes(start('backup'))).toEqual(['invalid']);
+    expect(await codes(start('backup'))).toEqual(['mixed-families']);
     expect(await change(remove(WEB, mixed))).toEqual([null]);
     expect(await codes(start('backup'), stop('backup'))).toEqual([null, null]);
   });

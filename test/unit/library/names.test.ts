@@ -34,6 +34,6 @@ test('warnings are those of the scheduler', () => {
   const destinations = [realServer('10.0.0.11:80', { weight: 0 }), realServer('10.0.0.12:80')];
   const of = (scheduler: string, schedulerFlags = 0) =>
     warnings({ service: virtualService('fwmark://7', { scheduler, schedulerFlags }), destinations });
-  expect(of('sh')).toEqual([expect.stringContaining('fallback')]);
+  expect(of('sh')).toEqual([{ trap: 'weight-zero', message: expect.stringContaining('fallback') }]);
   expect([of('sh', 1), of('wlc'), of('nosuch')]).toEqual([[], [], []]);
 });
