@@ -82,12 +82,13 @@ const applied = async (...changes: Change[]): Promise<void> => {
 describe('IPVS is unloaded and loaded again', () => {
   test('in the middle of a batch: the batch fails as a whole, the next request goes on', async () => {
     await ipvs.flush();
-    // Two sends of a batch (1,024 messages and the rest), each change undone by the next so that nothing holds the module.
-    // Sends: the family's number, info, first half | second half.
+    // Two sends of a batch (1,024 messages and the rest). What it makes it takes away, so that nothing holds the module; the
+    // rest is refused, but for the reload. Sends: the family's number, info, first half | second half.
     const result = await program(
       `await ipvs.info();
-      const pair = [{ kind: 'add-service', service: virtualService(WEB, { scheduler: 'rr' }) }, { kind: 'delete-service', id: WEB }];
-      const batch = await codeOf(ipvs.apply(Array.from({ length: 700 }, () => pair).flat()));
+      const gone = { kind: 'delete-service', id: WEB };
+      const pair = [{ kind: 'add-service', service: virtualService(WEB, { scheduler: 'rr' }) }, gone];
+      const batch = await codeOf(ipvs.apply([...pair, ...Array.from({ length: 1100 }, () => gone)]));
       const [again] = await ipvs.apply(pair);
       give([batch, again.failure, await ipvs.services()]);`,
       { BETWEEN_SEND: 4, BETWEEN_COMMAND: RELOAD },

@@ -59,7 +59,7 @@ services:
     });
   });
 
-  it('is the same again after it was written out', () => {
+  it('is the same again after it was written out', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(configInput, (input) => {
         const { config } = good(stringify(input));
@@ -134,7 +134,7 @@ describe('any text', () => {
     expect(bad(text).map((issue) => issue.code)).toEqual([code]);
   });
 
-  it('with very many mistakes lists them all', () => {
+  it('with very many mistakes lists them all', { timeout: 60_000 }, () => {
     const text = `services:\n${'- { name: "", nam: 1 }\n'.repeat(2_000)}`;
     expect(bad(text)).toHaveLength(8_000);
   });
