@@ -3,7 +3,7 @@
 namespace {
 
 // Raised with every change that src/kernel/addon.ts has to know of, so that an old build is not mistaken for a new one.
-constexpr int interface_version = 1;
+constexpr int interface_version = 2;
 
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   using namespace fl::js;
@@ -11,6 +11,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("version", interface_version);
   exports.Set("initialize", Napi::Function::New<initialize>(env, "initialize"));
   exports.Set("openFds", Napi::Function::New<open_fds>(env, "openFds"));
+  exports.Set("openFile", Napi::Function::New<open_file>(env, "openFile"));
   exports.Set("codec", define_codec(env));
   exports.Set("Ipvs", define_ipvs(env));
   exports.Set("Route", define_route(env));

@@ -84,6 +84,17 @@ class Writer {
     std::memcpy(extend(sizeof(T)), &value, sizeof(T));
   }
   void align(size_t to) { zeros((to - size_ % to) % to); }
+  /** A head and what follows it, padded with zeros to whole words of 4 bytes: one step, because messages consist of these. */
+  template <class Head>
+  void padded(Head head, Bytes body) {
+    static_assert(std::is_trivially_copyable_v<Head> && sizeof(Head) % 4 == 0);
+    const size_t words = (body.size() + 3) / 4 * 4;
+    uint8_t* place = extend(sizeof(Head) + words);
+    std::memcpy(place, &head, sizeof(Head));
+    if (words == 0) return;
+    std::memset(place + sizeof(Head) + words - 4, 0, 4);
+    std::memcpy(place + sizeof(Head), body.data(), body.size());
+  }
 
   /** Overwrites bytes that are already there; anything else fails. */
   template <class T>

@@ -9,11 +9,16 @@ const char* code_name(Code code) {
   switch (code) {
     case Code::not_permitted: return "not-permitted";
     case Code::ipvs_missing: return "ipvs-missing";
+    case Code::family_reloaded: return "family-reloaded";
     case Code::scheduler_missing: return "scheduler-missing";
+    case Code::engine_missing: return "engine-missing";
     case Code::service_exists: return "service-exists";
     case Code::service_missing: return "service-missing";
     case Code::destination_exists: return "destination-exists";
     case Code::destination_missing: return "destination-missing";
+    case Code::mixed_families: return "mixed-families";
+    case Code::daemon_running: return "daemon-running";
+    case Code::daemon_not_running: return "daemon-not-running";
     case Code::address_exists: return "address-exists";
     case Code::address_missing: return "address-missing";
     case Code::link_missing: return "link-missing";

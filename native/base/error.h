@@ -11,11 +11,16 @@ namespace fl {
 enum class Code : uint8_t {
   not_permitted,
   ipvs_missing,
+  family_reloaded,
   scheduler_missing,
+  engine_missing,
   service_exists,
   service_missing,
   destination_exists,
   destination_missing,
+  mixed_families,
+  daemon_running,
+  daemon_not_running,
   address_exists,
   address_missing,
   link_missing,
@@ -58,6 +63,7 @@ class Outcome {
   Outcome(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 
   explicit operator bool() const { return state_.index() == 0; }
+  const T& operator*() const { return std::get<0>(state_); }
   T& operator*() { return std::get<0>(state_); }
   T* operator->() { return &std::get<0>(state_); }
   Error& error() { return std::get<1>(state_); }

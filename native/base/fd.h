@@ -34,6 +34,12 @@ class Fd {
     open_.fetch_sub(1, std::memory_order_relaxed);
   }
 
+  /** Gives the descriptor away: whoever takes it closes it. */
+  int release() {
+    if (fd_ >= 0) open_.fetch_sub(1, std::memory_order_relaxed);
+    return std::exchange(fd_, -1);
+  }
+
   static int open_count() { return open_.load(std::memory_order_relaxed); }
 
  private:

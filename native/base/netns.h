@@ -11,4 +11,8 @@ namespace fl {
  *  opens the socket and ends: no other thread ever changes namespace. */
 Outcome<Fd> open_socket(const std::string& netns, int family, int type, int protocol);
 
+/** Opens a file whose content depends on the namespace of the thread that opens it, such as those below /proc/sys/net and
+ *  /proc/thread-self/net, in the same way. */
+Outcome<Fd> open_file(const std::string& netns, const std::string& path, int flags);
+
 }  // namespace fl

@@ -15,10 +15,12 @@ struct Client::Outstanding {
   Answer answer;
   /** move_destination: its deletion was carried out. */
   bool deleted = false;
-  /** We refused it ourselves, for this reason. */
-  std::string objection = {};
+  /** We refused it ourselves. */
+  Failure objection = {};
   /** It could not be sent at all. */
   Failure unsent = {};
+
+  bool done(OpKind kind) const { return kind != OpKind::skip && !objection && !unsent && answer.ok(); }
 };
 
 namespace {
@@ -67,8 +69,8 @@ std::vector<Client::Outstanding> Client::run(std::span<const Op> ops, std::span<
     Outstanding result{index, {true, 0, {}, false}};
     if (op.kind != OpKind::skip) {
       result.objection = objection(op);
-      if (result.objection.empty() && !encode_op(batch, family_, op)) {
-        result.objection = "a value is too large for the kernel";
+      if (!result.objection && !encode_op(batch, family_, op)) {
+        result.objection = Error{Code::invalid, 0, {}, "a value is too large for the kernel"};
       }
     }
     results.push_back(std::move(result));
@@ -78,7 +80,7 @@ std::vector<Client::Outstanding> Client::run(std::span<const Op> ops, std::span<
   size_t next = 0;
   for (Outstanding& result : results) {
     const OpKind kind = ops[result.index].kind;
-    if (kind == OpKind::skip || !result.objection.empty()) continue;
+    if (kind == OpKind::skip || result.objection) continue;
     if (kind == OpKind::move_destination) result.deleted = answers[next++].ok();
     result.answer = std::move(answers[next++]);
   }
@@ -91,71 +93,90 @@ void Client::settle(std::span<const Op> ops, std::vector<Outstanding>& results) 
   const auto lost = [](const Outstanding& result) { return !result.answer.known; };
   if (std::none_of(results.begin(), results.end(), lost)) return;
   writer_.reset();
-  auto snapshot = read(false);
-  if (!snapshot) return;
+  Reading reading{.counters = false};
+  Snapshot snapshot;
+  if (read(reading, SIZE_MAX, snapshot)) return;
   for (size_t i = results.size(); i-- > 0;) {
     if (!lost(results[i])) continue;
     const Op& op = ops[results[i].index];
     const auto later = std::find_if(results.begin() + static_cast<std::ptrdiff_t>(i) + 1, results.end(),
                                     [&](const Outstanding& other) { return supersedes(ops[other.index], op); });
-    const bool done = later != results.end() ? later->answer.ok() : accomplished(op, *snapshot);
+    const bool done = later != results.end() ? later->answer.ok() : accomplished(op, snapshot);
     if (done) results[i].answer = {true, 0, {}, false};
   }
 }
 
-/** A family number that no longer is IPVS's answers ENOENT to everything: finds the new one and tries those ops once more. */
-void Client::retry_stale(std::span<const Op> ops, std::vector<Outstanding>& results) {
-  std::vector<uint32_t> unfound;
+/** A family number that no longer is IPVS's answers ENOENT to everything: finds the new one and tries those ops once more.
+ *  The error that ends the whole call: something had been carried out (`begun` says of earlier sends), which is gone. `reloads` is
+ *  reloads_ from before the send. */
+Failure Client::retry_stale(std::span<const Op> ops, std::vector<Outstanding>& results, uint32_t reloads, bool begun) {
+  const auto unfound = [](const Outstanding& result) { return result.answer.number == ENOENT; };
+  if (std::none_of(results.begin(), results.end(), unfound)) return std::nullopt;
+  if (reloads == reloads_ && !stale()) return std::nullopt;
+  const Error reloaded{Code::family_reloaded, 0, "apply",
+                       "IPVS was unloaded and loaded again meanwhile: what was carried out before is gone"};
+  const auto carried_out = [&](const Outstanding& result) { return result.done(ops[result.index].kind); };
+  if (begun || std::any_of(results.begin(), results.end(), carried_out)) return reloaded;
+
+  std::vector<uint32_t> again;
   for (const Outstanding& result : results) {
-    if (result.answer.number == ENOENT) unfound.push_back(result.index);
+    if (unfound(result)) again.push_back(result.index);
   }
-  if (unfound.empty() || !stale()) return;
-  family_ = 0;
-  const Failure failure = open();
-  std::vector<Outstanding> again;
-  if (!failure) {
-    again = run(ops, unfound);
-    settle(ops, again);
+  if (const Failure failure = open()) {
+    for (Outstanding& result : results) {
+      if (unfound(result)) result.unsent = failure;
+    }
+    return std::nullopt;
   }
+  std::vector<Outstanding> retried = run(ops, again);
+  settle(ops, retried);
+  if (std::any_of(retried.begin(), retried.end(), unfound) && stale()) return reloaded;
   size_t next = 0;
   for (Outstanding& result : results) {
-    if (result.answer.number != ENOENT) continue;
-    if (failure) {
-      result.unsent = failure;
-    } else if (next < again.size()) {
-      result = std::move(again[next++]);
-    }
+    if (unfound(result) && next < retried.size()) result = std::move(retried[next++]);
   }
+  return std::nullopt;
 }
 
-Outcome<std::vector<Refusal>> Client::apply(std::span<const Op> ops) {
+Failure Client::apply(std::span<const Op> ops, Progress& progress) {
   const std::lock_guard lock(mutex_);
-  std::vector<Refusal> refusals;
+  const auto refuse = [&](uint32_t index, Error error) {
+    progress.refusals.push_back({progress.done + index, std::move(error)});
+  };
   std::vector<uint32_t> order(ops.size());
   std::iota(order.begin(), order.end(), 0);
   for (std::span<const uint32_t> rest(order); !rest.empty();) {
-    if (Failure failure = open()) {
-      failure->operation = "apply";
+    if (!progress.ended) {
+      progress.ended = open();
+      if (progress.ended) progress.ended->operation = "apply";
+    }
+    if (progress.ended) {
       // What was carried out already must be told, so the call as a whole has not failed.
-      if (rest.size() == ops.size()) return *failure;
-      for (const uint32_t index : rest) refusals.push_back({index, *failure});
+      if (progress.done == 0 && rest.size() == ops.size()) return progress.ended;
+      for (const uint32_t index : rest) refuse(index, *progress.ended);
       break;
     }
+    const uint32_t reloads = reloads_;
     std::vector<Outstanding> results = run(ops, rest);
     rest = rest.subspan(results.size());
     settle(ops, results);
-    retry_stale(ops, results);
+    if (Failure failure = retry_stale(ops, results, reloads, progress.begun)) return failure;
     for (const Outstanding& result : results) {
+      const Op& op = ops[result.index];
+      progress.begun |= result.done(op.kind);
       if (result.unsent) {
-        refusals.push_back({result.index, *result.unsent});
-      } else if (!result.objection.empty()) {
-        refusals.push_back({result.index, {Code::invalid, 0, {}, result.objection}});
+        refuse(result.index, *result.unsent);
+      } else if (result.objection) {
+        refuse(result.index, *result.objection);
       } else if (!result.answer.ok()) {
-        refusals.push_back({result.index, error_of(ops[result.index], result.answer, result.deleted)});
+        Error error = error_of(op, result.answer, result.deleted);
+        explain(op, error);
+        refuse(result.index, std::move(error));
       }
     }
   }
-  return refusals;
+  progress.done += static_cast<uint32_t>(ops.size());
+  return std::nullopt;
 }
 
 }  // namespace fl::ipvs

@@ -23,24 +23,24 @@ constexpr int dump_attempts = 4;
 // handler that gives -EINTR, which stopping a just started sync daemon does).
 constexpr int64_t daemon_wait_ms = 200;
 
-/** True when two elements from `first` on have the same leading bytes. */
+/** True when two elements have the same leading bytes. */
 template <class T>
-bool repeats(const std::vector<T>& list, size_t first, size_t identity_bytes) {
+bool repeats(const std::vector<T>& list, size_t identity_bytes) {
   std::vector<std::string_view> keys;
-  keys.reserve(list.size() - first);
-  for (size_t i = first; i < list.size(); i++) keys.emplace_back(reinterpret_cast<const char*>(&list[i]), identity_bytes);
+  keys.reserve(list.size());
+  for (const T& element : list) keys.emplace_back(reinterpret_cast<const char*>(&element), identity_bytes);
   std::sort(keys.begin(), keys.end());
   return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
 }
 
 /** Keeps the first of each: what still repeats after several dumps is being changed all the time. */
 template <class T>
-void drop_repeats(std::vector<T>& list, size_t first, size_t identity_bytes) {
+void drop_repeats(std::vector<T>& list, size_t identity_bytes) {
   std::set<std::string> seen;
   const auto known = [&](const T& element) {
     return !seen.emplace(reinterpret_cast<const char*>(&element), identity_bytes).second;
   };
-  list.erase(std::remove_if(list.begin() + static_cast<std::ptrdiff_t>(first), list.end(), known), list.end());
+  list.erase(std::remove_if(list.begin(), list.end(), known), list.end());
 }
 
 /** Hands the attributes of every reply with that command to `read`, which says whether they made sense. */
@@ -51,6 +51,10 @@ netlink::Visitor replies(Command command, bool& malformed, Read read) {
     if (!generic || generic->command != static_cast<uint8_t>(command)) return;
     if (!read(generic->attributes)) malformed = true;
   };
+}
+
+Error reloaded_error(const char* operation) {
+  return {Code::family_reloaded, 0, operation, "IPVS was unloaded and loaded again meanwhile"};
 }
 
 Error malformed_error(const char* operation) {
@@ -80,7 +84,7 @@ Failure Client::open() {
   return family_ == 0 ? resolve() : std::nullopt;
 }
 
-/** After ENOENT: does the family number itself no longer exist? */
+/** After ENOENT: does the family number itself no longer exist? Then it is forgotten. */
 bool Client::stale() {
   if (!writer_) return false;
   Writer writer;
@@ -90,7 +94,10 @@ bool Client::stale() {
   netlink::end_message(writer, start);
   const Answer answer = netlink::exchange(*writer_, sequence, writer.bytes(), deadline(), [](const Message&) {});
   if (!answer.known) writer_.reset();
-  return answer.number == ENOENT;
+  if (answer.number != ENOENT) return false;
+  family_ = 0;
+  reloads_++;
+  return true;
 }
 
 Failure Client::request(const Request& request, std::optional<int64_t> deadline_ms) {
@@ -112,8 +119,8 @@ Failure Client::request(const Request& request, std::optional<int64_t> deadline_
     const Answer answer = netlink::exchange(*socket, sequence, writer.bytes(), until, request.visit);
     if (answer.ok()) return std::nullopt;
     if (!answer.known) socket.reset();
-    if (answer.number == ENOENT && !retried && stale()) {
-      family_ = 0;
+    if (answer.number == ENOENT && stale()) {
+      if (retried) return reloaded_error(request.operation);
       continue;
     }
     Error error = refusal(request.command, answer.number, answer.text);
@@ -122,61 +129,97 @@ Failure Client::request(const Request& request, std::optional<int64_t> deadline_
   }
 }
 
-Failure Client::read_services(Snapshot& snapshot, bool counters) {
-  bool malformed = false;
-  Failure failure = request({"dump", Command::get_service, NLM_F_DUMP,
-                             [](Writer& writer) {
-                               netlink::put_generic_header(writer, static_cast<uint8_t>(Command::get_service));
-                             },
-                             replies(Command::new_service, malformed, [&](Bytes attributes) {
-                               return decode_service(attributes, snapshot.services.emplace_back(), counters);
-                             })});
-  if (!failure && malformed) return malformed_error("dump");
-  return failure;
+Failure Client::read_services(Reading& reading) {
+  for (int attempt = 1;; attempt++) {
+    reading.services.clear();
+    bool malformed = false;
+    Failure failure = request({"dump", Command::get_service, NLM_F_DUMP,
+                               [](Writer& writer) {
+                                 netlink::put_generic_header(writer, static_cast<uint8_t>(Command::get_service));
+                               },
+                               replies(Command::new_service, malformed, [&](Bytes attributes) {
+                                 return decode_service(attributes, reading.services.emplace_back(), reading.counters);
+                               })});
+    if (!failure && malformed) return malformed_error("dump");
+    const bool again = failure ? failure->number == ENOBUFS : repeats(reading.services, service_identity_bytes);
+    if (again && attempt < dump_attempts) continue;
+    if (again && !failure) drop_repeats(reading.services, service_identity_bytes);
+    return failure;
+  }
 }
 
-Failure Client::read_destinations(Snapshot& snapshot, ObservedService& service, bool counters) {
-  const size_t first = snapshot.destinations.size();
+Failure Client::read_destinations(Reading& reading, ObservedService& service) {
+  auto& list = reading.destinations;
   for (int attempt = 1;; attempt++) {
+    list.clear();
     bool malformed = false;
     Failure failure = request(
         {"dump", Command::get_destination, NLM_F_DUMP,
          [&](Writer& writer) { encode_service(writer, Command::get_destination, service.service); },
          replies(Command::new_destination, malformed, [&](Bytes attributes) {
-           auto& destination = snapshot.destinations.emplace_back();
-           return decode_destination(attributes, service.service.family, destination, counters);
+           return decode_destination(attributes, service.service.family, list.emplace_back(), reading.counters);
          })});
     if (!failure && malformed) return malformed_error("dump");
-    const bool again = failure ? failure->number == ENOBUFS
-                               : repeats(snapshot.destinations, first, destination_identity_bytes);
-    if (!again || attempt == dump_attempts) {
-      if (again && !failure) drop_repeats(snapshot.destinations, first, destination_identity_bytes);
-      service.destinations = static_cast<uint32_t>(snapshot.destinations.size() - first);
-      return failure;
-    }
-    snapshot.destinations.resize(first);
-  }
-}
-
-Outcome<Snapshot> Client::read(bool counters) {
-  for (int attempt = 1;; attempt++) {
-    Snapshot snapshot;
-    Failure failure = read_services(snapshot, counters);
-    const bool again =
-        failure ? failure->number == ENOBUFS : repeats(snapshot.services, 0, service_identity_bytes);
+    const bool again = failure ? failure->number == ENOBUFS : repeats(list, destination_identity_bytes);
     if (again && attempt < dump_attempts) continue;
-    if (failure) return *failure;
-    if (again) drop_repeats(snapshot.services, 0, service_identity_bytes);
-    for (ObservedService& service : snapshot.services) {
-      if (Failure unread = read_destinations(snapshot, service, counters)) return *unread;
-    }
-    return snapshot;
+    if (again && !failure) drop_repeats(list, destination_identity_bytes);
+    service.destinations = static_cast<uint32_t>(list.size());
+    return failure;
   }
 }
 
-Outcome<Snapshot> Client::dump(bool counters) {
+Failure Client::read(Reading& reading, size_t most, Snapshot& portion) {
+  if (!reading.begun) {
+    if (Failure failure = read_services(reading)) return failure;
+    reading.begun = true;
+    reading.reloads = reloads_;
+  }
+  const auto room = [&] { return most - portion.services.size() - portion.destinations.size(); };
+  while (!reading.finished() && room() > 0) {
+    if (reading.taken == reading.destinations.size()) {
+      ObservedService& service = reading.services[reading.next];
+      reading.taken = 0;
+      if (Failure failure = read_destinations(reading, service)) return failure;
+      // A family that came back in between has another table, which these services are not of.
+      if (reading.reloads != reloads_) return reloaded_error("dump");
+      portion.services.push_back(service);
+      reading.next++;
+    }
+    const auto rest = std::span(reading.destinations).subspan(reading.taken);
+    const auto part = rest.first(std::min(rest.size(), room()));
+    portion.destinations.insert(portion.destinations.end(), part.begin(), part.end());
+    reading.taken += part.size();
+  }
+  return std::nullopt;
+}
+
+Failure Client::dump(Reading& reading, size_t most, Snapshot& portion) {
   const std::lock_guard lock(mutex_);
-  return read(counters);
+  return read(reading, most, portion);
+}
+
+Outcome<Snapshot> Client::services(bool counters) {
+  const std::lock_guard lock(mutex_);
+  Reading reading{.counters = counters};
+  if (Failure failure = read_services(reading)) return *failure;
+  return Snapshot{std::move(reading.services), {}};
+}
+
+Outcome<Snapshot> Client::one(const Service& service, bool counters) {
+  const std::lock_guard lock(mutex_);
+  Reading reading{.counters = counters};
+  bool malformed = false;
+  Failure failure = request({"read service", Command::get_service, NLM_F_ACK,
+                             [&](Writer& writer) { encode_service(writer, Command::get_service, service); },
+                             replies(Command::new_service, malformed, [&](Bytes attributes) {
+                               return decode_service(attributes, reading.services.emplace_back(), counters);
+                             })});
+  if (failure) return *failure;
+  if (malformed || reading.services.size() != 1) return malformed_error("read service");
+  const uint32_t reloads = reloads_;
+  if (Failure unread = read_destinations(reading, reading.services.front())) return *unread;
+  if (reloads != reloads_) return reloaded_error("read service");
+  return Snapshot{std::move(reading.services), std::move(reading.destinations)};
 }
 
 Outcome<Info> Client::info() {
@@ -255,7 +298,16 @@ Failure Client::daemon_request(const char* operation, Command command, const Dae
 }
 
 Failure Client::start_daemon(const Daemon& daemon) {
-  return daemon_request("start sync daemon", Command::new_daemon, daemon, true);
+  Failure failure = daemon_request("start sync daemon", Command::new_daemon, daemon, true);
+  if (!failure || failure->number != EINVAL) return failure;
+  const std::lock_guard lock(mutex_);
+  Reading reading{.counters = false};
+  Snapshot snapshot;
+  if (!read(reading, SIZE_MAX, snapshot) && mixes_families(snapshot)) {
+    failure->code = Code::mixed_families;
+    failure->text = "a destination of another family than its service exists, which connection sync cannot carry";
+  }
+  return failure;
 }
 
 Failure Client::stop_daemon(const Daemon& daemon) {

@@ -15,9 +15,11 @@ bool same_service(const Service& a, const Service& b);
 /** Same family, address and port; both families filled in. */
 bool same_destination(const Destination& a, const Destination& b);
 
-/** Why this op must not be sent, empty when it may: what the kernel would wrongly accept, and what it would refuse with a
+/** Why this op must not be sent, nothing when it may: what the kernel would wrongly accept, and what it would refuse with a
  *  bare EINVAL. */
-std::string objection(const Op& op);
+Failure objection(const Op& op);
+/** True for an op on a destination of another family than its service. */
+bool mixes_families(const Op& op);
 
 /** The command that carries out an op; for move_destination the second of its two messages. */
 Command command_of(OpKind kind);

@@ -36,7 +36,7 @@ std::string service_objection(const Service& service, bool full) {
   return {};
 }
 
-std::string destination_objection(const Service& service, const Destination& destination, bool full) {
+std::string destination_objection(const Destination& destination, bool full) {
   if (destination.family != AF_INET && destination.family != AF_INET6) return "the family is neither IPv4 nor IPv6";
   if (destination.port > UINT16_MAX) return "the port is over 65535";
   if (!full) return {};
@@ -51,9 +51,6 @@ std::string destination_objection(const Service& service, const Destination& des
   if (destination.tunnelFlags > 2) return "the tunnel checksum is none of none, csum, remcsum";
   if (destination.forward == forward_tunnel && destination.tunnelType == tunnel_gue && destination.tunnelPort == 0) {
     return "a gue tunnel needs a port";
-  }
-  if (destination.family != service.family && destination.forward != forward_tunnel) {
-    return "a server of another family than its service can only be reached through a tunnel";
   }
   return {};
 }
@@ -80,24 +77,23 @@ struct RefusalRow {
 constexpr RefusalRow refusals[] = {
     {on_any, EPERM, Code::not_permitted, "IPVS wants CAP_NET_ADMIN in the initial user namespace, for reading too"},
     {on_any, ETIMEDOUT, Code::timeout, "the kernel did not answer in time"},
-    {on_daemon, ESRCH, Code::kernel, "no sync daemon of that kind runs"},
+    {on_daemon, ESRCH, Code::daemon_not_running, "no sync daemon of that kind runs"},
     {on_any, ESRCH, Code::service_missing, "the kernel has no such virtual service"},
-    {on_service_change, ENOENT, Code::scheduler_missing, "the kernel cannot load the scheduler or persistence engine"},
+    {on_service_change, ENOENT, Code::scheduler_missing, "the kernel has no such scheduler and no module of it"},
     {on_known_destination, ENOENT, Code::destination_missing, "the service has no such destination"},
     {on_any, ENOENT, Code::ipvs_missing, "the kernel has no IPVS"},
     {on_any, ENOPROTOOPT, Code::ipvs_missing, "the IPVS module is being unloaded"},
     {on_new_service, EEXIST, Code::service_exists, "the kernel has that virtual service already"},
     {on_new_destination, EEXIST, Code::destination_exists, "the service has that destination already"},
-    {on_new_daemon, EEXIST, Code::kernel, "a sync daemon of that kind runs already"},
+    {on_new_daemon, EEXIST, Code::daemon_running, "a sync daemon of that kind runs already"},
     {on_destination_change, ERANGE, Code::out_of_range,
      "the lower threshold is over the upper one, or a number is negative"},
     {on_any, ERANGE, Code::out_of_range, nullptr},
     {on_service_change, EINVAL, Code::invalid, "the kernel takes neither that netmask nor that combination of settings"},
     {on_destination_change, EINVAL, Code::invalid,
-     "the address is not unicast (none is while lo is down), or families are mixed while a sync daemon runs or on a kernel "
-     "before 3.18"},
+     "the address is not unicast (none is while lo is down), or families are mixed on a kernel before 3.18"},
     {on_daemon, EINVAL, Code::invalid,
-     "the group is not multicast, the interface has no address, or a destination of another family exists"},
+     "the group is not multicast, or the interface has no address of the group's family"},
     {on_any, EINVAL, Code::invalid, nullptr},
     {on_any, EAFNOSUPPORT, Code::invalid, "the kernel has IPv6 switched off"},
     {on_daemon, ENODEV, Code::link_missing, "the interface does not exist"},
@@ -105,11 +101,24 @@ constexpr RefusalRow refusals[] = {
 
 }  // namespace
 
-std::string objection(const Op& op) {
+Failure objection(const Op& op) {
+  const auto error = [](Code code, std::string text) { return Error{code, 0, {}, std::move(text)}; };
   const bool full_service = op.kind == OpKind::add_service || op.kind == OpKind::set_service;
   std::string text = service_objection(op.service, full_service);
-  if (!text.empty() || is_service_op(op.kind)) return text;
-  return destination_objection(op.service, op.destination, op.kind != OpKind::delete_destination);
+  if (!text.empty()) return error(Code::invalid, std::move(text));
+  if (is_service_op(op.kind)) return std::nullopt;
+  const bool full = op.kind != OpKind::delete_destination;
+  text = destination_objection(op.destination, full);
+  if (!text.empty()) return error(Code::invalid, std::move(text));
+  if (full && mixes_families(op) && op.destination.forward != forward_tunnel) {
+    return error(Code::mixed_families,
+                 "a server of another family than its service can only be reached through a tunnel");
+  }
+  return std::nullopt;
+}
+
+bool mixes_families(const Op& op) {
+  return !is_service_op(op.kind) && op.destination.family != op.service.family;
 }
 
 Error refusal(Command command, int number, std::string text) {

@@ -45,6 +45,16 @@ bool accomplished(const Op& op, const Snapshot& snapshot) {
   return op.kind == OpKind::delete_service;
 }
 
+bool mixes_families(const Snapshot& snapshot) {
+  size_t next = 0;
+  for (const ObservedService& seen : snapshot.services) {
+    for (uint32_t i = 0; i < seen.destinations && next < snapshot.destinations.size(); i++, next++) {
+      if (snapshot.destinations[next].destination.family != seen.service.family) return true;
+    }
+  }
+  return false;
+}
+
 bool supersedes(const Op& later, const Op& op) {
   if (later.kind == OpKind::skip || !same_service(later.service, op.service)) return false;
   if (is_service_op(later.kind)) return is_service_op(op.kind) || later.kind == OpKind::delete_service;

@@ -15,6 +15,9 @@ struct Snapshot {
  *  told from a set by this; being first in the list is checked too.) */
 bool accomplished(const Op& op, const Snapshot& snapshot);
 
+/** True when a destination is of another family than its service. */
+bool mixes_families(const Snapshot& snapshot);
+
 /** True when `later` changes the same object or the service it belongs to, so that the state no longer shows what `op` did. */
 bool supersedes(const Op& later, const Op& op);
 

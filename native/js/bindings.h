@@ -16,6 +16,8 @@ Napi::Function define_route(Napi::Env env);
 Napi::Function define_watch(Napi::Env env);
 /** {layout, encode, decode}: the pure part, without a socket. */
 Napi::Object define_codec(Napi::Env env);
+/** openFile(): a file as a network namespace sees it. */
+Napi::Value open_file(const Napi::CallbackInfo& info);
 /** openFds(): file descriptors the addon holds in this process. */
 Napi::Value open_fds(const Napi::CallbackInfo& info);
 

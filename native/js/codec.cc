@@ -56,16 +56,18 @@ Napi::Value encode(const Napi::CallbackInfo& info) {
   Writer writer;
   uint32_t sequence = 1;
   for (const ipvs::Op& op : *ops) {
-    std::string objection = op.kind == ipvs::OpKind::skip ? "the op cannot be expressed" : ipvs::objection(op);
-    if (objection.empty()) {
+    const Error unfit{Code::invalid, 0, {}, "the op cannot be expressed"};
+    Failure objection = op.kind == ipvs::OpKind::skip ? unfit : ipvs::objection(op);
+    if (!objection) {
       if (op.kind == ipvs::OpKind::move_destination) {
         encode_message(writer, ipvs::Command::delete_destination, op, family, sequence++);
       }
       encode_message(writer, ipvs::command_of(op.kind), op, family, sequence++);
-      if (writer.failed()) objection = "a value is too large for the kernel";
+      if (writer.failed()) objection = Error{Code::invalid, 0, {}, "a value is too large for the kernel"};
     }
-    if (!objection.empty()) {
-      const Napi::Value error = kernel_error(info.Env(), {Code::invalid, 0, "encode", objection});
+    if (objection) {
+      objection->operation = "encode";
+      const Napi::Value error = kernel_error(info.Env(), *objection);
       napi_throw(info.Env(), error);
       return info.Env().Undefined();
     }

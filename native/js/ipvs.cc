@@ -5,7 +5,7 @@
 #include "ipvs/fields.h"
 #include "js/bindings.h"
 #include "js/convert.h"
-#include "js/job.h"
+#include "js/ipvs_tasks.h"
 
 namespace fl::js {
 namespace {
@@ -15,7 +15,8 @@ class Ipvs : public Napi::ObjectWrap<Ipvs> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "Ipvs",
-                       {InstanceMethod<&Ipvs::Dump>("dump"), InstanceMethod<&Ipvs::Apply>("apply"),
+                       {InstanceMethod<&Ipvs::Dump>("dump"), InstanceMethod<&Ipvs::Services>("services"),
+                        InstanceMethod<&Ipvs::One>("one"), InstanceMethod<&Ipvs::Apply>("apply"),
                         InstanceMethod<&Ipvs::GetInfo>("info"), InstanceMethod<&Ipvs::GetTimeouts>("timeouts"),
                         InstanceMethod<&Ipvs::SetTimeouts>("setTimeouts"), InstanceMethod<&Ipvs::Daemons>("daemons"),
                         InstanceMethod<&Ipvs::StartDaemon>("startDaemon"),
@@ -41,20 +42,37 @@ class Ipvs : public Napi::ObjectWrap<Ipvs> {
         [](Napi::Env env) { return env.Undefined(); });
   }
 
-  /** dump(counters: boolean): {services, destinations} as packed records. */
+  /** dump(counters: boolean, take: (portion: {services, destinations}) => void): nothing; the table came in portions of packed
+   *  records. */
   Napi::Value Dump(const Napi::CallbackInfo& info) {
-    const bool counters = info[0].ToBoolean();
-    return lane_->read<ipvs::Snapshot>(
-        info.Env(), "dump", [client = client_, counters] { return client->dump(counters); }, snapshot_object);
+    if (!info[1].IsFunction()) return type_error(info.Env(), "whether with counters, and a function");
+    return lane_->submit(info.Env(), "dump", dump_task(client_, info[0].ToBoolean(), info[1].As<Napi::Function>()));
   }
 
-  /** apply(ops: Uint8Array): the refused ones as {index, code, errno, operation, text}[]. */
+  /** services(counters: boolean): {services, destinations} as packed records, without destinations. */
+  Napi::Value Services(const Napi::CallbackInfo& info) {
+    const bool counters = info[0].ToBoolean();
+    return lane_->read<ipvs::Snapshot>(
+        info.Env(), "dump", [client = client_, counters] { return client->services(counters); }, snapshot_object);
+  }
+
+  /** one(service: Uint8Array, counters: boolean): the same with destinations, of the service of that record. */
+  Napi::Value One(const Napi::CallbackInfo& info) {
+    const auto op = ops_argument(info[0]);
+    if (!op || op->size() != 1) return type_error(info.Env(), "one op record");
+    const bool counters = info[1].ToBoolean();
+    return lane_->read<ipvs::Snapshot>(
+        info.Env(), "read service",
+        [client = client_, op = op->front(), counters] { return client->one(op.service, counters); }, snapshot_object);
+  }
+
+  /** apply(next: () => Uint8Array | undefined, refuse: (refused: {index, code, errno, operation, text}[]) => void). */
   Napi::Value Apply(const Napi::CallbackInfo& info) {
-    auto ops = ops_argument(info[0]);
-    if (!ops) return type_error(info.Env(), "whole op records");
-    return lane_->read<std::vector<ipvs::Refusal>>(
-        info.Env(), "apply", [client = client_, ops = std::move(*ops)] { return client->apply(ops); },
-        refusal_array<ipvs::Refusal>);
+    if (!info[0].IsFunction() || !info[1].IsFunction()) {
+      return type_error(info.Env(), "a function that gives whole op records, and one that takes refusals");
+    }
+    return lane_->submit(info.Env(), "apply",
+                         apply_task(client_, info[0].As<Napi::Function>(), info[1].As<Napi::Function>()));
   }
 
   Napi::Value GetInfo(const Napi::CallbackInfo& info) {

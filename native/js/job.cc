@@ -5,20 +5,46 @@
 
 namespace fl::js {
 
+namespace {
+
+/** Work in one go. */
+class Once : public Lane::Task {
+ public:
+  Once(Lane::Work work, Lane::Convert convert) : work_(std::move(work)), convert_(std::move(convert)) {}
+  Failure work() override { return work_(); }
+  Napi::Value result(Napi::Env env) override { return convert_(env); }
+
+ private:
+  Lane::Work work_;
+  Lane::Convert convert_;
+};
+
+}  // namespace
+
 struct Job {
   std::shared_ptr<Lane> lane;
   std::string operation;
-  Lane::Work work;
-  Lane::Convert convert;
+  std::unique_ptr<Lane::Task> task;
   Napi::Promise::Deferred deferred;
   napi_async_work handle = nullptr;
   Failure failure = std::nullopt;
+  /** What JavaScript threw; empty when nothing. */
+  Napi::Error thrown = {};
+
+  /** Main thread: hands the next go to a pool thread. */
+  bool queue(napi_env env) {
+    const Napi::String name = Napi::String::New(env, "fairlead:" + operation);
+    if (napi_create_async_work(env, nullptr, name, execute, complete, this, &handle) != napi_ok) return false;
+    if (napi_queue_async_work(env, handle) == napi_ok) return true;
+    napi_delete_async_work(env, handle);
+    return false;
+  }
 
   /** Pool thread. */
   static void execute(napi_env, void* data) {
     auto* job = static_cast<Job*>(data);
     try {
-      job->failure = job->work();
+      job->failure = job->task->work();
     } catch (const std::bad_alloc&) {
       job->failure = system_error("allocate", ENOMEM);
     } catch (...) {
@@ -28,23 +54,42 @@ struct Job {
 
   /** Main thread. */
   static void complete(napi_env raw, napi_status, void* data) {
-    const std::unique_ptr<Job> job(static_cast<Job*>(data));
+    std::unique_ptr<Job> job(static_cast<Job*>(data));
     const Napi::Env env(raw);
     napi_delete_async_work(raw, job->handle);
-    if (can_run(raw)) {
-      job->settle(env);
-    } else {
+    if (!can_run(raw)) {
       job->lane->waiting_.clear();
+    } else if (job->proceed(env)) {
+      static_cast<void>(job.release());
+      return;
+    } else {
+      job->settle(env);
     }
     job->lane->finish(env);
   }
 
+  /** True when another go was begun. */
+  bool proceed(Napi::Env env) {
+    if (failure || !thrown.IsEmpty()) return false;
+    const bool more = task->exchange() && queue(env);
+    share(env);
+    return more;
+  }
+
+  /** JavaScript's share. */
+  void share(Napi::Env env) {
+    task->meanwhile(env);
+    if (env.IsExceptionPending()) thrown = env.GetAndClearPendingException();
+  }
+
   void settle(Napi::Env env) {
-    if (failure) {
+    if (!thrown.IsEmpty()) {
+      deferred.Reject(thrown.Value());
+    } else if (failure) {
       if (failure->operation.empty()) failure->operation = operation;
       deferred.Reject(kernel_error(env, *failure));
     } else {
-      deferred.Resolve(convert(env));
+      deferred.Resolve(task->result(env));
     }
   }
 
@@ -64,12 +109,17 @@ struct Job {
 Lane::Lane() = default;
 Lane::~Lane() = default;
 
-Napi::Value Lane::submit(Napi::Env env, std::string operation, Work work, Convert convert) {
-  auto job = std::unique_ptr<Job>(new Job{shared_from_this(), std::move(operation), std::move(work), std::move(convert),
-                                          Napi::Promise::Deferred::New(env), nullptr, std::nullopt});
+Napi::Value Lane::submit(Napi::Env env, std::string operation, std::unique_ptr<Task> task) {
+  auto job = std::unique_ptr<Job>(
+      new Job{shared_from_this(), std::move(operation), std::move(task), Napi::Promise::Deferred::New(env)});
   const Napi::Promise promise = job->deferred.Promise();
   if (closed_) {
     job->reject_closed(env);
+    return promise;
+  }
+  job->share(env);
+  if (!job->thrown.IsEmpty()) {
+    job->settle(env);
     return promise;
   }
   waiting_.push_back(std::move(job));
@@ -77,19 +127,19 @@ Napi::Value Lane::submit(Napi::Env env, std::string operation, Work work, Conver
   return promise;
 }
 
+Napi::Value Lane::submit(Napi::Env env, std::string operation, Work work, Convert convert) {
+  return submit(env, std::move(operation), std::make_unique<Once>(std::move(work), std::move(convert)));
+}
+
 void Lane::start(Napi::Env env) {
   if (running_ || waiting_.empty()) return;
   std::unique_ptr<Job> job = std::move(waiting_.front());
   waiting_.pop_front();
-  const Napi::String name = Napi::String::New(env, "fairlead:" + job->operation);
-  if (napi_create_async_work(env, nullptr, name, Job::execute, Job::complete, job.get(), &job->handle) != napi_ok) return;
-  if (napi_queue_async_work(env, job->handle) != napi_ok) {
-    napi_delete_async_work(env, job->handle);
-    return;
-  }
+  job->task->exchange();
+  if (!job->queue(env)) return;
   running_ = true;
   // complete() takes it back.
-  static_cast<void>(job.release());
+  job.release()->share(env);
 }
 
 void Lane::finish(Napi::Env env) {

@@ -26,10 +26,7 @@ std::optional<Bytes> find_attr(Bytes attributes, uint16_t type) {
 void put_attr(Writer& writer, uint16_t type, Bytes payload) {
   const size_t length = NLA_HDRLEN + payload.size();
   if (length > UINT16_MAX) return writer.fail();
-  writer.value(static_cast<uint16_t>(length));
-  writer.value(type);
-  writer.put(payload);
-  writer.align(NLA_ALIGNTO);
+  writer.padded(nlattr{static_cast<uint16_t>(length), type}, payload);
 }
 
 size_t begin_nest(Writer& writer, uint16_t type) {

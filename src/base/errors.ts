@@ -32,7 +32,12 @@ export const ERRORS = {
   'scheduler-missing': {
     exit: 'kernel',
     message: 'the kernel cannot load scheduler "{scheduler}" (module ip_vs_{scheduler})',
-    fix: 'run `modprobe ip_vs_{scheduler}`, or choose a scheduler this kernel has',
+    fix: '{advice}',
+  },
+  'tunnel-missing': {
+    exit: 'kernel',
+    message: 'the kernel does not know tunnels of type "{tunnel}" and would send ipip instead',
+    fix: '{advice}; or use tunnel type ipip',
   },
   'interface-missing': {
     exit: 'kernel',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { formatDuration } from '../base/duration.ts';
 import { SCHEDULERS, schedulerRow } from '../model/schedulers.ts';
-import { SYSCTLS } from '../model/sysctls.ts';
+import { SYSCTLS, sysctlValues } from '../model/sysctls.ts';
 import { CODES } from './codes.ts';
 import { configSchema } from './schema.ts';
 import { bounded, fieldsOf, optionsOf, settingOf } from './shape.ts';
@@ -136,10 +136,12 @@ export function sysctlTable(): string {
   const rows = Object.entries(SYSCTLS).map(([name, row]) => [
     code(name),
     row.set === null ? '`keep`' : code(String(row.set)),
-    `${row.min} to ${row.max}, or \`keep\``,
+    `${sysctlValues(row)}, or \`keep\``,
+    row.initial === null ? 'by memory' : row.initial === '' ? 'empty' : code(row.initial),
+    row.since,
     row.meaning,
   ]);
-  return table(['Setting', 'Default', 'Values', 'Meaning'], rows);
+  return table(['Setting', 'Fairlead sets', 'Values', "Kernel's default", 'Kernel', 'Meaning'], rows);
 }
 
 export function codeTable(): string {

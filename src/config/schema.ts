@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DEFAULT_SOCKET } from '../base/paths.ts';
 import { SCHEDULERS } from '../model/schedulers.ts';
 import { SCHEDULER_FLAGS } from '../model/service.ts';
-import { SYSCTLS, type SysctlName } from '../model/sysctls.ts';
+import { isSysctlValue, SYSCTLS, type SysctlName, sysctlValues } from '../model/sysctls.ts';
 import {
   absolutePath,
   address,
@@ -164,15 +164,19 @@ const service = z
   })
   .meta({ description: 'a virtual service: listeners in front of real servers' });
 
-const sysctl = (row: (typeof SYSCTLS)[SysctlName]) =>
-  z
-    .union([z.int().min(row.min).max(row.max), z.literal('keep')])
+const sysctl = (name: SysctlName) => {
+  const row = SYSCTLS[name];
+  const value: z.ZodType<number | string, number | string> =
+    row.shape === 'number' ? z.int().min(row.min).max(row.max) : z.string();
+  return z
+    .union([value.refine((given) => isSysctlValue(row, String(given)), sysctlValues(row)), z.literal('keep')])
     .default(row.set ?? 'keep')
     .meta({ description: row.meaning });
+};
 
 const sysctls = z
   .strictObject(
-    Object.fromEntries(Object.entries(SYSCTLS).map(([key, row]) => [key, sysctl(row)])) as Record<
+    Object.fromEntries(Object.keys(SYSCTLS).map((key) => [key, sysctl(key as SysctlName)])) as Record<
       SysctlName,
       ReturnType<typeof sysctl>
     >,

@@ -1,9 +1,12 @@
+import { release } from 'node:os';
 import { type FairleadError, failure } from '../base/errors.ts';
-import type { Desired } from '../model/desired.ts';
+import { asks } from '../kernel/ask.ts';
+import { FEATURES, type Feature, isFeature, kernelHas, probe } from '../kernel/features.ts';
+import type { Desired, DesiredService } from '../model/desired.ts';
 import { KernelError } from '../model/kernel-error.ts';
 import type { KernelDump, Link } from '../model/observed.ts';
-import type { IpvsOp, OpFailure } from '../model/op.ts';
-import { fullNetmask, type VirtualServiceId } from '../model/service.ts';
+import type { OpFailure } from '../model/op.ts';
+import type { Tunnel } from '../model/service.ts';
 import type { KernelPorts } from './apply.ts';
 
 /** What this kernel cannot do for this configuration, found out before anything of it is applied. Empty: go ahead. */
@@ -12,7 +15,7 @@ export async function preflight(ports: KernelPorts, desired: Desired, dump: Kern
   return [
     ...interfaceProblems(desired, dump, links),
     ...syncProblems(desired, links),
-    ...(await schedulerProblems(ports, desired, dump)),
+    ...(await featureProblems(ports, desired, dump)),
   ];
 }
 
@@ -35,39 +38,44 @@ function syncProblems(desired: Desired, links: readonly Link[]): FairleadError[]
     : [failure('interface-missing', { interface: wanted, present: present.join(', ') })];
 }
 
-/** A scheduler is there if a service can be made with it: on a firewall mark that nobody uses, gone before a packet could meet it. */
-async function schedulerProblems(ports: KernelPorts, desired: Desired, dump: KernelDump): Promise<FairleadError[]> {
-  const known = new Set(dump.services.map((service) => service.service.scheduler));
-  const needed = new Set(
-    desired.services.flatMap((service) => service.listeners.map((listener) => listener.scheduler)),
-  );
-  const id = unusedMark(dump);
+/** Schedulers and tunnel types that the configuration asks for and no service in the kernel proves. */
+async function featureProblems(ports: KernelPorts, desired: Desired, dump: KernelDump): Promise<FairleadError[]> {
   const problems: FairleadError[] = [];
-  for (const scheduler of needed) {
-    if (known.has(scheduler)) continue;
-    const why = `probing for scheduler ${scheduler}`;
-    const add: IpvsOp = {
-      kind: 'add-service',
-      why,
-      service: { id, scheduler, schedulerFlags: 0, onePacket: false, persistence: null, netmask: fullNetmask('inet') },
-    };
-    const [added] = await ports.ipvs.apply([add]);
-    if (!added?.failure) await ports.ipvs.apply([{ kind: 'delete-service', why, id }]);
-    else
-      problems.push(
-        added.failure.code === 'scheduler-missing'
-          ? failure('scheduler-missing', { scheduler })
-          : explainFailure(added.failure),
-      );
+  const known = new Set(dump.services.flatMap((entry) => featuresOf(entry.service.scheduler, entry.destinations)));
+  for (const feature of new Set(desired.services.flatMap(needed))) {
+    if (known.has(feature)) continue;
+    const [kind, name = ''] = feature.split(/-(.*)/);
+    try {
+      const present = isFeature(feature) ? await probe(feature, ports) : await asks.scheduler(name)(ports);
+      if (present !== false) continue;
+      const advice = isFeature(feature) ? adviceOn(feature, name) : 'choose another';
+      if (kind === 'tunnel') problems.push(failure('tunnel-missing', { tunnel: name, advice }));
+      else problems.push(failure('scheduler-missing', { scheduler: name, advice }));
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      problems.push(explainFailure(error));
+    }
   }
   return problems;
 }
 
-function unusedMark(dump: KernelDump): VirtualServiceId {
-  const used = new Set(dump.services.map(({ service }) => (service.id.kind === 'fwmark' ? service.id.mark : 0)));
-  let mark = 0xfa1ead00;
-  while (used.has(mark)) mark++;
-  return { kind: 'fwmark', mark, family: 'inet' };
+const needed = (service: DesiredService): string[] => {
+  const servers = service.fallback ? [...service.servers, service.fallback] : service.servers;
+  return service.listeners.flatMap(({ scheduler }) => featuresOf(scheduler, servers));
+};
+
+const featuresOf = (scheduler: string, servers: readonly { readonly tunnel: Tunnel | null }[]): string[] => [
+  `scheduler-${scheduler}`,
+  ...servers.flatMap(({ tunnel }) => (tunnel && tunnel.type !== 'ipip' ? [`tunnel-${tunnel.type}`] : [])),
+];
+
+function adviceOn(feature: Feature, name: string): string {
+  const since = FEATURES[feature].firstKernel;
+  const running = release();
+  if (!kernelHas(feature, running)) return `this kernel is ${running}; Linux ${since} and later have it`;
+  return feature.startsWith('scheduler')
+    ? `Linux ${since} and later have it, if built so: run \`modprobe ip_vs_${name}\`, or choose another`
+    : `Linux ${since} and later have it`;
 }
 
 /** The kernel's refusal as the error a user sees, with its exit code. */

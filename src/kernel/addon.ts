@@ -71,8 +71,16 @@ export interface NativeDaemon {
 
 /** Requests run one after the other off the main thread. After close() all reject, the ones waiting included. */
 export interface NativeIpvs {
-  dump(counters: boolean): Promise<NativeDump>;
-  apply(ops: Uint8Array): Promise<NativeRefusal[]>;
+  /** The table in portions, so that no one portion keeps the event loop; a service's destinations follow it, be it over
+   *  several portions. */
+  dump(counters: boolean, take: (portion: NativeDump) => void): Promise<void>;
+  /** All services at once, without destinations. */
+  services(counters: boolean): Promise<NativeDump>;
+  /** The service that the one op record names, with its destinations. */
+  one(op: Uint8Array, counters: boolean): Promise<NativeDump>;
+  /** Applies the op records that `next` gives until it gives undefined, as one batch: while a slice of it is being applied,
+   *  `next` packs the one after it, and `refuse` hears of the refused ones of the one before, by rising index. */
+  apply(next: () => Uint8Array | undefined, refuse: (refused: readonly NativeRefusal[]) => void): Promise<void>;
   info(): Promise<{ readonly version: number; readonly connectionTableSize: number }>;
   timeouts(): Promise<NativeTimeouts>;
   setTimeouts(timeouts: NativeTimeouts): Promise<void>;
@@ -132,6 +140,8 @@ export interface Addon {
   initialize(errorClass: typeof KernelError): void;
   /** File descriptors the addon holds in this process, for leak tests. */
   openFds(): number;
+  /** Opens a file as the network namespace `netns` sees it; the caller closes the descriptor. Throws a KernelError. */
+  openFile(netns: string, path: string, writable: boolean): number;
   readonly codec: {
     readonly layout: Layouts;
     /** The netlink messages of whole op records, numbered from 1. Throws a KernelError for an op that may not be sent. */
@@ -148,7 +158,7 @@ export interface Addon {
   readonly Watch: new (netns: string, onEvents: (events: readonly NativeEvent[]) => void) => NativeWatch;
 }
 
-const EXPECTED_VERSION = 1;
+const EXPECTED_VERSION = 2;
 
 let loaded: Addon | undefined;
 

@@ -1,5 +1,6 @@
 import { KernelError } from '../model/kernel-error.ts';
 import type { Op, OpFailure } from '../model/op.ts';
+import { schedulerRow } from '../model/schedulers.ts';
 import { destinationKey, serviceKey } from '../model/service.ts';
 import { syncDaemonKey } from '../model/sync.ts';
 
@@ -11,6 +12,13 @@ export function operationOf(op: Op): string {
   if ('address' in op) return `${op.kind} ${op.address.interface} ${op.address.address}/${op.address.prefix}`;
   const service = serviceKey('service' in op ? op.service.id : op.id);
   return 'destination' in op ? `${op.kind} ${service} ${destinationKey(op.destination)}` : `${op.kind} ${service}`;
+}
+
+/** A refusal's words, with the first kernel that has the scheduler where it is the scheduler that is missing. */
+export function inFull(op: Op, { code, text }: Pick<OpFailure, 'code' | 'text'>): string {
+  if (code !== 'scheduler-missing' || !('service' in op)) return text;
+  const since = schedulerRow(op.service.scheduler)?.since;
+  return since === undefined ? text : `${text}; Linux ${since} and later can have "${op.service.scheduler}"`;
 }
 
 /** An op that was not sent, because the kernel has no way to say it or would take it wrongly. */

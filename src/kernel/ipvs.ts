@@ -1,11 +1,12 @@
-import type { IpvsInfo } from '../model/observed.ts';
-import type { OpResult } from '../model/op.ts';
+import { KernelError } from '../model/kernel-error.ts';
+import type { IpvsInfo, ObservedService } from '../model/observed.ts';
+import type { OpFailure } from '../model/op.ts';
 import type { IpvsPort } from '../model/ports.ts';
-import type { VirtualServiceId } from '../model/service.ts';
+import { serviceKey, type VirtualServiceId } from '../model/service.ts';
 import type { SyncDaemon } from '../model/sync.ts';
-import { addon, type NativeDaemon } from './addon.ts';
-import { operationOf } from './errors.ts';
-import { packOps, type RatedService, unpackDump } from './records.ts';
+import { addon, type Layouts, type NativeDaemon } from './addon.ts';
+import { applyBatch } from './batch.ts';
+import { type DumpOptions, packOps, type RatedService, Unpacker, unpackDump } from './records.ts';
 
 /** Seconds; 0 when set keeps the current value. */
 export interface IpvsTimeouts {
@@ -17,6 +18,10 @@ export interface IpvsTimeouts {
 export type { SyncDaemon } from '../model/sync.ts';
 
 export interface Ipvs extends IpvsPort {
+  /** All services, their destinations left out. */
+  services(options?: { readonly stats?: boolean }): Promise<Omit<ObservedService, 'destinations'>[]>;
+  /** One service with its destinations; rejects with `service-missing`. */
+  service(id: VirtualServiceId, options?: { readonly stats?: boolean }): Promise<ObservedService>;
   dumpWithRates(): Promise<RatedService[]>;
   timeouts(): Promise<IpvsTimeouts>;
   setTimeouts(timeouts: IpvsTimeouts): Promise<void>;
@@ -29,31 +34,48 @@ export interface Ipvs extends IpvsPort {
   flush(): Promise<void>;
 }
 
+const DUMP_ATTEMPTS = 4;
+
 /** The IPVS of a network namespace: `netns` is a path such as /run/netns/x or /proc/PID/ns/net, without it the process's
  *  own. Nothing is opened before the first request, which so is the one that tells of a missing module or permission. */
 export function openIpvs(options: { readonly netns?: string; readonly deadlineMs?: number } = {}): Ipvs {
   const native = addon();
   const client = new native.Ipvs(options.netns ?? '', options.deadlineMs ?? 2000);
   const { layout } = native.codec;
+  const dump = async (want: DumpOptions): Promise<ObservedService[]> => {
+    for (let attempt = 1; ; attempt++) {
+      const unpacker = new Unpacker(layout, want);
+      try {
+        await client.dump(want.stats, (portion) => unpacker.add(portion));
+        return unpacker.services;
+      } catch (error) {
+        // Half of it is of a table that is gone.
+        const reloaded = error instanceof KernelError && error.code === 'family-reloaded';
+        if (!reloaded || attempt === DUMP_ATTEMPTS) throw error;
+      }
+    }
+  };
   return {
     async info(): Promise<IpvsInfo> {
       const { version, connectionTableSize } = await client.info();
       return { version: `${version >> 16}.${(version >> 8) & 255}.${version & 255}`, connectionTableSize };
     },
     async dump({ stats = true } = {}) {
-      return unpackDump(layout, await client.dump(stats), { stats });
+      return dump({ stats });
+    },
+    async services({ stats = true } = {}) {
+      const services = unpackDump(layout, await client.services(stats), { stats });
+      return services.map(({ service, stats: counters }) => ({ service, stats: counters }));
+    },
+    async service(id, { stats = true } = {}) {
+      const [service] = unpackDump(layout, await client.one(recordOf(layout, id), stats), { stats });
+      if (!service) throw new KernelError(unreadable(id));
+      return service;
     },
     async dumpWithRates() {
-      return unpackDump(layout, await client.dump(true), { stats: true, rates: true }) as RatedService[];
+      return (await dump({ stats: true, rates: true })) as RatedService[];
     },
-    async apply(ops) {
-      const { bytes, failures } = packOps(layout, ops);
-      for (const { index, ...refusal } of await client.apply(bytes)) {
-        const op = ops[index];
-        if (op) failures.set(index, { ...refusal, operation: operationOf(op) });
-      }
-      return ops.map((op, index): OpResult => ({ op, failure: failures.get(index) ?? null }));
-    },
+    apply: async (ops) => applyBatch(client, layout, ops),
     async timeouts() {
       const { tcp, tcpFin, udp } = await client.timeouts();
       return { tcpS: tcp, tcpFinS: tcpFin, udpS: udp };
@@ -66,12 +88,27 @@ export function openIpvs(options: { readonly netns?: string; readonly deadlineMs
     stopDaemon: async (state) => client.stopDaemon(DAEMON_STATES[state]),
     async zero(id) {
       if (!id) return client.zero();
-      return client.zero(packOps(layout, [{ kind: 'delete-service', id, why: '' }]).bytes);
+      return client.zero(recordOf(layout, id));
     },
     flush: async () => client.flush(),
     close: () => client.close(),
   };
 }
+
+/** A record that names a service. Throws a KernelError for what no record can say. */
+function recordOf(layout: Layouts, id: VirtualServiceId): Uint8Array {
+  const { bytes, failures } = packOps(layout, [{ kind: 'delete-service', id, why: '' }]);
+  const misfit = failures.get(0);
+  if (misfit) throw new KernelError({ ...misfit, operation: `read ${serviceKey(id)}` });
+  return bytes;
+}
+
+const unreadable = (id: VirtualServiceId): OpFailure => ({
+  code: 'service-missing',
+  errno: 0,
+  operation: `read ${serviceKey(id)}`,
+  text: 'the kernel gave no service that has a name here',
+});
 
 const DAEMON_STATES = { master: 1, backup: 2 } as const;
 

@@ -156,28 +156,56 @@ class Packer {
 const SCRATCH = new Uint8Array(4);
 const SCRATCH_VIEW = new DataView(SCRATCH.buffer);
 
+export interface DumpOptions {
+  readonly stats: boolean;
+  readonly rates?: boolean;
+}
+
 /** Turns a dump's records into the model. Services that the model cannot say (of another protocol, made by hand) are left out. */
-export function unpackDump(
-  layout: Layouts,
-  dump: NativeDump,
-  want: { readonly stats: boolean; readonly rates?: boolean },
-): ObservedService[] {
-  const services = new Records(layout, dump.services, want);
-  const destinations = new Records(layout, dump.destinations, want);
-  const result: ObservedService[] = [];
-  const { size, fields } = layout.service;
-  let next = 0;
-  for (let at = 0; at < dump.services.length; at += size) {
-    const end = next + services.number(at + fields.destinations) * layout.destination.size;
-    const service = services.service(at);
-    if (service) {
-      const list: ObservedDestination[] = [];
-      for (; next < end; next += layout.destination.size) list.push(destinations.destination(next));
-      result.push({ service, ...services.counters(at + fields.counters), destinations: list });
-    }
-    next = end;
+export function unpackDump(layout: Layouts, dump: NativeDump, want: DumpOptions): ObservedService[] {
+  const unpacker = new Unpacker(layout, want);
+  unpacker.add(dump);
+  return unpacker.services;
+}
+
+/** Does the same with a dump that comes in portions. */
+export class Unpacker {
+  readonly services: ObservedService[] = [];
+  readonly #layout: Layouts;
+  readonly #want: DumpOptions;
+  /** Of the service that came last: where its destinations go, and how many are still to come. */
+  #list: ObservedDestination[] | undefined;
+  #missing = 0;
+
+  constructor(layout: Layouts, want: DumpOptions) {
+    this.#layout = layout;
+    this.#want = want;
   }
-  return result;
+
+  add(portion: NativeDump): void {
+    const { size, fields } = this.#layout.service;
+    const services = new Records(this.#layout, portion.services, this.#want);
+    const destinations = new Records(this.#layout, portion.destinations, this.#want);
+    let next = this.#take(destinations, 0);
+    for (let at = 0; at < portion.services.length; at += size) {
+      const service = services.service(at);
+      const list: ObservedDestination[] = [];
+      if (service) this.services.push({ service, ...services.counters(at + fields.counters), destinations: list });
+      this.#list = service && list;
+      this.#missing = services.number(at + fields.destinations);
+      next = this.#take(destinations, next);
+    }
+  }
+
+  /** Reads what there is of the last service's destinations, and gives where the next service's begin. */
+  #take(records: Records, first: number): number {
+    const { size } = this.#layout.destination;
+    const count = Math.min(this.#missing, (records.length - first) / size);
+    this.#missing -= count;
+    const end = first + count * size;
+    if (this.#list) for (let at = first; at < end; at += size) this.#list.push(records.destination(at));
+    return end;
+  }
 }
 
 class Records {
@@ -185,14 +213,18 @@ class Records {
   readonly #bytes: Uint8Array;
   readonly #words: Uint32Array;
   readonly #longs: BigUint64Array;
-  readonly #want: { readonly stats: boolean; readonly rates?: boolean };
+  readonly #want: DumpOptions;
 
-  constructor(layout: Layouts, bytes: Uint8Array, want: { readonly stats: boolean; readonly rates?: boolean }) {
+  constructor(layout: Layouts, bytes: Uint8Array, want: DumpOptions) {
     this.#layout = layout;
     this.#bytes = bytes;
     this.#words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
     this.#longs = new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.length >> 3);
     this.#want = want;
+  }
+
+  get length(): number {
+    return this.#bytes.length;
   }
 
   number(at: number): number {

@@ -1,5 +1,5 @@
 import { KernelError } from '../model/kernel-error.ts';
-import type { DaemonOp, KernelErrorCode, OpResult } from '../model/op.ts';
+import type { DaemonOp, OpResult } from '../model/op.ts';
 import type { SyncPort } from '../model/ports.ts';
 import { operationOf } from './errors.ts';
 import type { Ipvs } from './ipvs.ts';
@@ -18,9 +18,6 @@ export function syncPort(ipvs: Pick<Ipvs, 'daemons' | 'startDaemon' | 'stopDaemo
   };
 }
 
-/** errno to the code of an operation on a daemon: the kernel's table of errors has no rows for these. */
-const CODES: Readonly<Record<number, KernelErrorCode>> = { 3: 'daemon-missing', 17: 'daemon-exists' };
-
 async function resultOf(op: DaemonOp, done: Promise<void>): Promise<OpResult> {
   try {
     await done;
@@ -28,6 +25,6 @@ async function resultOf(op: DaemonOp, done: Promise<void>): Promise<OpResult> {
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
     const { code, errno, text } = error;
-    return { op, failure: { code: CODES[errno] ?? code, errno, operation: operationOf(op), text } };
+    return { op, failure: { code, errno, operation: operationOf(op), text } };
   }
 }

@@ -1,9 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { getSystemErrorName } from 'node:util';
 import { KernelError } from '../model/kernel-error.ts';
 import type { KernelErrorCode, OpFailure, OpResult, SysctlOp } from '../model/op.ts';
 import type { SysctlPort } from '../model/ports.ts';
 import { invalid, operationOf } from './errors.ts';
+import { openInNamespace } from './namespace.ts';
 
 const REFUSALS: Readonly<
   Record<string, { readonly code: KernelErrorCode; readonly errno: number; readonly text: string }>
@@ -16,21 +18,21 @@ const REFUSALS: Readonly<
   ERANGE: { code: 'out-of-range', errno: 34, text: 'the value is out of the range the kernel allows' },
 };
 
-/** IPVS's settings of this process's network namespace, as files below `directory`. A name that does not exist is left out
- *  of what read() gives. */
-export function openSysctls(directory = '/proc/sys/net/ipv4/vs'): SysctlPort {
+/** IPVS's settings of a network namespace (this process's own without `netns`), as files below `directory`. A name that
+ *  does not exist is left out of what read() gives. */
+export function openSysctls({ directory = '/proc/sys/net/ipv4/vs', netns = '' } = {}): SysctlPort {
   return {
     async read(names) {
       const values: Record<string, string> = {};
       for (const name of names) {
-        const value = isName(name) ? await readOne(join(directory, name)) : undefined;
+        const value = isName(name) ? await readOne(join(directory, name), netns) : undefined;
         if (value !== undefined) values[name] = value;
       }
       return values;
     },
     async apply(ops) {
       const results: OpResult[] = [];
-      for (const op of ops) results.push({ op, failure: await write(directory, op) });
+      for (const op of ops) results.push({ op, failure: await write(directory, netns, op) });
       return results;
     },
   };
@@ -39,30 +41,60 @@ export function openSysctls(directory = '/proc/sys/net/ipv4/vs'): SysctlPort {
 /** A name with anything else in it could leave the directory. */
 const isName = (name: string): boolean => /^[a-z_0-9]+$/.test(name);
 
-async function readOne(file: string): Promise<string | undefined> {
+async function readOne(file: string, netns: string): Promise<string | undefined> {
   try {
-    return (await readFile(file, 'utf8')).trim();
+    return (netns ? await readInside(file, netns) : await readFile(file, 'utf8')).trim();
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT' && !isLost(error)) return undefined;
     throw new KernelError(refusal(error, `read ${file}`));
   }
 }
 
-async function write(directory: string, op: SysctlOp): Promise<OpFailure | null> {
-  if (!isName(op.name)) return invalid(op, `"${op.name}" is not a setting's name`);
+/** No setting is longer than a page. */
+async function readInside(path: string, netns: string): Promise<string> {
+  const file = openInNamespace(netns, path);
+  const buffer = Buffer.alloc(4096);
   try {
-    await writeFile(join(directory, op.name), `${op.value}\n`, { flag: 'r+' });
+    return buffer.toString('utf8', 0, await file.read(buffer));
+  } finally {
+    file.close();
+  }
+}
+
+async function write(directory: string, netns: string, op: SysctlOp): Promise<OpFailure | null> {
+  if (!isName(op.name)) return invalid(op, `"${op.name}" is not a setting's name`);
+  const path = join(directory, op.name);
+  try {
+    if (netns) await writeInside(path, netns, `${op.value}\n`);
+    else await writeFile(path, `${op.value}\n`, { flag: 'r+' });
     return null;
   } catch (error) {
     return refusal(error, operationOf(op));
   }
 }
 
+async function writeInside(path: string, netns: string, text: string): Promise<void> {
+  const file = openInNamespace(netns, path, true);
+  try {
+    await file.write(text);
+  } finally {
+    file.close();
+  }
+}
+
+/** The namespace itself, not a setting in it, could not be opened. */
+const isLost = (error: unknown): boolean => error instanceof KernelError && error.text.includes('namespace');
+
 function refusal(error: unknown, operation: string): OpFailure {
-  const row = REFUSALS[codeOf(error)];
+  const row = isLost(error) ? undefined : REFUSALS[codeOf(error)];
   if (row) return { ...row, operation };
+  if (error instanceof KernelError) return { code: error.code, errno: error.errno, operation, text: error.text };
   const { errno = 0, message } = error as NodeJS.ErrnoException;
   return { code: 'kernel', errno: Math.abs(errno), operation, text: message };
 }
 
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
+/** `ENOENT` and the like, of an error of Node's or of the addon's. */
+function codeOf(error: unknown): string {
+  if (error instanceof KernelError) return error.errno === 0 ? '' : getSystemErrorName(-error.errno);
+  return (error as NodeJS.ErrnoException).code ?? '';
+}

@@ -50,20 +50,24 @@ export interface Plan {
 export type KernelErrorCode =
   | 'not-permitted'
   | 'ipvs-missing'
+  | 'family-reloaded'
   | 'scheduler-missing'
+  | 'engine-missing'
   | 'service-exists'
   | 'service-missing'
   | 'destination-exists'
   | 'destination-missing'
+  | 'mixed-families'
+  | 'daemon-running'
+  | 'daemon-not-running'
   | 'address-exists'
   | 'address-missing'
   | 'link-missing'
-  | 'daemon-exists'
-  | 'daemon-missing'
   | 'out-of-range'
   | 'invalid'
   | 'timeout'
   | 'not-attempted'
+  | 'unsettled'
   | 'kernel';
 
 export interface OpFailure {

@@ -17,20 +17,26 @@ const COMPILERS = ['clang++-14', 'clang++'];
 /** @param {string} text */
 const say = (text) => void process.stdout.write(`${text}\n`);
 
-/** @typedef {{name?: string, seconds?: number, log?: (text: string) => void}} FuzzOptions */
+/** @typedef {{name?: string, seconds?: number, runs?: number, log?: (text: string) => void}} FuzzOptions */
 
-/** Fuzzes one target, or each in turn for `all`, for so many seconds; `npm run fuzz -- NAME SECONDS` passes words instead.
- *  The crashing input is kept in .cache/fuzz. @param {FuzzOptions | readonly string[]} options
+/** Fuzzes one target, or each in turn for `all`, for so many seconds or executions; `npm run fuzz -- NAME SECONDS` or
+ *  `NAME -runs=EXECUTIONS` passes words instead. The crashing input is kept in .cache/fuzz. @param {FuzzOptions | readonly string[]} options
  *  @returns {Promise<number>} exit code: 1 when a target crashed, 2 when there is none of that name */
 export async function fuzz(options) {
-  const { name = 'all', seconds = 60, log = say } = isWords(options) ? parse(options) : options;
+  const {
+    name = 'all',
+    runs,
+    seconds = runs === undefined ? 60 : 0,
+    log = say,
+  } = isWords(options) ? parse(options) : options;
   const targets = fuzzTargets();
   if (name !== 'all' && !targets.includes(name)) {
     log(`no fuzz target "${name}"; there are: all, ${targets.join(', ')}`);
     return 2;
   }
   let failed = false;
-  for (const target of name === 'all' ? targets : [name]) failed = !(await fuzzOne(target, seconds, log)) || failed;
+  for (const target of name === 'all' ? targets : [name])
+    failed = !(await fuzzOne(target, { seconds, runs: runs ?? -1 }, log)) || failed;
   return failed ? 1 : 0;
 }
 
@@ -45,15 +51,17 @@ const isWords = (options) => Array.isArray(options);
 
 /** @param {readonly string[]} words @returns {FuzzOptions} */
 function parse(words) {
-  const seconds = words.find((word) => /^\d+$/.test(word));
-  return {
-    name: words.find((word) => !/^\d+$/.test(word)),
-    seconds: seconds === undefined ? undefined : Number(seconds),
+  /** @param {RegExp} pattern */
+  const number = (pattern) => {
+    const digits = words.map((word) => pattern.exec(word)?.[1]).find((found) => found !== undefined);
+    return digits === undefined ? undefined : Number(digits);
   };
+  return { name: words.find((word) => /^[a-z]/.test(word)), seconds: number(/^(\d+)$/), runs: number(/^-runs=(\d+)$/) };
 }
 
-/** @param {string} target @param {number} seconds @param {(text: string) => void} log */
-async function fuzzOne(target, seconds, log) {
+/** `seconds` 0 and `runs` -1 are no limit. @param {string} target @param {{seconds: number, runs: number}} limits
+ *  @param {(text: string) => void} log */
+async function fuzzOne(target, { seconds, runs }, log) {
   log(`${target}: building`);
   const binary = await build(target);
   const corpus = join(CACHE, `corpus-${target}`);
@@ -65,15 +73,18 @@ async function fuzzOne(target, seconds, log) {
   const args = [
     corpus,
     `-max_total_time=${seconds}`,
+    `-runs=${runs}`,
     '-max_len=4096',
     '-print_final_stats=1',
     `-artifact_prefix=${kept}`,
   ];
+  const start = performance.now();
   const { code, output } = await run(binary, args);
+  const took = Math.round((performance.now() - start) / 1000);
   const executions = /number_of_executed_units:\s*(\d+)/.exec(output)?.[1] ?? '?';
   const coverage = [...output.matchAll(/cov: (\d+) ft: (\d+) corp: (\d+)/g)].at(-1);
   log(
-    `${target}: ${executions} executions in ${seconds} s, ${coverage?.[1] ?? '?'} edges, ${coverage?.[2] ?? '?'} features, ${coverage?.[3] ?? '?'} inputs`,
+    `${target}: ${executions} executions in ${took} s, ${coverage?.[1] ?? '?'} edges, ${coverage?.[2] ?? '?'} features, ${coverage?.[3] ?? '?'} inputs`,
   );
   if (code === 0) return true;
   log(`${target}: crashed; the input is ${kept}*\n${output.trim().split('\n').slice(-60).join('\n')}`);

@@ -22,7 +22,8 @@ export const PROGRAMS = [
   { program: 'qemu-system-x86_64', package: 'qemu-system-x86', verbs: LAB },
   { program: 'g++', package: 'g++', verbs: BUILD },
   { program: 'make', package: 'make', verbs: BUILD },
-  { program: 'python3', package: 'python3-minimal', verbs: BUILD },
+  // Not python3 itself: Debian's python3-minimal has that too, without the modules that node-gyp imports.
+  { program: 'pydoc3', package: 'python3', verbs: BUILD },
   { program: 'clang++-14', package: 'clang-14', verbs: ['fuzz'] },
   {
     program: '/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a',

@@ -227,9 +227,22 @@ export function kernelContract(name: string, open: () => Promise<KernelUnderTest
       expect((await table()).get(serviceKey(WEB))?.service.scheduler).toBe('wrr');
     });
 
+    test('a persistence engine that cannot be loaded is told from a scheduler that cannot', async () => {
+      const persistent = { persistence: { timeoutS: 60 } } as const;
+      expect(
+        await codes(
+          addService(virtual(WEB, { ...persistent, engine: 'nosuch' })),
+          addService(virtual(WEB, { ...persistent, engine: 'nosuch', scheduler: 'nosuch' })),
+          addService(virtual(WEB, { ...persistent, engine: 'sip', scheduler: 'nosuch' })),
+          addService(virtual({ ...WEB, protocol: 'udp' }, { ...persistent, engine: 'sip' })),
+        ),
+      ).toEqual(['engine-missing', 'scheduler-missing', 'scheduler-missing', null]);
+      expect([...(await table()).keys()]).toEqual(['udp://10.77.0.100:80']);
+    });
+
     test.each<[string, Destination, KernelErrorCode]>([
       ['a lower threshold above the upper', real(R1, { upperThreshold: 5, lowerThreshold: 6 }), 'out-of-range'],
-      ['families mixed without a tunnel', real('2001:db8:77:1::11'), 'invalid'],
+      ['families mixed without a tunnel', real('2001:db8:77:1::11'), 'mixed-families'],
       [
         'gue without a port',
         real(R1, { forward: 'tunnel', tunnel: { type: 'gue', port: 0, checksum: 'none' } }),
@@ -428,10 +441,10 @@ function syncContract(get: () => KernelUnderTest): void {
       daemon('backup', asked),
     ]);
     expect(await codes(start('master', { syncId: 6 }), stop('master'), stop('backup'), stop('backup'))).toEqual([
-      'daemon-exists',
+      'daemon-running',
       null,
       null,
-      'daemon-missing',
+      'daemon-not-running',
     ]);
     expect(await get().sync.daemons()).toEqual([]);
   });
@@ -461,10 +474,10 @@ function syncContract(get: () => KernelUnderTest): void {
     const change = async (op: IpvsOp) => (await get().ipvs.apply([op])).map((r) => r.failure?.code ?? null);
     await change(addService(virtual(WEB)));
     expect(await codes(start('backup'))).toEqual([null]);
-    expect(await change(add(WEB, mixed))).toEqual(['invalid']);
+    expect(await change(add(WEB, mixed))).toEqual(['mixed-families']);
     expect(await codes(stop('backup'))).toEqual([null]);
     expect(await change(add(WEB, mixed))).toEqual([null]);
-    expect(await codes(start('backup'))).toEqual(['invalid']);
+    expect(await codes(start('backup'))).toEqual(['mixed-families']);
     expect(await change(remove(WEB, mixed))).toEqual([null]);
     expect(await codes(start('backup'), stop('backup'))).toEqual([null, null]);
   });

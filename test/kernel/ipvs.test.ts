@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { addon } from '../../src/kernel/addon.ts';
 import { type Ipvs, openIpvs } from '../../src/kernel/ipvs.ts';
+import { packOps } from '../../src/kernel/records.ts';
 import { openSysctls } from '../../src/kernel/sysctl.ts';
 import type { ObservedService } from '../../src/model/observed.ts';
 import type { IpvsOp, KernelErrorCode } from '../../src/model/op.ts';
@@ -252,6 +253,56 @@ describe('batches', () => {
     expect(await order()).toEqual(some.map(destinationKey).toReversed());
   });
 
+  test('of two handed over at once, the second begins when the first is done; a dump waits for both', async () => {
+    const services = (from: number) => Array.from({ length: 2000 }, (_, i) => virtual({ ...WEB, port: from + i }));
+    const first = services(1000);
+    const [made, doubled, table] = await Promise.all([
+      ipvs.apply(first.map(make)),
+      ipvs.apply([...first, ...services(3000)].map(make)),
+      ipvs.dump({ stats: false }),
+    ]);
+    expect(made.every(({ failure }) => failure === null)).toBe(true);
+    expect(doubled.map(({ failure }) => failure?.code ?? null)).toEqual([
+      ...first.map(() => 'service-exists'),
+      ...first.map(() => null),
+    ]);
+    expect(table).toHaveLength(4000);
+  });
+
+  test('leave the event loop to others meanwhile, and so do dumps', async () => {
+    await done(make(virtual(WEB)));
+    let turns = 0;
+    let more = true;
+    const count = () => {
+      turns++;
+      if (more) setImmediate(count);
+    };
+    count();
+    await done(...many.map((destination) => on('add-destination', destination)));
+    const applying = turns;
+    expect(await order()).toHaveLength(many.length);
+    more = false;
+    expect(applying).toBeGreaterThan(many.length / 512);
+    expect(turns - applying).toBeGreaterThan(many.length / 512);
+  });
+
+  test('what the packing or unpacking throws ends that job alone', async () => {
+    const native = addon();
+    const client = new native.Ipvs(netns, 2000);
+    const { bytes } = packOps(native.codec.layout, [make(virtual(WEB))]);
+    const slices = [bytes, 'no records' as unknown as Uint8Array];
+    const nothing = () => {};
+    await expect(client.apply(() => slices.shift(), nothing)).rejects.toBeInstanceOf(TypeError);
+    const thrown = new Error('from the unpacking');
+    const dump = client.dump(false, () => {
+      throw thrown;
+    });
+    await expect(dump).rejects.toBe(thrown);
+    expect(await client.info()).toHaveProperty('version');
+    client.close();
+    expect(keys(await ipvs.dump())).toEqual([serviceKey(WEB)]);
+  });
+
   test('a dump beside batches shows nothing twice', async () => {
     const other = openIpvs({ netns });
     await done(make(virtual(WEB)));
@@ -300,7 +351,7 @@ describe('beside services', () => {
     }
     await ipvs.startDaemon({ state: 'master', interface: 'fl0', syncId: 7, group: '224.0.0.82', port: 8849, ttl: 3 });
     await expect(ipvs.startDaemon({ state: 'master', interface: 'fl0', syncId: 7 })).rejects.toMatchObject({
-      code: 'kernel',
+      code: 'daemon-running',
       errno: 17,
     });
     await ipvs.startDaemon({ state: 'backup', interface: 'fl0', syncId: 8, maxLength: 1400 });
@@ -326,7 +377,7 @@ describe('beside services', () => {
     ]);
     await ipvs.stopDaemon('backup');
     await ipvs.stopDaemon('master');
-    await expect(ipvs.stopDaemon('master')).rejects.toMatchObject({ code: 'kernel', errno: 3 });
+    await expect(ipvs.stopDaemon('master')).rejects.toMatchObject({ code: 'daemon-not-running', errno: 3 });
     await expect(ipvs.startDaemon({ state: 'master', interface: 'nosuch', syncId: 1 })).rejects.toMatchObject({
       code: 'link-missing',
     });
@@ -405,9 +456,11 @@ test('without CAP_NET_ADMIN nothing can be read or changed, and each says why', 
     new Uint32Array(op.buffer)[(service + fields.family) / 4] = 2;
     new Uint32Array(op.buffer)[(service + fields.mark) / 4] = 7;
     (async () => {
-      const dump = await ipvs.dump(true).catch((error) => error.code);
-      const [applied] = await ipvs.apply(op);
-      process.stdout.write(JSON.stringify([dump, applied.code]));
+      const dump = await ipvs.dump(true, () => {}).catch((error) => error.code);
+      const ops = [op];
+      const refusals = [];
+      await ipvs.apply(() => ops.pop(), (refused) => refusals.push(...refused));
+      process.stdout.write(JSON.stringify([dump, ...refusals.map(({ code }) => code)]));
     })();
   `;
   const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', '--bounding-set=-net_admin', '--inh-caps=-all'];

@@ -1,6 +1,8 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <set>
+#include <string>
 
 #include "check.h"
 #include "ipvs/codec.h"
@@ -108,13 +110,39 @@ TEST(meanings, "the same errno means what its command makes of it") {
   CHECK(refusal(Command::get_info, ENOENT, {}).code == Code::ipvs_missing);
   CHECK(refusal(Command::delete_service, ESRCH, {}).code == Code::service_missing);
   CHECK(refusal(Command::new_destination, ESRCH, {}).code == Code::service_missing);
-  CHECK(refusal(Command::delete_daemon, ESRCH, {}).code == Code::kernel);
+  CHECK(refusal(Command::delete_daemon, ESRCH, {}).code == Code::daemon_not_running);
   CHECK(refusal(Command::new_service, EEXIST, {}).code == Code::service_exists);
   CHECK(refusal(Command::new_destination, EEXIST, {}).code == Code::destination_exists);
+  CHECK(refusal(Command::new_daemon, EEXIST, {}).code == Code::daemon_running);
   CHECK(refusal(Command::new_destination, ERANGE, {}).code == Code::out_of_range);
   CHECK(refusal(Command::get_service, EPERM, {}).code == Code::not_permitted);
   CHECK(refusal(Command::new_daemon, EINVAL, "the kernel's words").text == "the kernel's words");
   const Error timeout = refusal(Command::get_info, ETIMEDOUT, {});
   CHECK(timeout.code == Code::timeout && timeout.number == 0);
   CHECK(refusal(Command::flush, ENOMEM, {}).code == Code::kernel);
+}
+
+TEST(families, "a server of another family is found, and objected to without a tunnel") {
+  Snapshot seen = kernel();
+  CHECK(!mixes_families(seen));
+  seen.destinations.back().destination.family = AF_INET6;
+  CHECK(mixes_families(seen));
+  Op op{OpKind::add_destination, service(80), destination(1)};
+  CHECK(!objection(op) && !mixes_families(op));
+  op.destination.family = AF_INET6;
+  CHECK(mixes_families(op) && objection(op)->code == Code::mixed_families);
+  op.destination.forward = forward_tunnel;
+  CHECK(!objection(op));
+  op.destination.forward = 7;
+  CHECK(objection(op)->code == Code::invalid);
+  // A deletion names the destination and nothing else.
+  op.kind = OpKind::delete_destination;
+  CHECK(!objection(op));
+  CHECK(!mixes_families({OpKind::delete_service, service(80), op.destination}));
+}
+
+TEST(code_names, "every code has a name of its own") {
+  std::set<std::string> names;
+  for (int code = 0; code <= static_cast<int>(Code::kernel); code++) names.insert(code_name(static_cast<Code>(code)));
+  CHECK(names.size() == static_cast<size_t>(Code::kernel) + 1);
 }

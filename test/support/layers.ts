@@ -17,6 +17,7 @@ export const LEVELS: Readonly<Record<string, number>> = {
   probe: 4,
   discovery: 4,
   daemon: 5,
+  library: 5,
   api: 6,
   dashboard: 7,
   lab: 7,

@@ -152,6 +152,7 @@ export class FakeIpvs implements IpvsPort {
     if (!isNew && !present) return 'service-missing';
     if (service.scheduler.length > 15) return 'invalid';
     if (!this.schedulers.has(service.scheduler)) return 'scheduler-missing';
+    if (service.engine !== undefined && service.engine !== 'sip') return 'engine-missing';
     if (serviceFamily(service.id) === 'inet6' && !isPrefix(service.netmask)) return 'invalid';
     if (service.id.kind === 'address' && service.id.port === 0 && service.persistence === null) return 'invalid';
     if (present) present.service = service;
@@ -193,7 +194,7 @@ export class FakeIpvs implements IpvsPort {
   }
 
   #refused(id: VirtualServiceId, destination: Destination): KernelErrorCode | null {
-    if (mixesFamilies(id, destination) && this.refuseMixed()) return 'invalid';
+    if (mixesFamilies(id, destination) && this.refuseMixed()) return 'mixed-families';
     return refusedDestination(id, destination);
   }
 
@@ -233,7 +234,7 @@ const isPrefix = (netmask: string): boolean => /^\d+$/.test(netmask) && Number(n
 
 /** EINVAL: not unicast, families mixed without a tunnel, gue without a port. ERANGE: weight or thresholds. */
 function refusedDestination(id: VirtualServiceId, d: Destination): KernelErrorCode | null {
-  if (d.forward !== 'tunnel' && mixesFamilies(id, d)) return 'invalid';
+  if (d.forward !== 'tunnel' && mixesFamilies(id, d)) return 'mixed-families';
   if (d.tunnel?.type === 'gue' && d.tunnel.port === 0) return 'invalid';
   if (!isUnicast(d.address)) return 'invalid';
   if (d.weight < 0 || d.weight > MAX_INT) return 'out-of-range';

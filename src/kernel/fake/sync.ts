@@ -56,10 +56,10 @@ export class FakeSync implements SyncPort {
     const mixed = this.#around.ipvs
       .state()
       .some(({ service, destinations }) => destinations.some((d) => mixesFamilies(service.id, d)));
-    if (mixed) return 'invalid';
+    if (mixed) return 'mixed-families';
     const link = this.#around.net.link(daemon.interface);
     if (!link) return 'link-missing';
-    if (this.#running.has(daemon.state)) return 'daemon-exists';
+    if (this.#running.has(daemon.state)) return 'daemon-running';
     const headers = familyOf(group) === 'inet' ? 28 : 48;
     const isBackup = daemon.state === 'backup';
     const mtu = isBackup ? Math.min(Math.max(link.mtu, 1500), 65535) : 1500;
@@ -69,6 +69,6 @@ export class FakeSync implements SyncPort {
   }
 
   #stop(role: SyncRole): KernelErrorCode | null {
-    return this.#running.delete(role) ? null : 'daemon-missing';
+    return this.#running.delete(role) ? null : 'daemon-not-running';
   }
 }

@@ -1,25 +1,26 @@
+import { releaseAtLeast } from '../../base/release.ts';
 import type { KernelErrorCode, OpResult, SysctlOp } from '../../model/op.ts';
 import type { SysctlPort } from '../../model/ports.ts';
-import { SYSCTLS, type SysctlName } from '../../model/sysctls.ts';
+import { isSysctlValue, SYSCTLS, type SysctlName, sysctlRow } from '../../model/sysctls.ts';
 import type { FakeControl } from './control.ts';
 
-/** Values of a fresh Linux 6.1 network namespace; the rest are 0. */
-const DEFAULTS: Partial<Record<SysctlName, string>> = {
-  amemthresh: '1024',
-  conn_reuse_mode: '1',
-  pmtu_disc: '1',
-  run_estimation: '1',
-  snat_reroute: '1',
-};
+/** What a fresh network namespace of Linux 6.1 has. The queue's length depends on memory. */
+const KERNEL = '6.1';
+const FRESH: ReadonlyMap<string, string> = new Map(
+  Object.entries(SYSCTLS)
+    .filter(([name, row]) => name !== 'debug_level' && releaseAtLeast(KERNEL, row.since))
+    .map(([name, row]) => [name, row.initial ?? '16384']),
+);
 
 /** Those the kernel checks; the others take any number. */
-const CHECKED: ReadonlySet<string> = new Set<SysctlName>(['drop_entry', 'drop_packet', 'secure_tcp']);
+const CHECKED: ReadonlySet<string> = new Set<SysctlName>([
+  ...(['drop_entry', 'drop_packet', 'secure_tcp', 'sync_ports', 'sync_retries', 'sync_threshold'] as const),
+  'sync_version',
+]);
 
 export class FakeSysctls implements SysctlPort {
   /** What the kernel has; a test may delete names that older kernels lack. */
-  readonly values = new Map<string, string>(
-    (Object.keys(SYSCTLS) as SysctlName[]).map((name) => [name, DEFAULTS[name] ?? '0']),
-  );
+  readonly values = new Map<string, string>(FRESH);
   readonly #control: FakeControl;
 
   constructor(control: FakeControl) {
@@ -47,9 +48,10 @@ export class FakeSysctls implements SysctlPort {
 
   #act({ name, value }: SysctlOp): KernelErrorCode | null {
     if (!this.values.has(name)) return 'kernel';
-    const number = Number(value);
-    if (!/^-?\d+$/.test(value) || (CHECKED.has(name) && (number < 0 || number > 3))) return 'invalid';
-    this.values.set(name, String(number));
+    const row = sysctlRow(name);
+    if (!row || (row.shape !== 'cpus' && !/^-?\d+(\s+-?\d+)?$/.test(value))) return 'invalid';
+    if (CHECKED.has(name) && !isSysctlValue(row, value)) return 'invalid';
+    this.values.set(name, value.replace(/\s+/g, '\t'));
     return null;
   }
 }

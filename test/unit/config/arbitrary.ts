@@ -124,7 +124,11 @@ const director = merged(
   maybe('state', fc.constantFrom('/var/lib/f.json', '/a: b', '/#')),
   maybe(
     'sysctls',
-    fc.constantFrom(...Object.keys(SYSCTLS)).chain((name) => maybe(name, fc.constantFrom<unknown>(1, 'keep'))),
+    fc
+      .constantFrom(...Object.entries(SYSCTLS))
+      .chain(([name, row]) =>
+        maybe(name, fc.constantFrom<unknown>({ number: 1, pair: '1 2', cpus: '0-1' }[row.shape], 'keep')),
+      ),
   ),
 );
 

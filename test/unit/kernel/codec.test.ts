@@ -318,7 +318,6 @@ describe('codec', () => {
       ['a tunnel port over 65535', add({ tunnel: { type: 'gue', port: 65536, checksum: 'none' } })],
       ['a port over 65535', add({ port: 70000 })],
       ['a threshold over 31 bits', add({ upperThreshold: 4294967295 })],
-      ['another family without a tunnel', add({ address: '2001:db8::1', forward: 'dr', tunnel: null })],
       ['no address', add({ address: 'localhost' })],
       ['half an address', add({ address: '10.0.1' })],
       ['too much of an address', add({ address: '10.0.0.1.2' })],
@@ -344,6 +343,11 @@ describe('codec', () => {
       const failure = failures.get(0);
       if (failure) expect(failure).toMatchObject({ code: 'invalid', errno: 0 });
       expect(() => codec.encode(bytes, FAMILY)).toThrow(expect.objectContaining({ code: 'invalid', errno: 0 }));
+    });
+
+    test('another family without a tunnel has a code of its own', () => {
+      const { bytes } = packOps(layout, [add({ address: '2001:db8::1', forward: 'dr', tunnel: null })]);
+      expect(() => codec.encode(bytes, FAMILY)).toThrow(expect.objectContaining({ code: 'mixed-families' }));
     });
 
     test('and does not touch the ops beside it', () => {
