@@ -30,5 +30,5 @@ export function warnings({ service, destinations }: Situation, sizes: TableSizes
     flags: service.schedulerFlags,
     sizes,
   };
-  return policy?.warnings(circumstances) ?? [];
+  return (policy?.warnings(circumstances) ?? []).map(({ message }) => message);
 }

@@ -130,7 +130,7 @@ describe('start', () => {
       exit: 6,
       message: expect.stringContaining('eth7'),
     });
-    expect(kernel.log.filter((op) => !op.why.startsWith('probing'))).toEqual([]);
+    expect(kernel.log.filter((op) => !op.why.startsWith('asking'))).toEqual([]);
     expect(table()).toEqual({});
   });
 
@@ -210,7 +210,7 @@ describe('start', () => {
     const writes = kernel.log.length;
     const again = await started(file([service('web', 80)]));
     await again.reconciler.settle();
-    const probes = kernel.log.slice(writes).filter((op) => !op.why.startsWith('probing'));
+    const probes = kernel.log.slice(writes).filter((op) => !op.why.startsWith('asking'));
     expect(probes).toEqual([]);
     expect(again.store.get().notes.join()).toContain('udp://10.9.9.9:53');
   });
@@ -334,6 +334,40 @@ describe('stop', () => {
     expect(kernel.state().addresses).toEqual(before.addresses);
     expect(JSON.parse(readFileSync(join(directory, 'state.json'), 'utf8')).services).toEqual([]);
   });
+});
+
+describe('connection sync', () => {
+  const SYNC = ', onStop: remove, sync: { interface: eth1, role: master, id: 5 }';
+
+  test('starts with the director, changes with a reload, is remembered, and goes when the director removes what is ours', async () => {
+    const director = await started(file([service('web', 80)], SYNC));
+    expect(kernel.sync.state()).toMatchObject([{ state: 'master', interface: 'eth1', syncId: 5 }]);
+    write(file([service('web', 80)], SYNC.replace('5', '6')));
+    expect(await director.reload()).toBe(true);
+    expect(kernel.sync.state()).toMatchObject([{ syncId: 6 }]);
+    expect(JSON.parse(readFileSync(join(directory, 'state.json'), 'utf8')).daemons).toEqual([
+      'master eth1 id 6 group 224.0.0.81 port 8848 ttl 1',
+    ]);
+    await director.stop();
+    expect(kernel.sync.state()).toEqual([]);
+  });
+
+  test('on an interface that is not there ends the start before anything is applied', async () => {
+    const text = file([service('web', 80)], SYNC.replace('eth1', 'eth7'));
+    await expect(direct(text).start()).rejects.toMatchObject({ code: 'interface-missing' });
+    expect(kernel.sync.state()).toEqual([]);
+    expect(table()).toEqual({});
+  });
+});
+
+test('a reload tells which clients get another server', async () => {
+  const hashed = service('web', 80).replace('scheduler: rr', 'scheduler: mh');
+  const director = await started(file([hashed]));
+  write(file([hashed.replace(', { address: 10.0.0.12 }', '')]));
+  expect(await director.reload()).toBe(true);
+  const line = 'web tcp://10.0.0.100:80: removing 10.0.0.12:80 moves 50.0% of clients; 0.0% of others';
+  expect(director.store.get().reloadNotes).toEqual([line]);
+  expect(director.store.events().map((event) => event.text)).toContain(line);
 });
 
 describe('trouble', () => {
