@@ -11,6 +11,8 @@ import { operations } from './sample.ts';
  *  daemon's code would be compiled and nothing watches, is the one that is compared. */
 export async function applyTwice(destinations: number, first: string, second: string): Promise<Figures> {
   const ops = operations(destinations);
+  // Not within what is watched: a forced collection holds the loop longer than any batch.
+  collect();
   const loop = watchLoop();
   await applied(first, ops);
   const applyLoopMs = loop();
@@ -21,7 +23,6 @@ export async function applyTwice(destinations: number, first: string, second: st
 async function applied(netns: string, ops: readonly IpvsOp[]): Promise<number> {
   const ipvs = openIpvs({ netns });
   await ipvs.info();
-  collect();
   const start = performance.now();
   const results = await ipvs.apply(ops);
   const ms = performance.now() - start;
