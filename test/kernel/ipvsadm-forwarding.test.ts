@@ -24,7 +24,7 @@ const shell = (host: string, script: string): Promise<string> => run(host, 'sh',
 beforeAll(async () => {
   symlinkSync(programPath('ipvsadm.js'), ipvsadm);
   lab = await openLab({ topology: routed, driver: 'host', name: 'forwarding' });
-  await shell('client', 'head -c 1000000 /dev/urandom > /run/sent');
+  await shell('client', 'head -c 200000 /dev/urandom > /run/sent');
 });
 
 afterAll(async () => {
@@ -83,8 +83,6 @@ test.each(WAYS)('a file arrives whole: %s', async (name, family, option, setUp) 
     new RegExp(`TCP .* ${hexadecimal} \\S+ ${hexadecimal} `),
   );
 
-  await run('director', ipvsadm, '-C');
-  expect(await run('director', 'cat', '/proc/net/ip_vs')).not.toMatch(/^TCP/m);
   await shell(
     'server',
     `ip addr flush to ${ROUTED.virtual[family]}; for d in fl4 fl6; do ip link del $d || :; done 2>&-`,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Case, caseLine, plain, readCases, readTables } from '../../compat/case.ts';
-import { compare, minimise } from '../../compat/compare.ts';
+import { compare, isBetween, minimise } from '../../compat/compare.ts';
 import { generatedCases } from '../../compat/grammar.ts';
 import type { Outcome, Side } from '../../compat/judge.ts';
 import type { Tables } from '../../compat/state.ts';
@@ -65,6 +65,15 @@ describe('whatever differs is found', () => {
       ),
     ).toEqual(['table']);
   });
+});
+
+test('times of connections may run down, and nothing else may change', () => {
+  const listing = (time: string, port = 80) => `TCP ${time}  NONE        10.9.0.1:1         10.9.0.2:${port}\n`;
+  expect(isBetween(listing('14:59'), listing('14:58'), listing('14:58'))).toBe(true);
+  expect(isBetween(listing('01:00'), listing('00:59'), listing('00:59'))).toBe(true);
+  expect(isBetween(listing('14:59'), listing('14:57'), listing('14:58'))).toBe(false);
+  expect(isBetween(listing('14:58'), listing('14:59'), listing('14:58'))).toBe(false);
+  expect(isBetween(listing('14:59'), listing('14:59', 81), listing('14:59'))).toBe(false);
 });
 
 test('a difference is reported with the words that it takes', async () => {
