@@ -20,8 +20,8 @@ export const churn = (before: Situation, after: Situation, clients: readonly Cli
     clients,
   );
 
-/** What an operator would not expect of these weights and flags, a trap's name and one sentence each: sh weights near 256, mh ratios over
- *  63:1 or more destinations than slots, weight 0 without the fallback flag. */
+/** What an operator would not expect of these weights and flags, a trap's name and one sentence each: sh weights near 256, mh
+ *  ratios over 63:1 or more destinations than slots, weight 0 without the fallback flag. */
 export function warnings({ service, destinations }: Situation, sizes: TableSizes = DEFAULT_SIZES): Warning[] {
   const policy = policyOf(service.scheduler);
   const circumstances = {
@@ -30,5 +30,5 @@ export function warnings({ service, destinations }: Situation, sizes: TableSizes
     flags: service.schedulerFlags,
     sizes,
   };
-  return (policy?.warnings(circumstances) ?? []).map(({ message }) => message);
+  return policy?.warnings(circumstances) ?? [];
 }

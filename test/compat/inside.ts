@@ -89,8 +89,8 @@ async function run(name: string, some: readonly Case[], pairOf: (one: Case) => P
 function processPair(one: Case): Pair {
   const prefix = one.nobody ? NOBODY : [];
   return {
-    theirs: processSide(join(JUDGE, one.program), prefix),
-    ours: processSide(join(ourPrograms, one.program), prefix),
+    theirs: processSide(JUDGE, one.program, prefix),
+    ours: processSide(ourPrograms, one.program, prefix),
   };
 }
 
