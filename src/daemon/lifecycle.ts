@@ -201,7 +201,7 @@ function throwFirst(problems: readonly FairleadError[], log: Log): void {
 
 const TOLD_FATES = 10;
 
-/** The first few, since each takes some 10 ms; between them the health checks have their turn. */
+/** The first few, since each takes some 80 ms with mh; between them the health checks have their turn. */
 async function fatesInWords(fates: Iterable<Fate>): Promise<string[]> {
   const lines: string[] = [];
   for (const fate of fates) {

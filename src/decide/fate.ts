@@ -27,7 +27,7 @@ export interface Fate {
 const TOLD: ReadonlySet<string> = new Set(['sh', 'mh', 'dh']);
 
 /** Which clients get another server when the kernel goes from `dump` to `target`, listener by listener, worked out as one
- *  asks for the next (some 10 ms each). Where nothing changes or nobody can tell, nothing comes. `target` is what gate()
+ *  asks for the next (mh: some 80 ms each). Where nothing changes or nobody can tell, nothing comes. `target` is what gate()
  *  gives: the end, not the drain on the way to it. */
 export function* clientFates(target: Target, dump: KernelDump, desired: Desired): Generator<Fate> {
   const present = new Map(dump.services.map((entry) => [serviceKey(entry.service.id), entry]));
