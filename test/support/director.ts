@@ -47,8 +47,12 @@ export async function kernelTable(): Promise<string[]> {
 }
 
 /** Waits until `condition` holds; the limit is for a hanging test, not a measure. */
-export async function until(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
-  const limit = Date.now() + 90_000;
+export async function until(
+  what: string,
+  condition: () => Promise<boolean> | boolean,
+  limitMs = 90_000,
+): Promise<void> {
+  const limit = Date.now() + limitMs;
   while (!(await condition())) {
     if (Date.now() > limit) throw new Error(`never happened: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
