@@ -104,9 +104,10 @@ test('ldirectord takes a dead server out and brings it back', { timeout: 4 * LIM
   const count = (wanted: string) => calls.filter((line) => line === wanted).length;
   const add = '-a -t 10.0.2.100:80 -x 0 -y 0 -r 10.0.2.12:80 -g -w 2';
   expect(count('-A -t 10.0.2.100:80 -s wrr')).toBe(1);
-  // It adds every server, takes it away until the first check, and adds it again; then once more after the failure.
+  // It adds every server, takes it away until the first check, and adds it again; so too with the failure and the
+  // recovery; in the end it takes all away.
   expect(count(add)).toBe(3);
-  expect(count('-d -t 10.0.2.100:80 -r 10.0.2.12:80')).toBe(2);
+  expect(count('-d -t 10.0.2.100:80 -r 10.0.2.12:80')).toBe(3);
   expect(count('-D -t 10.0.2.100:80')).toBe(1);
   expect(count('-L -n')).toBeGreaterThan(3);
   expect(count('-L -n --thresholds')).toBeGreaterThan(3);
