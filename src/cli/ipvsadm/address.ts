@@ -19,11 +19,11 @@ export interface Endpoint {
 
 /** `10.0.0.1:80`, `[2001:db8::1]:80`, `2001:db8::1`, `host:http`, read with ipvsadm's rules: digits alone are no address,
  *  brackets need a port behind them, and an IPv4 address in brackets loses it. Port names need a protocol. */
-export async function readEndpoint(
+export function readEndpoint(
   text: string,
   protocol: Protocol | null,
   resolver: Resolver,
-): Promise<Endpoint | undefined> {
+): Awaitable<Endpoint | undefined> {
   if (/^[0-9]*$/.test(text)) return undefined;
   let host = text;
   let portText: string | null = null;
@@ -33,26 +33,39 @@ export async function readEndpoint(
     host = text.slice(1, end);
     portText = text.slice(end + 2);
   }
-  let address = ipv6From(host);
+  let address: Awaitable<string | undefined> = ipv6From(host);
   if (address === undefined) {
     const colon = host.lastIndexOf(':');
     portText = colon < 0 ? null : host.slice(colon + 1);
     if (colon >= 0) host = host.slice(0, colon);
-    address = await ipv4OrHost(host, resolver);
-    if (address === undefined) return undefined;
+    address = ipv4OrHost(host, resolver);
   }
-  if (portText === null) return { address, port: null };
-  const port = numberFrom(portText, 0, 65535) ?? (protocol ? resolver.port(portText, protocol) : undefined);
-  return port === undefined ? undefined : { address, port };
+  return whenKnown(address, (known) => {
+    if (known === undefined) return undefined;
+    if (portText === null) return { address: known, port: null };
+    const port = numberFrom(portText, 0, 65535) ?? (protocol ? resolver.port(portText, protocol) : undefined);
+    return port === undefined ? undefined : { address: known, port };
+  });
 }
 
+/** At hand, or to be waited for: only a host's name is, and restoring a table means reading thousands of addresses. */
+export type Awaitable<T> = T | Promise<T>;
+
+export const whenKnown = <T, R>(value: Awaitable<T>, use: (known: T) => R): Awaitable<R> =>
+  value instanceof Promise ? value.then(use) : use(value);
+
 /** What inet_aton() takes, or the address of a host. */
-export const ipv4OrHost = async (text: string, resolver: Resolver): Promise<string | undefined> =>
+export const ipv4OrHost = (text: string, resolver: Resolver): Awaitable<string | undefined> =>
   ipv4From(text) ?? (text === '' ? undefined : resolver.host(text));
+
+const SCRATCH = new Uint8Array(16);
+const OCTAL = /(^|\.)0[0-9]/;
 
 /** As inet_aton(): one to four parts, decimal, octal with a leading 0 or hexadecimal with 0x, the last of which fills the
  *  bytes that are left (`10.9` is 10.0.0.9). What follows a blank does not count. */
 export function ipv4From(text: string): string | undefined {
+  // As nearly all are written.
+  if (writeIpv4(SCRATCH, 0, text) && !OCTAL.test(text)) return text;
   const parts = (/^[^ \t\n\v\f\r]*/.exec(text)?.[0] ?? '').split('.');
   if (parts.length > 4) return undefined;
   let address = 0;
@@ -71,14 +84,13 @@ function partFrom(part: string): number | undefined {
   return /^[1-9][0-9]*$/.test(part) ? Number(part) : undefined;
 }
 
-const SCRATCH = new Uint8Array(16);
-
 /** As inet_pton() reads IPv6, in canonical form. */
 export function ipv6From(text: string): string | undefined {
+  if (text.indexOf(':') === text.lastIndexOf(':')) return undefined;
   const [, head, dotted] = /^(.*:)([0-9.]+)$/.exec(text) ?? [];
   let groups = text;
   if (head !== undefined && dotted?.includes('.')) {
-    if (/(^|\.)0[0-9]/.test(dotted) || !writeIpv4(SCRATCH, 0, dotted)) return undefined;
+    if (OCTAL.test(dotted) || !writeIpv4(SCRATCH, 0, dotted)) return undefined;
     const [a = 0, b = 0, c = 0, d = 0] = SCRATCH;
     groups = `${head}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
   }
@@ -91,7 +103,7 @@ export function multicastFrom(text: string): string | undefined {
     const address = ipv6From(text);
     return address?.startsWith('ff') && address.indexOf(':') === 4 ? address : undefined;
   }
-  if (/(^|\.)0[0-9]/.test(text) || !writeIpv4(SCRATCH, 0, text)) return undefined;
+  if (OCTAL.test(text) || !writeIpv4(SCRATCH, 0, text)) return undefined;
   const first = SCRATCH[0] as number;
   return first >= 224 && first <= 239 ? SCRATCH.subarray(0, 4).join('.') : undefined;
 }

@@ -79,9 +79,9 @@ function readTimeouts(popt: Popt<Row>): Request {
 
 /** With --strict-compat a command has what ipvsadm gives it. */
 function rulesOf(row: CommandRules, draft: Draft): Rules {
-  const { may = [], ours = [], ...rules } = row;
-  const allowed = ours.filter((option) => option !== 'real-server' || draft.given.has('service-address'));
-  return { ...rules, may: draft.strictCompat ? may : [...may, ...allowed] };
+  if (draft.strictCompat || !row.ours) return row;
+  const allowed = row.ours.filter((option) => option !== 'real-server' || draft.given.has('service-address'));
+  return { ...row, may: [...(row.may ?? []), ...allowed] };
 }
 
 function refuse(text: string | undefined): void {

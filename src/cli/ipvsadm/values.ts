@@ -1,12 +1,12 @@
 import { familyOf } from '../../base/ip.ts';
 import { fullNetmask, type Protocol, serviceFamily } from '../../model/service.ts';
-import { ipv4OrHost, multicastFrom, type Resolver, readEndpoint } from './address.ts';
+import { type Awaitable, ipv4OrHost, multicastFrom, type Resolver, readEndpoint, whenKnown } from './address.ts';
 import { type Draft, protocolOf, Refusal } from './draft.ts';
 import { leadingNumber, numberFrom } from './numbers.ts';
 import { type FormName, TUNNEL_TYPES } from './options.ts';
 
 /** Reads an option's value into the draft; refuses it with ipvsadm's words. */
-type Take = (draft: Draft, value: string, resolver: Resolver) => void | Promise<void>;
+type Take = (draft: Draft, value: string, resolver: Resolver) => Awaitable<void>;
 
 const MAX_INT = 2147483647;
 const MAX_MARK = 4294967295;
@@ -35,11 +35,12 @@ const number =
 
 const service =
   (protocol: Protocol): Take =>
-  async (draft, value, resolver) => {
-    const end = must(await readEndpoint(value, protocol, resolver), 'illegal virtual server address[:port] specified');
-    draft.id = { kind: 'address', protocol, address: end.address, port: end.port ?? 0 };
-    if (familyOf(end.address) === 'inet6') draft.netmask = fullNetmask('inet6');
-  };
+  (draft, value, resolver) =>
+    whenKnown(readEndpoint(value, protocol, resolver), (found) => {
+      const { address, port } = must(found, 'illegal virtual server address[:port] specified');
+      draft.id = { kind: 'address', protocol, address, port: port ?? 0 };
+      if (familyOf(address) === 'inet6') draft.netmask = fullNetmask('inet6');
+    });
 
 /** Options whose giving alone says it all have no row. */
 export const TAKE: Partial<Readonly<Record<FormName, Take>>> = {
@@ -58,20 +59,23 @@ export const TAKE: Partial<Readonly<Record<FormName, Take>>> = {
   scheduler(draft, value) {
     draft.scheduler = kernelName(value, SCHEDULER_LENGTH);
   },
-  async netmask(draft, value, resolver) {
+  netmask(draft, value, resolver) {
     if (draft.id && serviceFamily(draft.id) === 'inet6') {
       const prefix = leadingNumber(value);
       if (prefix < 1 || prefix > 128) throw new Refusal('illegal ipv6 netmask specified');
       draft.netmask = String(prefix);
       return;
     }
-    draft.netmask = must(await ipv4OrHost(value, resolver), 'illegal virtual server persistent mask specified');
+    return whenKnown(ipv4OrHost(value, resolver), (mask) => {
+      draft.netmask = must(mask, 'illegal virtual server persistent mask specified');
+    });
   },
-  async 'real-server'(draft, value, resolver) {
-    const found = await readEndpoint(value, protocolOf(draft.id), resolver);
-    const { address, port } = must(found, 'illegal real server address[:port] specified');
-    // A service that is named later on the line lends no port.
-    draft.server = { address, port: port ?? (draft.id?.kind === 'address' ? draft.id.port : 0) };
+  'real-server'(draft, value, resolver) {
+    return whenKnown(readEndpoint(value, protocolOf(draft.id), resolver), (found) => {
+      const { address, port } = must(found, 'illegal real server address[:port] specified');
+      // A service that is named later on the line lends no port.
+      draft.server = { address, port: port ?? (draft.id?.kind === 'address' ? draft.id.port : 0) };
+    });
   },
   masquerading(draft) {
     draft.forward = 'nat';
