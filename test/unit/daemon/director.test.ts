@@ -130,7 +130,7 @@ describe('start', () => {
       exit: 6,
       message: expect.stringContaining('eth7'),
     });
-    expect(kernel.log.filter((op) => !op.why.startsWith('asking'))).toEqual([]);
+    expect(kernel.log.filter((op) => !op.why.startsWith('probing'))).toEqual([]);
     expect(table()).toEqual({});
   });
 
@@ -210,7 +210,7 @@ describe('start', () => {
     const writes = kernel.log.length;
     const again = await started(file([service('web', 80)]));
     await again.reconciler.settle();
-    const probes = kernel.log.slice(writes).filter((op) => !op.why.startsWith('asking'));
+    const probes = kernel.log.slice(writes).filter((op) => !op.why.startsWith('probing'));
     expect(probes).toEqual([]);
     expect(again.store.get().notes.join()).toContain('udp://10.9.9.9:53');
   });
