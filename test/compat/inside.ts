@@ -17,9 +17,9 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seed: { type: 'string', default: '1' },
-    count: { type: 'string', default: '200' },
+    count: { type: 'string', default: '150' },
     only: { type: 'string', default: '' },
-    processes: { type: 'string', default: '40' },
+    processes: { type: 'string', default: '36' },
     'judge-itself': { type: 'boolean', default: false },
   },
 });
@@ -89,8 +89,8 @@ async function run(name: string, some: readonly Case[], pairOf: (one: Case) => P
 function processPair(one: Case): Pair {
   const prefix = one.nobody ? NOBODY : [];
   return {
-    theirs: processSide(join(JUDGE, one.program), prefix),
-    ours: processSide(join(ourPrograms, one.program), prefix),
+    theirs: processSide(JUDGE, one.program, prefix),
+    ours: processSide(ourPrograms, one.program, prefix),
   };
 }
 

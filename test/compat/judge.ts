@@ -84,12 +84,14 @@ class Answers {
   }
 }
 
-/** A program run anew for each command line. `prefix` is put before it. */
-export function processSide(program: string, prefix: readonly string[] = []): Side {
+/** A program run anew for each command line, found in a folder as a shell would find it: ipvsadm prints how it was called.
+ *  `prefix` is put before it. */
+export function processSide(folder: string, program: string, prefix: readonly string[] = []): Side {
+  const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
   return {
     run(words, input) {
       const [file = program, ...rest] = [...prefix, program, ...words];
-      const child = spawn(file, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
+      const child = spawn(file, rest, { stdio: ['pipe', 'pipe', 'pipe'], env });
       // It may end without reading.
       child.stdin.on('error', () => {});
       child.stdin.end(input);
