@@ -23,7 +23,7 @@ export const DOCUMENTED: readonly Documented[] = [
     reason:
       'ipvsadm stops at it and leaves a table that is half the old and half the new. We read every line first, report ' +
       'each wrong one with its number, and then change nothing. Comments may stand anywhere.',
-    applies: (one) => restores(one),
+    applies: (one, difference) => restores(one) && 'stderr' in difference,
   },
   {
     what: 'the order of addresses and marks that are 2^31 or more apart, and marks from 2^31 on',
