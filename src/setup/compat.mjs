@@ -5,7 +5,7 @@ import { CACHE, passThrough, ROOT, run } from './system.mjs';
 const SOURCE = join(ROOT, 'test/compat');
 const FOLDER = join(CACHE, 'compat');
 
-/** Compares Debian's ipvsadm with ours in the lab: `npm run compat -- [--seed N] [--count M] [--only WORDS]`.
+/** Compares Debian's ipvsadm with ours in the lab: `npm run compat -- [--seed N] [--count M] [--processes P] [--only WORDS]`.
  *  @param {readonly string[]} args */
 export async function compat(args) {
   await buildCompat();

@@ -17,9 +17,9 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seed: { type: 'string', default: '1' },
-    count: { type: 'string', default: '200' },
+    count: { type: 'string', default: '150' },
     only: { type: 'string', default: '' },
-    processes: { type: 'string', default: '40' },
+    processes: { type: 'string', default: '36' },
     'judge-itself': { type: 'boolean', default: false },
   },
 });

@@ -84,8 +84,8 @@ class Answers {
   }
 }
 
-/** A program of that folder, run anew for each command line, and by its name as people do: ipvsadm's help repeats how it was
- *  called. `prefix` is put before it. */
+/** A program run anew for each command line, found in a folder as a shell would find it: ipvsadm prints how it was called.
+ *  `prefix` is put before it. */
 export function processSide(folder: string, program: string, prefix: readonly string[] = []): Side {
   const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
   return {

@@ -30,7 +30,7 @@ export async function compareAll(
   const differences: string[] = [];
   let documented = 0;
   for (const [index, one] of cases.entries()) {
-    if (index > 0 && index % 25 === 0) say(`${index} of ${cases.length} cases, ${differences.length} differences`);
+    if (index > 0 && index % 100 === 0) say(`${index} of ${cases.length} cases, ${differences.length} differences`);
     const { theirs, ours } = pairOf(one);
     const differs = (shorter: Case) => compare(tables, shorter, theirs, ours);
     const found = await differs(one);

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import dgram from 'node:dgram';
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -7,6 +8,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const ADDRESSES = ['10.9.0.100/32', '10.9.0.11/32', '2001:db8::100/128', '2001:db8::11/128'];
 
 const SIP = 'INVITE sip:a@lab.example SIP/2.0\r\nCall-ID: abc123@lab.example\r\n\r\n';
+/** A listing is only tried if there is something to list: states, templates, a call's data, a mark, both families. */
+const WANTED = [
+  /^TCP .* ESTABLISHED/m,
+  /^TCP .* ASSURED/m,
+  /^UDP .* sip abc123@lab/m,
+  /^IP .* 00000009 /m,
+  /^TCP 2001:/m,
+];
 /** The kernel adds up its counters every 2 s. */
 const ESTIMATED_MS = 4500;
 
@@ -24,6 +33,9 @@ export async function openTraffic(): Promise<{ close(): void }> {
   await send('udp6', '2001:db8::100', 53, 'question');
   sendMarked('10.9.0.100', 9999, 9);
   await sleep(ESTIMATED_MS);
+  const connections = readFileSync('/proc/net/ip_vs_conn', 'utf8');
+  const missing = WANTED.filter((form) => !form.test(connections));
+  if (missing.length > 0) throw new Error(`no connection is ${missing.join(', ')}:\n${connections}`);
   return {
     close() {
       for (const client of clients) client.destroy();

@@ -68,12 +68,13 @@ describe('a server that dies', () => {
 
     await lab.process('web2', 'nginx', 'kill');
     await until('web2 leaves the table', async () => !(await inTable('10.0.2.12')));
-    await load.more(20);
-    const failures = load.failures();
-    const served = load.served.get('web2');
-    await load.more(100);
-    expect(load.failures()).toBe(failures);
-    expect(load.served.get('web2')).toBe(served);
+    // What began before may still fail, and on a busy machine is told late: the failures end, and none comes later.
+    let [failures, served] = [-1, load.served.get('web2')];
+    for (let i = 0; i < 5 && load.failures() !== failures; i++) {
+      [failures, served] = [load.failures(), load.served.get('web2')];
+      await load.more(100);
+    }
+    expect([load.failures(), load.served.get('web2')], JSON.stringify([...load.failed])).toEqual([failures, served]);
     expect((await status()).services[0]?.servers.find((server) => server.name === 'web2')).toMatchObject({
       health: 'down',
       why: expect.stringMatching(/^connect to 10\.0\.2\.12:80 refused \d+ times in/),
