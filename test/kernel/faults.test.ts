@@ -31,8 +31,13 @@ const UNLOAD = `for i in $(seq 100); do
 done; ! grep -q '^ip_vs ' /proc/modules`;
 const RELOAD = `${UNLOAD} && modprobe ip_vs`;
 
+const ipvsModules = (): string[] =>
+  [...readFileSync('/proc/modules', 'utf8').matchAll(/^(ip_vs\w*) /gm)].map(([, module = '']) => module);
+let modules: string[] = [];
+
 let ipvs: Ipvs;
 beforeAll(() => {
+  modules = ipvsModules();
   const source = join(ROOT, 'test/support/between.cc');
   run('g++', '-std=c++20', '-O1', '-shared', '-fPIC', '-Wall', '-Wextra', '-Werror', source, '-o', between);
   run('ip', 'netns', 'add', name);
@@ -43,6 +48,8 @@ beforeAll(() => {
   // Compiling in an emulated machine takes a while.
 }, 600_000);
 afterAll(() => {
+  // Other tests find schedulers loaded as the lab did it.
+  run('modprobe', '-a', 'ip_vs', ...modules);
   run('ip', 'netns', 'delete', name);
   rmSync(directory, { recursive: true });
 });
