@@ -2,7 +2,7 @@ import type { IpvsTimeouts, SyncDaemon } from '../../kernel/ipvs.ts';
 import type { RatedService, Rates } from '../../kernel/records.ts';
 import type { Connection } from '../../model/connection.ts';
 import type { Counters } from '../../model/observed.ts';
-import type { Destination, Forward, Protocol, Tunnel } from '../../model/service.ts';
+import { type Destination, type Protocol, serviceFamily, settingsOf } from '../../model/service.ts';
 import { schedulerFlagNames } from './words.ts';
 
 // Every number is a JSON number with all its digits, counters above 2^53 too: RFC 8259 sets no limit, and readers with
@@ -33,14 +33,7 @@ export interface ListedService {
   readonly destinations: readonly ListedDestination[];
 }
 
-export interface ListedDestination {
-  readonly address: string;
-  readonly port: number;
-  readonly forward: Forward;
-  readonly weight: number;
-  readonly upperThreshold: number;
-  readonly lowerThreshold: number;
-  readonly tunnel: Tunnel | null;
+export interface ListedDestination extends Destination {
   readonly activeConnections: number;
   readonly inactiveConnections: number;
   readonly persistentConnections: number;
@@ -92,7 +85,7 @@ function listedService({ service, stats, rates, destinations }: RatedService): L
     address: byAddress ? id.address : null,
     port: byAddress ? id.port : null,
     mark: byAddress ? null : id.mark,
-    family: byAddress ? (id.address.includes(':') ? 'inet6' : 'inet') : id.family,
+    family: serviceFamily(id),
     scheduler: service.scheduler,
     schedulerFlags: schedulerFlagNames(service),
     onePacket: service.onePacket,
@@ -105,14 +98,8 @@ function listedService({ service, stats, rates, destinations }: RatedService): L
   };
 }
 
-const listedDestination = (destination: Destination & RatedService['destinations'][number]): ListedDestination => ({
-  address: destination.address,
-  port: destination.port,
-  forward: destination.forward,
-  weight: destination.weight,
-  upperThreshold: destination.upperThreshold,
-  lowerThreshold: destination.lowerThreshold,
-  tunnel: destination.tunnel,
+const listedDestination = (destination: RatedService['destinations'][number]): ListedDestination => ({
+  ...settingsOf(destination),
   activeConnections: destination.activeConnections,
   inactiveConnections: destination.inactiveConnections,
   persistentConnections: destination.persistentConnections,

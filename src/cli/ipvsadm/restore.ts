@@ -1,5 +1,5 @@
 import type { Ipvs } from '../../kernel/ipvs.ts';
-import type { OpFailure } from '../../model/op.ts';
+import type { IpvsOp } from '../../model/op.ts';
 import type { Resolver } from './address.ts';
 import { describe } from './describe.ts';
 import { REFUSED, Refusal } from './draft.ts';
@@ -86,12 +86,10 @@ async function applySteps(steps: readonly Step[], { ipvs, io }: RestoreContext):
   for (let at = 0; at < steps.length; ) {
     const batch = batchAt(steps, at);
     if (batch.length > 0) {
-      const results = await ipvs.apply(batch.flatMap(({ request }) => operationOf(request) ?? []));
-      batch.forEach(({ number, request }, index) => {
-        const failure: OpFailure | null = results[index]?.failure ?? null;
+      for (const { failure } of await ipvs.apply(batch)) {
+        const { number, request } = steps[at++] as Step;
         if (failure) report(number, `${failureText(request.command, failure)}\n`);
-      });
-      at += batch.length;
+      }
       continue;
     }
     const { number, request } = steps[at++] as Step;
@@ -101,12 +99,12 @@ async function applySteps(steps: readonly Step[], { ipvs, io }: RestoreContext):
   return failed ? REFUSED : 0;
 }
 
-function batchAt(steps: readonly Step[], start: number): Step[] {
-  const batch: Step[] = [];
+function batchAt(steps: readonly Step[], start: number): IpvsOp[] {
+  const batch: IpvsOp[] = [];
   for (let at = start; at < steps.length; at++) {
-    const step = steps[at] as Step;
-    if (!operationOf(step.request)) break;
-    batch.push(step);
+    const op = operationOf((steps[at] as Step).request);
+    if (!op) break;
+    batch.push(op);
   }
   return batch;
 }
