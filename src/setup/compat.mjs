@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundlePrograms } from './bundle.mjs';
 import { CACHE, passThrough, ROOT, run } from './system.mjs';
 
 const SOURCE = join(ROOT, 'test/compat');
@@ -14,22 +14,7 @@ export async function compat(args) {
 
 /** Bundles the suite, and builds what runs Debian's program quickly. */
 export async function buildCompat() {
-  mkdirSync(FOLDER, { recursive: true });
-  const { build } = await import('esbuild');
-  await build({
-    entryPoints: [join(SOURCE, 'run.ts'), join(SOURCE, 'inside.ts')],
-    outdir: FOLDER,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    external: ['node-gyp-build'],
-    outExtension: { '.js': '.mjs' },
-    logLevel: 'warning',
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-  });
+  await bundlePrograms(FOLDER, [join(SOURCE, 'run.ts'), join(SOURCE, 'inside.ts')]);
   const warnings = ['-std=c++20', '-O2', '-Wall', '-Wextra', '-Werror'];
   const shared = ['-shared', '-fPIC', '-static-libstdc++', '-static-libgcc'];
   const files = [join(SOURCE, 'fork-server.cc'), '-o', join(FOLDER, 'fork-server.so')];
