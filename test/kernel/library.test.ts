@@ -57,8 +57,9 @@ const applied = async (...changes: Change[]): Promise<void> => {
 };
 /** Each datagram comes from a port of its own and so is a connection of its own. */
 const SEND = `import socket, sys
-for _ in range(int(sys.argv[1])):
-    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("10.9.0.100", 53))`;
+all = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(int(sys.argv[1]))]
+for one in all:
+    one.sendto(b"x", ("10.9.0.100", 53))`;
 const send = (count: number): string => inside('python3', '-c', SEND, String(count));
 const collect = async (list: AsyncIterable<Connection>): Promise<Connection[]> => {
   const all: Connection[] = [];
