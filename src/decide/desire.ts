@@ -22,6 +22,7 @@ import {
   type VirtualServiceId,
 } from '../model/service.ts';
 import { SYNC_ROLES, type SyncDaemon, type SyncRole } from '../model/sync.ts';
+import { desireGroups, desireInstances } from './desire-instances.ts';
 
 /** Everything the operator wants, fully expanded: no default and no inheritance is left to read further down. */
 export function desire(config: Config, overrides: Overrides, revision: number): Desired {
@@ -35,6 +36,8 @@ export function desire(config: Config, overrides: Overrides, revision: number): 
       ),
     ),
     sync: config.director.sync ? desireSync(config.director.sync) : null,
+    instances: desireInstances(config),
+    groups: desireGroups(config),
   };
 }
 
@@ -46,7 +49,7 @@ function desireSync({ id, role, maxLength, ...shared }: SyncConfig): DesiredSync
     ...(maxLength !== undefined && { maxLength }),
   });
   return {
-    roles: role === 'both' ? SYNC_ROLES : [role],
+    roles: typeof role === 'object' ? role : role === 'both' ? SYNC_ROLES : [role],
     daemons: { master: daemon('master'), backup: daemon('backup') },
   };
 }
