@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import { needsIpvs } from '../decide/desire.ts';
 import { type LingerState, linger, nothingLingers } from '../decide/drain.ts';
 import { gate } from '../decide/gate.ts';
 import { plan } from '../decide/plan.ts';
@@ -133,7 +134,8 @@ export class Reconciler {
 
   /** Reads the kernel into the store. */
   async observe(options: { stats: boolean }): Promise<KernelDump> {
-    const dump = await readKernel(this.#ports, options);
+    const ipvs = needsIpvs(this.#store.get().desired) || this.#owned.services.size + this.#owned.daemons.size > 0;
+    const dump = await readKernel(this.#ports, { ...options, ipvs });
     this.#store.set({ dump, dumpAt: this.#clock.now() });
     return dump;
   }

@@ -30,16 +30,22 @@ export function desire(config: Config, overrides: Overrides, revision: number): 
     revision,
     services: config.services.map((service) => desireService(service, overrides)),
     addresses: config.addresses.map((entry) => ({ interface: entry.interface, ...entry.address })),
-    sysctls: Object.fromEntries(
-      Object.entries(config.director.sysctls).flatMap(([name, value]) =>
-        value === 'keep' ? [] : [[name, String(value)]],
-      ),
-    ),
+    sysctls: usesIpvs(config) ? sysctlsOf(config) : {},
     sync: config.director.sync ? desireSync(config.director.sync) : null,
     instances: desireInstances(config),
     groups: desireGroups(config),
   };
 }
+
+const usesIpvs = ({ services, director }: Config): boolean => services.length > 0 || director.sync !== undefined;
+
+/** Whether the kernel has to have IPVS for this; instances alone do without. */
+export const needsIpvs = ({ services, sync }: Desired): boolean => services.length > 0 || sync !== null;
+
+const sysctlsOf = ({ director }: Config): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(director.sysctls).flatMap(([name, value]) => (value === 'keep' ? [] : [[name, String(value)]])),
+  );
 
 function desireSync({ id, role, maxLength, ...shared }: SyncConfig): DesiredSync {
   const daemon = (state: SyncRole): SyncDaemon => ({
