@@ -181,7 +181,7 @@ export const ROUTES: { readonly [N in RouteName]: RouteRow } = {
   failover: {
     method: 'POST',
     path: '/api/v1/instances/:instance/failover/:to',
-    summary: 'hand an instance over: to "peer", to "here", or to whoever is not master ("other")',
+    summary: 'hand an instance over: to a "peer", or to whoever is not master ("other")',
   },
   maintenanceOn: {
     method: 'PUT',

@@ -116,9 +116,9 @@ export class Reconciler {
 
   async #pass(): Promise<PassResult> {
     const dump = await this.observe({ stats: false });
-    const { desired, verdicts } = this.#store.get();
+    const { desired, verdicts, roles } = this.#store.get();
     const now = this.#clock.now();
-    const kept = linger(gate(desired, verdicts), desired, dump, this.#lingering, now);
+    const kept = linger(gate(desired, verdicts, roles), desired, dump, this.#lingering, now);
     this.#lingering = kept.state;
     const change = plan(kept.target, dump, this.policy);
     this.#store.set({ target: kept.target, notes: change.notes });
@@ -160,7 +160,7 @@ export class Reconciler {
   #remember(owned: Owned): void {
     this.#owned = owned;
     try {
-      this.#state.write(owned);
+      this.#state.write({ owned });
     } catch (error) {
       // A full disk must not stop the data plane; ownership is then known until the next restart only.
       this.#store.tell('problem', `the state file cannot be written: ${String(error)}`);

@@ -46,7 +46,7 @@ function daemonsOf({ sync }: Desired, roles: Roles): SyncDaemon[] {
 }
 
 /** With a virtual MAC, what is meant for the parent interface is on the macvlan. */
-const heldBy = ({ held, virtualMac, wire }: EngineInstance): InterfaceAddress[] =>
+export const heldBy = ({ held, virtualMac, wire }: EngineInstance): InterfaceAddress[] =>
   held.map(({ interface: name, address, prefix }) => ({
     interface: virtualMac !== null && name === wire.interface ? virtualMac.interface : name,
     address,

@@ -86,18 +86,3 @@ export interface DesiredGroup {
 
 /** What every instance is now, by name. */
 export type Roles = ReadonlyMap<string, VrrpState>;
-
-/** An instance as status and explain show it. */
-export interface InstanceReport {
-  readonly name: string;
-  readonly state: VrrpState;
-  /** Wall-clock milliseconds since when. */
-  readonly since: number;
-  readonly why: string;
-  readonly priority: number;
-  /** Who is master as far as we heard; null: nobody, or we ourselves. */
-  readonly master: { readonly address: string; readonly priority: number; readonly intervalMs: number } | null;
-  /** Others that claim what we hold. */
-  readonly rivals: readonly { readonly address: string; readonly priority: number }[];
-  readonly transitions: number;
-}

@@ -67,7 +67,7 @@ async function judgementFor(config: Config): Promise<JudgementStatus & { live: b
     return { ...(await call(config.director.socket, 'judgement', {})), live: true };
   } catch (error) {
     if (!(error instanceof FairleadError) || error.code !== 'daemon-unreachable') throw error;
-    const owned = new StateFile(config.director.state).peek();
+    const { owned } = new StateFile(config.director.state).peek();
     return {
       drained: [],
       verdicts: [],
