@@ -182,7 +182,7 @@ export class Elector {
       this.#take(entry, group.members, at, out);
       group.heldBack = null;
     } else if (before.state === 'master' && after.state === 'backup') {
-      group.heldBack = before.leaving === null ? entry : null;
+      if (before.leaving === null) group.heldBack = entry;
       this.#others(entry, { kind: 'leave', at, why: `follows ${entry.name}` }, out);
     } else if (event.kind === 'yield') {
       this.#others(entry, event, out);
