@@ -35,7 +35,7 @@ function silence(scene: Here): Move | null {
 }
 
 /** Whether a master we hear would step down before an advert of ours. */
-const beats = (priority: number, heard: HeardAdvert): boolean =>
+export const beats = (priority: number, heard: HeardAdvert): boolean =>
   heard.priority < priority || (heard.priority === priority && heard.order < 0);
 
 function claim(scene: Here): Move {
