@@ -16,6 +16,8 @@ namespace fl::vrrp {
 struct Place {
   uint32_t index = 0;
   Held held;
+
+  bool operator==(const Place&) const = default;
 };
 
 /** Adds and removes virtual addresses. Those that somebody else put there are used and never removed; ours are told by

@@ -79,7 +79,6 @@ void Speaker::send(uint8_t priority, int64_t now) {
   post(priority, 0, now);
   if (!timer_.armed()) return;
   last_ = now;
-  timer_.cancel();
   timer_.set(now + every_, every_ / early_share);
 }
 
