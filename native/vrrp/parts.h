@@ -8,6 +8,7 @@
 #include "vrrp/announcer.h"
 #include "vrrp/holder.h"
 #include "vrrp/links.h"
+#include "vrrp/macvlan.h"
 #include "vrrp/outbox.h"
 #include "vrrp/port.h"
 #include "vrrp/timers.h"
@@ -41,6 +42,7 @@ struct Parts {
   Outbox& outbox;
   Holder& holder;
   Announcer& announcer;
+  Macvlans& macvlans;
   Outgoing& outgoing;
   /** Takes what waits in a port to the instances. True: there may be more. */
   std::function<bool(Port&)> drain;

@@ -1,6 +1,5 @@
 #include "vrrp/port.h"
 
-#include <linux/in6.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <sys/socket.h>

@@ -70,6 +70,8 @@ struct Order {
   /** listen: counted from the last advert that was as expected. */
   bool from_last = false;
   std::optional<Heard> same;
+  /** listen, wake: told again with the event, so that one which an order took back on its way can be told apart. */
+  uint32_t serial = 0;
 };
 
 struct Options {

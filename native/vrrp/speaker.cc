@@ -18,7 +18,7 @@ Speaker::Speaker(Parts& parts, InstanceCounters& counters, std::function<bool(in
       rival_since_(std::move(rival_since)),
       timer_(parts.timers, [this](int64_t at, int64_t now) { due(at, now); }) {}
 
-void Speaker::attach(const Settings& settings, int64_t now) {
+void Speaker::attach(Settings& settings, int64_t now) {
   settings_ = &settings;
   const Interface* link = parts_.links.find(settings.interface);
   const bool through = settings.virtual_mac && settings.virtual_mac->adverts;
@@ -62,9 +62,10 @@ void Speaker::detach() {
 }
 
 void Speaker::find_source() {
+  const Interface* link = port_ == nullptr ? nullptr : parts_.links.find(port_->index());
   source_ = settings_->source;
-  if (source_ || port_ == nullptr) return;
-  if (const Interface* link = parts_.links.find(port_->index())) source_ = parts_.links.source(*link, port_->family());
+  if (!source_ && link != nullptr) source_ = parts_.links.source(*link, port_->family());
+  settings_->wire.own = source_.value_or(Address{});
 }
 
 void Speaker::advertise(uint8_t priority, int64_t every, int64_t now) {

@@ -13,7 +13,7 @@ class Speaker {
   ~Speaker() { detach(); }
 
   /** Takes its ports, or changes them for those that the settings and links now ask for. */
-  void attach(const Settings& settings, int64_t now);
+  void attach(Settings& settings, int64_t now);
   void detach();
   /** Looks up anew which address adverts leave with. */
   void find_source();
@@ -24,7 +24,7 @@ class Speaker {
   void quiet();
 
   bool advertising() const { return timer_.armed(); }
-  const Port* port() const { return port_; }
+  Port* port() const { return port_; }
   const std::optional<Address>& source() const { return source_; }
   HmacState& hmac() { return hmac_; }
 
@@ -36,7 +36,7 @@ class Speaker {
   InstanceCounters& counters_;
   std::function<bool(int64_t)> rival_since_;
   /** The instance's; set by attach(), which comes first. */
-  const Settings* settings_ = nullptr;
+  Settings* settings_ = nullptr;
   Port* port_ = nullptr;
   /** The macvlan's, when adverts leave with the virtual hardware address. */
   Port* way_out_ = nullptr;

@@ -1,5 +1,7 @@
 #include "vrrp/told.h"
 
+#include <utility>
+
 namespace fl::vrrp {
 
 void Outgoing::push(Event&& event) {

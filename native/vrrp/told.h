@@ -29,7 +29,9 @@ struct Event {
   bool present = false;
   bool up = false;
   bool carrier = false;
-  /** disturbed, trouble. */
+  /** silence, wake: of the order. */
+  uint32_t serial = 0;
+  /** trouble. */
   std::string text{};
 };
 
