@@ -77,37 +77,44 @@ bool good_interval(Case& it) {
   return interval != 0 && interval >= it.wire.min_interval_ms && interval <= it.wire.max_interval_ms;
 }
 
-bool good_addresses(Case& it) {
-  const auto& [wire, packet, message, checksums] = it;
-  if (wire.address_check == AddressCheck::none) return true;
-  if (message.version == 2 && message.priority == owner_priority) return true;
-  const int family = wire.family;
-  const size_t size = address_size(family);
-  const auto theirs = [&](size_t i) { return message.addresses.subspan(i * size, size); };
-  const auto is_ours = [&](size_t i) {
-    // Mostly both lists are in the same order.
-    if (i < wire.advertised.size() && same(family, theirs(i), wire.advertised[i])) return true;
-    return std::any_of(wire.advertised.begin(), wire.advertised.end(),
-                       [&](const Address& ours) { return same(family, theirs(i), ours); });
-  };
-  const auto is_theirs = [&](size_t i) {
-    if (i < message.count && same(family, theirs(i), wire.advertised[i])) return true;
-    for (size_t j = 0; j < message.count; j++) {
-      if (same(family, theirs(j), wire.advertised[i])) return true;
+/** Whether the i-th address of the packet is the j-th of ours. */
+bool same_address(const Case& it, size_t i, size_t j) {
+  const size_t size = address_size(it.wire.family);
+  return same(it.wire.family, it.message.addresses.subspan(i * size, size), it.wire.advertised[j]);
+}
+
+bool overlaps(const Case& it) {
+  for (size_t i = 0; i < it.message.count; i++) {
+    for (size_t j = 0; j < it.wire.advertised.size(); j++) {
+      if (same_address(it, i, j)) return true;
     }
-    return false;
-  };
-  if (wire.address_check == AddressCheck::overlap) {
-    for (size_t i = 0; i < message.count; i++) {
-      if (is_ours(i)) return true;
-    }
-    return false;
   }
-  if (message.count != wire.advertised.size()) return false;
-  for (size_t i = 0; i < message.count; i++) {
-    if (!is_ours(i) || !is_theirs(i)) return false;
+  return false;
+}
+
+/** Equal sets of equal size: the order is nobody's business, though mostly it is the same. */
+bool equals(const Case& it) {
+  const size_t count = it.message.count;
+  if (count != it.wire.advertised.size()) return false;
+  for (size_t i = 0; i < count; i++) {
+    bool ours = same_address(it, i, i), theirs = ours;
+    for (size_t j = 0; j < count && !(ours && theirs); j++) {
+      ours = ours || same_address(it, i, j);
+      theirs = theirs || same_address(it, j, i);
+    }
+    if (!ours || !theirs) return false;
   }
   return true;
+}
+
+bool good_addresses(Case& it) {
+  if (it.message.version == 2 && it.message.priority == owner_priority) return true;
+  switch (it.wire.address_check) {
+    case AddressCheck::none: return true;
+    case AddressCheck::overlap: return overlaps(it);
+    case AddressCheck::exact: return equals(it);
+  }
+  return false;
 }
 
 bool good_source(Case& it) {
@@ -191,7 +198,7 @@ std::vector<uint8_t> encode(const Wire& wire, uint8_t priority, const Address& s
     const auto trailer = sign(wire, message, source, hmac, wall_us);
     message.insert(message.end(), trailer.begin(), trailer.end());
   }
-  const bool with_pseudo = wire.family == AF_INET6 || (!v2 && wire.checksum != ChecksumForm::message);
+  const bool with_pseudo = !v2 && (wire.family == AF_INET6 || wire.checksum != ChecksumForm::message);
   const uint16_t checksum = checksum_of(wire.family, source, destination, Bytes(message).first(body),
                                         Bytes(message).subspan(body), with_pseudo);
   message[checksum_at] = static_cast<uint8_t>(checksum >> 8);
