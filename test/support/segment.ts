@@ -108,7 +108,8 @@ interface Parts extends Pick<Segment, 'name' | 'folder' | 'routers' | 'observer'
 }
 
 function segmentOf({ netns, destroy, ...parts }: Parts): Segment {
-  const port = (host: string, ...words: string[]) => run('ip', ['-n', netns(SWITCH), 'link', 'set', 'dev', host, ...words]);
+  const port = (host: string, ...words: string[]) =>
+    run('ip', ['-n', netns(SWITCH), 'link', 'set', 'dev', host, ...words]);
   const forward = (host: string, state: number) =>
     run('bridge', ['-n', netns(SWITCH), 'link', 'set', 'dev', host, 'state', String(state)]);
   const segment: Segment = {
