@@ -94,6 +94,7 @@ export async function openSegment(routers: readonly string[] = ['a', 'b']): Prom
       nodes: routers.map((host) => [host, `/run/netns/${netns(host)}`] as const),
       client: `/run/netns/${netns('client')}`,
       witness: `/run/netns/${netns('witness')}`,
+      switch: `/run/netns/${netns(SWITCH)}`,
     });
     return segmentOf({ name, folder, routers, observer, netns, destroy });
   } catch (error) {

@@ -1,14 +1,15 @@
 // Watches one segment of namespaces from outside: answers UDP probes in every node's namespace with the node's name, sends
 // such probes from the client's every millisecond, follows the nodes' addresses over netlink, and sees every advert.
-//   observer --node NAME NETNS ... --client NETNS --witness NETNS
+//   observer --node NAME NETNS ... --client NETNS --witness NETNS --switch NETNS
 // Commands on standard input: `probe ADDRESS CONTROL`, `quiet`, `dump`. What happened is kept in memory, so that writing
 // does not disturb measuring, and printed by `dump`, one line each, `.` at the end; times are CLOCK_MONOTONIC nanoseconds:
 //   answer NS NODE         a probe came back
 //   control NS             so did one to an address that no fault touches: what is missing here is our own noise
 //   add|del NS NODE LINK ADDRESS
-//   advert NS SOURCE DESTINATION TTL HEX
+//   advert NS PORT SOURCE DESTINATION TTL HEX    as it came in at a port of the switch
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
@@ -22,7 +23,9 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -55,6 +58,15 @@ long long now() {
   timespec at{};
   clock_gettime(CLOCK_MONOTONIC, &at);
   return at.tv_sec * 1'000'000'000LL + at.tv_nsec;
+}
+
+std::map<int, std::string> links() {
+  std::map<int, std::string> found;
+  struct if_nameindex* all = if_nameindex();
+  for (const auto* each = all; each != nullptr && each->if_name != nullptr; each++)
+    found[static_cast<int>(each->if_index)] = each->if_name;
+  if_freenameindex(all);
+  return found;
 }
 
 /// Runs `work` in another network namespace; sockets made there stay there.
@@ -98,14 +110,36 @@ class Observer {
   void add_witness(const std::string& netns) {
     inside(netns, [&] {
       echo("witness");
-      for (const int protocol : {ETH_P_IP, ETH_P_IPV6}) {
-        const int fd = check(socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(protocol)), "packet socket");
-        packet_mreq promiscuous{};
-        promiscuous.mr_ifindex = static_cast<int>(if_nametoindex("eth0"));
-        promiscuous.mr_type = PACKET_MR_PROMISC;
-        check(setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &promiscuous, sizeof promiscuous), "promiscuous");
-        watch(fd, [this, fd, protocol] { receive_advert(fd, protocol); });
-      }
+      return 0;
+    });
+  }
+
+  /// Sees the adverts, and nothing else, that come in at the ports, even those that the switch then drops.
+  void add_switch(const std::string& netns) {
+    inside(netns, [&] {
+      const int fd = check(socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "packet socket");
+      std::array<sock_filter, 10> filter{{
+          BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<unsigned>(SKF_AD_OFF + SKF_AD_PKTTYPE)),
+          BPF_JUMP(BPF_JMP | BPF_JEQ, PACKET_OUTGOING, 6, 0),
+          BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<unsigned>(SKF_AD_OFF + SKF_AD_PROTOCOL)),
+          BPF_JUMP(BPF_JMP | BPF_JEQ, ETH_P_IPV6, 0, 2),
+          BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6),
+          BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0),
+          BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
+          BPF_JUMP(BPF_JMP | BPF_JEQ, kVrrp, 1, 0),
+          BPF_STMT(BPF_RET | BPF_K, 0),
+          BPF_STMT(BPF_RET | BPF_K, 0xffff),
+      }};
+      const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+      check(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), "filter");
+      const int room = 8 << 20;
+      setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+      ports_ = links();
+      sockaddr_ll every{};
+      every.sll_family = AF_PACKET;
+      every.sll_protocol = htons(ETH_P_ALL);
+      check(bind(fd, reinterpret_cast<sockaddr*>(&every), sizeof every), "bind to all ports");
+      watch(fd, [this, fd] { receive_advert(fd); });
       return 0;
     });
   }
@@ -229,31 +263,27 @@ class Observer {
     if (changed) tell("%s %lld %s %u %s\n", added ? "add" : "del", now(), node.c_str(), message->ifa_index, text.data());
   }
 
-  void receive_advert(int fd, int protocol) {
+  void receive_advert(int fd) {
     ssize_t count = 0;
-    while ((count = recv(fd, buffer_.data(), buffer_.size(), 0)) > 0) {
+    sockaddr_ll from{};
+    socklen_t room = sizeof from;
+    const auto receive = [&] { return recvfrom(fd, buffer_.data(), buffer_.size(), 0, reinterpret_cast<sockaddr*>(&from), &room); };
+    while ((count = receive()) > 0) {
       const auto size = static_cast<size_t>(count);
+      const bool six = ntohs(from.sll_protocol) == ETH_P_IPV6;
+      const std::string& port = ports_[from.sll_ifindex];
+      // The bridge itself hears everything once more.
+      if (port == "br0") continue;
+      if (size < (six ? sizeof(ip6_hdr) : sizeof(iphdr))) continue;
+      const size_t start = six ? sizeof(ip6_hdr) : (buffer_[0] & 15U) * 4U;
+      const size_t end = six ? size : std::min(size, static_cast<size_t>(buffer_[2] << 8 | buffer_[3]));
       std::array<char, INET6_ADDRSTRLEN> source{}, destination{};
-      size_t start = 0;
-      size_t end = size;
-      unsigned ttl = 0;
-      if (protocol == ETH_P_IP && size >= sizeof(iphdr) && buffer_[9] == kVrrp) {
-        start = (buffer_[0] & 15U) * 4U;
-        end = std::min(size, static_cast<size_t>(buffer_[2] << 8 | buffer_[3]));
-        ttl = buffer_[8];
-        inet_ntop(AF_INET, &buffer_[12], source.data(), source.size());
-        inet_ntop(AF_INET, &buffer_[16], destination.data(), destination.size());
-      } else if (protocol == ETH_P_IPV6 && size >= sizeof(ip6_hdr) && buffer_[6] == kVrrp) {
-        start = sizeof(ip6_hdr);
-        ttl = buffer_[7];
-        inet_ntop(AF_INET6, &buffer_[8], source.data(), source.size());
-        inet_ntop(AF_INET6, &buffer_[24], destination.data(), destination.size());
-      } else {
-        continue;
-      }
+      inet_ntop(six ? AF_INET6 : AF_INET, &buffer_[six ? 8 : 12], source.data(), source.size());
+      inet_ntop(six ? AF_INET6 : AF_INET, &buffer_[six ? 24 : 16], destination.data(), destination.size());
       std::array<char, 97> hex{};
       for (size_t i = 0; i < 48 && start + i < end; i++) std::snprintf(&hex[i * 2], 3, "%02x", buffer_[start + i]);
-      tell("advert %lld %s %s %u %s\n", now(), source.data(), destination.data(), ttl, hex.data());
+      const unsigned ttl = buffer_[six ? 7 : 8];
+      tell("advert %lld %s %s %s %u %s\n", now(), port.c_str(), source.data(), destination.data(), ttl, hex.data());
     }
   }
 
@@ -301,6 +331,7 @@ class Observer {
   std::array<int, 2> probes_{-1, -1};
   std::array<sockaddr_in6, 2> targets_{};
   std::map<int, std::function<void()>> handlers_;
+  std::map<int, std::string> ports_;
   std::set<std::string> held_;
   std::string told_, typed_;
   Buffer buffer_{};
@@ -323,6 +354,8 @@ int main(int count, char** words) {
       observer.add_client(words[++i]);
     } else if (word == "--witness" && i + 1 < count) {
       observer.add_witness(words[++i]);
+    } else if (word == "--switch" && i + 1 < count) {
+      observer.add_switch(words[++i]);
     }
   }
   std::printf("ready\n");

@@ -16,7 +16,8 @@ export type Seen =
       readonly link: string;
       readonly address: string;
     }
-  | ({ readonly kind: 'advert'; readonly at: number } & SeenAdvert)
+  /** Came in at this host's port of the switch, whatever address it says it is from. */
+  | ({ readonly kind: 'advert'; readonly at: number; readonly port: string } & SeenAdvert)
   /** The kernel had more to tell than fitted. */
   | { readonly kind: 'lost'; readonly at: number; readonly node: string };
 
@@ -35,13 +36,15 @@ interface Where {
   readonly nodes: readonly (readonly [name: string, netns: string])[];
   readonly client: string;
   readonly witness: string;
+  readonly switch: string;
 }
 
 const CONTROL = '10.77.0.201';
 const PROGRAM = `${process.env.FAIRLEAD_ROOT ?? process.cwd()}/.cache/network/observer`;
 
-export async function startObserver({ nodes, client, witness }: Where): Promise<Observer> {
-  const args = [...nodes.flatMap(([name, netns]) => ['--node', name, netns]), '--client', client, '--witness', witness];
+export async function startObserver(where: Where): Promise<Observer> {
+  const args = where.nodes.flatMap(([name, netns]) => ['--node', name, netns]);
+  for (const host of ['client', 'witness', 'switch'] as const) args.push(`--${host}`, where[host]);
   const child = spawn(PROGRAM, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   let text = '';
   let waiting: ((dump: string) => void) | undefined;
@@ -84,11 +87,11 @@ export async function startObserver({ nodes, client, witness }: Where): Promise<
 function parse(line: string): Seen[] {
   const [kind = '', ns = '', ...rest] = line.split(' ');
   const at = Number(ns) / 1e6;
-  const [first = '', second = '', third = '', fourth = ''] = rest;
+  const [first = '', second = '', third = '', fourth = '', hex = ''] = rest;
   if (kind === 'answer' || kind === 'lost') return [{ kind, at, node: first }];
   if (kind === 'control') return [{ kind, at }];
   if (kind === 'add' || kind === 'del') return [{ kind, at, node: first, link: second, address: third }];
-  if (kind === 'advert')
-    return [{ kind, at, ...decodeAdvert({ source: first, destination: second, ttl: Number(third), hex: fourth }) }];
-  return [];
+  if (kind !== 'advert') return [];
+  const advert = decodeAdvert({ source: second, destination: third, ttl: Number(fourth), hex });
+  return [{ kind, at, port: first, ...advert }];
 }
