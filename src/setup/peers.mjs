@@ -46,6 +46,6 @@ export function observerMissing() {
 
 export async function buildObserver() {
   mkdirSync(dirname(OBSERVER), { recursive: true });
-  const flags = ['-std=c++20', '-O2', '-Wall', '-Wextra', '-Werror'];
+  const flags = ['-std=c++20', '-O2', '-Wall', '-Wextra', '-Werror', '-pthread'];
   await run('building the observer', 'g++', [...flags, OBSERVER_SOURCE, '-o', OBSERVER]);
 }

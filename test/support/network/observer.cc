@@ -26,14 +26,19 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <functional>
 #include <map>
+#include <mutex>
+#include <queue>
 #include <set>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -81,6 +86,39 @@ auto inside(const std::string& netns, Work work) {
   close(there);
   return result;
 }
+
+/// Writes on a thread of its own: a pipe whose reader is busy must not hold up the probes.
+class Writer {
+ public:
+  Writer() {
+    std::thread([this] { run(); }).detach();
+  }
+
+  void write(std::string text) {
+    const std::lock_guard lock(mutex_);
+    queue_.push(std::move(text));
+    more_.notify_one();
+  }
+
+ private:
+  void run() {
+    sched_param none{};
+    sched_setscheduler(0, SCHED_OTHER, &none);
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      more_.wait(lock, [this] { return !queue_.empty(); });
+      const std::string text = std::move(queue_.front());
+      queue_.pop();
+      lock.unlock();
+      std::fwrite(text.data(), 1, text.size(), stdout);
+      std::fflush(stdout);
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable more_;
+  std::queue<std::string> queue_;
+};
 
 class Observer {
  public:
@@ -290,7 +328,7 @@ class Observer {
   void command() {
     std::array<char, 256> bytes{};
     const ssize_t size = read(STDIN_FILENO, bytes.data(), bytes.size());
-    if (size <= 0) std::exit(0);
+    if (size <= 0) std::_Exit(0);
     typed_.append(bytes.data(), static_cast<size_t>(size));
     for (size_t end = 0; (end = typed_.find('\n')) != std::string::npos; typed_.erase(0, end + 1)) obey(typed_.substr(0, end));
   }
@@ -304,10 +342,7 @@ class Observer {
     } else if (line == "quiet") {
       arm(0);
     } else if (line == "dump") {
-      told_ += ".\n";
-      std::fwrite(told_.data(), 1, told_.size(), stdout);
-      std::fflush(stdout);
-      told_.clear();
+      writer_.write(std::exchange(told_, {}) + ".\n");
     }
   }
 
@@ -335,6 +370,7 @@ class Observer {
   std::set<std::string> held_;
   std::string told_, typed_;
   Buffer buffer_{};
+  Writer writer_;
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Segment, until } from '../../segment.ts';
 import {
@@ -26,6 +26,8 @@ export function keepalived(segment: Segment, host: string, instances: readonly I
     async start() {
       writeFileSync(file('conf'), configuration(instances));
       writeFileSync(file('log'), '');
+      // What a killed one left would make it believe that it runs already.
+      for (const name of ['pid', 'vrrp']) rmSync(file(name), { force: true });
       const command = [join(PEERS, 'usr/sbin/keepalived'), '--dont-fork', '--log-console', '--log-detail', '--vrrp'];
       const files = ['--use-file', file('conf'), '--pid', file('pid'), '--vrrp_pid', file('vrrp')];
       daemon = startDaemon(segment, host, [...command, ...files], file('log'), peerEnvironment());
