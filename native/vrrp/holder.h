@@ -31,6 +31,8 @@ class Holder {
   std::vector<std::pair<Held, Error>> add(const std::vector<Place>& places);
   /** Removes those of them that are ours. */
   void remove(const std::vector<Place>& places);
+  /** Whether we added it. */
+  bool ours(const Place& place) const { return ours_.count(key(place)) != 0; }
   /** Whether the end of that address is our own doing. Each removal is asked about once. */
   bool expected(const route::Address& address);
   /** Forgets expected ends: events were lost. */

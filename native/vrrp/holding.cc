@@ -67,6 +67,13 @@ void Holding::hold(int64_t now) {
   if (fresh) announce(now);
 }
 
+std::vector<Place> Holding::ours() const {
+  if (!holding_) return {};
+  std::vector<Place> all = places(held_);
+  std::erase_if(all, [this](const Place& place) { return !parts_.holder.ours(place); });
+  return all;
+}
+
 void Holding::release(int64_t after, int64_t now) {
   if (!holding_) return;
   if (after > 0) return release_.set(now + after);

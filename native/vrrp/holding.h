@@ -25,6 +25,8 @@ class Holding {
   void restore(int64_t now);
   /** Addresses of it that are there. */
   uint32_t present() const;
+  /** Those of ours that are held now. */
+  std::vector<Place> ours() const;
   /** Forgets what is held without removing it. */
   void abandon();
 

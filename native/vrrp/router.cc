@@ -74,6 +74,22 @@ void Router::order(const Order& order, int64_t now) {
   }
 }
 
+std::optional<Estate> Router::estate() const {
+  Estate estate;
+  estate.places = holding_.ours();
+  if (settings_.virtual_mac) estate.macvlan = settings_.virtual_mac->interface;
+  const Port* port = speaker_.way_out();
+  if (speaker_.advertising() && port != nullptr && speaker_.source()) {
+    estate.advertising = true;
+    estate.interface = port->interface();
+    estate.index = port->index();
+    estate.source = *speaker_.source();
+    estate.wire = settings_.wire;
+  }
+  if (!estate.advertising && estate.places.empty() && estate.macvlan.empty()) return std::nullopt;
+  return estate;
+}
+
 void Router::withdraw(int64_t now) {
   if (speaker_.advertising()) {
     speaker_.quiet();
