@@ -316,7 +316,9 @@ export class Elections {
         this.#store.tell('problem', `the election was too slow: ${event.count} events of the engine were lost`);
         return;
       case 'lease-lost':
-        this.#store.tell('problem', 'the main thread hung longer than director.lease: everything was given up');
+        this.#store.tell('problem', 'the daemon hung or was stopped for too long: every instance was given up');
+        // It answers again, so take part again.
+        void this.#port?.lease(this.#leaseMs()).catch(() => {});
     }
   }
 }
