@@ -193,3 +193,94 @@ export const VERDICTS = {
   'hmac-replay': 'HMAC seen before',
 } as const;
 export type PacketVerdict = keyof typeof VERDICTS;
+
+/** What the engine tells. `at` is monotonic milliseconds, with fractions: when it happened. */
+export type EngineEvent = { readonly at: number } & (
+  | { readonly kind: 'advert'; readonly instance: string; readonly advert: HeardAdvert }
+  /** Of the order that stands: what an order took back meanwhile is not told any more. */
+  | { readonly kind: 'silence'; readonly instance: string }
+  | { readonly kind: 'wake'; readonly instance: string }
+  /** Somebody removed addresses that are held; they are back already. */
+  | { readonly kind: 'disturbed'; readonly instance: string; readonly what: string }
+  /** An interface that an instance uses; once after it came into use, then with every change. */
+  | {
+      readonly kind: 'link';
+      readonly interface: string;
+      readonly present: boolean;
+      readonly up: boolean;
+      readonly carrier: boolean;
+    }
+  /** A sample of refused packets, at most 10 a second; `count` is how many there were since the last one. */
+  | {
+      readonly kind: 'refused';
+      /** Null: of no instance. */
+      readonly instance: string | null;
+      readonly interface: string;
+      readonly verdict: PacketVerdict;
+      readonly source: string;
+      readonly count: number;
+    }
+  /** Something could not be done: an address that the kernel refuses, an interface without an address to send from. */
+  | { readonly kind: 'trouble'; readonly instance: string; readonly text: string }
+  /** So many events were lost, because nobody took them. */
+  | { readonly kind: 'overflow'; readonly lost: number }
+  /** The lease ran out: every instance withdrew, and no order is carried out until it is renewed. Orders have to be given
+   *  anew. */
+  | { readonly kind: 'lease-lost' }
+);
+
+export type VerdictCounters = Readonly<Record<PacketVerdict, number>>;
+
+export interface InstanceCounters {
+  readonly name: string;
+  readonly received: VerdictCounters;
+  /** Accepted adverts: told, as a `listen` order expected them, and told less than 10 ms before. */
+  readonly told: number;
+  readonly expected: number;
+  readonly repeated: number;
+  /** Adverts that left, and that could not. */
+  readonly sent: number;
+  readonly failed: number;
+  /** Standing adverts that left more than half an interval late, and the longest time between two of them. */
+  readonly late: number;
+  readonly longestGapMs: number;
+  /** Gratuitous ARP and neighbour advertisements that left. */
+  readonly announced: number;
+  /** Addresses that somebody removed and the engine put back. */
+  readonly disturbed: number;
+  readonly holding: boolean;
+  /** Its addresses that are there, whoever put them there. */
+  readonly present: number;
+}
+
+export interface EngineCounters {
+  readonly instances: readonly InstanceCounters[];
+  /** Packets that belong to no instance. */
+  readonly ports: readonly {
+    readonly interface: string;
+    readonly family: Family;
+    readonly received: VerdictCounters;
+  }[];
+  /** How late standing adverts left, of all instances; the last row is without bound. */
+  readonly lateness: readonly { readonly belowMs: number | null; readonly count: number }[];
+}
+
+/** An instance that was not taken as it is; it stays as it was before. */
+export interface EngineProblem {
+  readonly instance: string;
+  readonly text: string;
+}
+
+/** The engine that carries out orders: kernel/vrrp-engine.ts on Linux, kernel/fake/vrrp.ts in memory. */
+export interface EnginePort {
+  /** Replaces the list of instances. Those that are not in it any more let go of everything at once; those that changed keep
+   *  their orders. A missing interface is no problem: `link` tells when it comes. */
+  configure(instances: readonly EngineInstance[]): readonly EngineProblem[];
+  /** Carried out in this order, soon. */
+  order(orders: readonly (readonly [instance: string, orders: readonly Order[]])[]): void;
+  /** Orders stand for this long; 0: without limit, as before the first call. */
+  lease(ms: number): void;
+  counters(): EngineCounters;
+  /** Withdraws from everything and ends. */
+  close(): void;
+}
