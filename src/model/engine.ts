@@ -1,0 +1,60 @@
+import type { EngineInstance, HeardAdvert, Order, PacketVerdict } from './vrrp.ts';
+
+/** What the VRRP engine tells. `at` is milliseconds of the monotonic clock, with fractions: when it happened. */
+export type EngineEvent = { readonly at: number } & (
+  | { readonly kind: 'advert'; readonly instance: string; readonly advert: HeardAdvert }
+  | { readonly kind: 'silence' | 'wake'; readonly instance: string }
+  /** What an instance holds was taken or put back by others. */
+  | { readonly kind: 'disturbed'; readonly instance: string; readonly what: string }
+  /** An interface that an instance speaks on; `present` false: there is none of this name. */
+  | {
+      readonly kind: 'link';
+      readonly interface: string;
+      readonly present: boolean;
+      readonly up: boolean;
+      readonly carrier: boolean;
+    }
+  /** A sample of refused packets, at most 10 a second; `count` with those since the last sample. */
+  | {
+      readonly kind: 'refused';
+      readonly instance: string | null;
+      readonly interface: string;
+      readonly verdict: PacketVerdict;
+      readonly source: string;
+      readonly count: number;
+    }
+  /** The system refused something: a socket, an address, a send. It is tried again. */
+  | { readonly kind: 'trouble'; readonly instance: string | null; readonly interface: string; readonly text: string }
+  /** So many events were lost because nobody took them. */
+  | { readonly kind: 'overflow'; readonly count: number }
+  /** The lease ran out: everything was withdrawn, and nothing is done until it is renewed and ordered again. */
+  | { readonly kind: 'lease-lost' }
+);
+
+export interface InstanceCounters {
+  readonly name: string;
+  /** Packets by verdict; only those that occurred. */
+  readonly received: Readonly<Partial<Record<PacketVerdict, number>>>;
+  readonly sent: number;
+  /** Standing adverts that left more than half an interval late. */
+  readonly late: number;
+  readonly holding: boolean;
+}
+
+export interface EngineCounters {
+  readonly instances: readonly InstanceCounters[];
+  /** How late standing adverts left: counts up to each bound in nanoseconds, and a last one for all above. */
+  readonly lateness: { readonly boundsNs: readonly number[]; readonly counts: readonly number[] };
+}
+
+/** The native thread that sends, hears, times and holds (native/vrrp/engine.h). */
+export interface EnginePort {
+  /** The whole list; what did not change is not touched. */
+  configure(instances: readonly EngineInstance[]): void;
+  /** Orders of several instances, carried out in this order. */
+  order(orders: readonly (readonly [instance: string, orders: readonly Order[]])[]): void;
+  /** Everything is withdrawn unless this is called again within that time. */
+  lease(ms: number): void;
+  counters(): EngineCounters;
+  close(): void;
+}
