@@ -3,9 +3,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failure } from '../base/errors.ts';
+import type { EngineCounters, EngineEvent } from '../model/engine.ts';
 import { KernelError } from '../model/kernel-error.ts';
 import type { OpFailure } from '../model/op.ts';
-import type { EngineCounters, EngineEvent, EngineInstance, EngineProblem, Order } from '../model/vrrp.ts';
+import type { EngineInstance, Order } from '../model/vrrp.ts';
 
 /** The native part, typed by hand from native/js. This is the only place that loads it. */
 
@@ -161,7 +162,7 @@ export type NativeEngineEvent =
 /** Runs from its construction on; keeps the event loop alive until close(). configure() and counters() wait for the engine's
  *  thread, which never waits for anything but the kernel. */
 export interface NativeVrrp {
-  configure(instances: readonly EngineInstance[]): EngineProblem[];
+  configure(instances: readonly EngineInstance[]): void;
   order(orders: readonly (readonly [instance: string, orders: readonly NativeOrder[]])[]): void;
   lease(ms: number): void;
   counters(): EngineCounters;
@@ -192,7 +193,7 @@ export interface Addon {
   readonly Route: new (netns: string, deadlineMs: number) => NativeRoute;
   readonly Vrrp: new (
     netns: string,
-    options: { readonly realtime: boolean; readonly lifetimeS: number },
+    options: { readonly realtime: boolean; readonly lifeS: number },
     onEvents: (events: readonly NativeEngineEvent[]) => void,
   ) => NativeVrrp;
   readonly Watch: new (netns: string, onEvents: (events: readonly NativeEvent[]) => void) => NativeWatch;

@@ -1,24 +1,23 @@
-import type { EngineEvent, EnginePort, Order } from '../model/vrrp.ts';
+import type { EngineEvent, EnginePort } from '../model/engine.ts';
+import type { Order } from '../model/vrrp.ts';
 import { addon, type NativeEngineEvent, type NativeOrder } from './addon.ts';
-import { type Namespace, namespacePath } from './namespace.ts';
 
 export interface EngineOptions {
-  readonly netns?: Namespace;
-  /** Run before other programs where that is permitted; on unless said otherwise. */
-  readonly realtime?: boolean;
-  /** How long the kernel keeps held addresses when nothing of us is left to renew them; 0: for ever. */
-  readonly lifetimeS?: number;
+  /** A path, or '' for the process's own. */
+  readonly netns: string;
+  /** Run before other programs where that is permitted. */
+  readonly realtime: boolean;
+  /** Seconds that held addresses outlive everything of us, because nobody renews them; 0: for ever. */
+  readonly lifeS: number;
 }
 
-/** The engine's thread, running. It must be closed. Throws a KernelError when it may not open its sockets. */
-export function openEngine(onEvent: (event: EngineEvent) => void, options: EngineOptions = {}): EnginePort {
+/** The engine's thread, running; it must be closed. Throws a KernelError when it may not open its sockets. */
+export function openEngine(options: EngineOptions, onEvents: (events: readonly EngineEvent[]) => void): EnginePort {
   const serials = new Serials();
-  const settings = { realtime: options.realtime ?? true, lifetimeS: options.lifetimeS ?? 10 };
-  const native = new (addon().Vrrp)(namespacePath(options.netns), settings, (events) => {
-    for (const event of events) {
-      const told = serials.current(event);
-      if (told) onEvent(told);
-    }
+  const { netns, realtime, lifeS } = options;
+  const native = new (addon().Vrrp)(netns, { realtime, lifeS }, (events) => {
+    const told = events.flatMap((event) => serials.current(event) ?? []);
+    if (told.length > 0) onEvents(told);
   });
   return {
     configure: (instances) => native.configure(instances),
