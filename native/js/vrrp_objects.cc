@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <charconv>
+#include <string_view>
 
 #include "js/convert.h"
 #include "js/fields.h"
@@ -51,6 +53,20 @@ std::string read_interface(Fields& fields, const char* name) {
   return text;
 }
 
+/** `hex:` and hexadecimal digits, or the text's own bytes. Empty when the digits are none. */
+std::vector<uint8_t> secret_bytes(const std::string& text) {
+  constexpr std::string_view mark = "hex:";
+  if (!text.starts_with(mark)) return {text.begin(), text.end()};
+  std::vector<uint8_t> bytes;
+  for (size_t i = mark.size(); i + 1 < text.size(); i += 2) {
+    uint8_t byte = 0;
+    const auto digits = std::string_view(text).substr(i, 2);
+    if (std::from_chars(digits.begin(), digits.end(), byte, 16).ptr != digits.end()) return {};
+    bytes.push_back(byte);
+  }
+  return bytes;
+}
+
 void read_hmac(Fields& wire_fields, vrrp::Wire& wire) {
   if (wire_fields.is_null("hmac")) return;
   Fields fields(wire_fields.get("hmac"));
@@ -60,9 +76,10 @@ void read_hmac(Fields& wire_fields, vrrp::Wire& wire) {
   fields.each("keys", [&](const Napi::Value& value) {
     Fields key(value);
     const uint8_t id = key.whole<uint8_t>("id", 255);
-    const std::string secret = key.text("secret");
+    auto secret = secret_bytes(key.text("secret"));
+    if (secret.empty()) key.fail("secret");
     fields.adopt(key);
-    wire.keys.push_back({id, {secret.begin(), secret.end()}});
+    wire.keys.push_back({id, std::move(secret)});
   });
   wire_fields.adopt(fields);
 }

@@ -109,7 +109,10 @@ bool Loop::drain(Port& port) {
   const int64_t wall = wall_us();
   for (int i = 0; i < portions; i++) {
     const bool more = port.read(trays_, arrivals_);
-    for (const Arrival& arrival : arrivals_) take(port, arrival, wall);
+    // Without a lease nobody is there who could decide on what is heard.
+    if (!dormant_) {
+      for (const Arrival& arrival : arrivals_) take(port, arrival, wall);
+    }
     if (!more) return false;
   }
   return true;
@@ -151,11 +154,10 @@ std::optional<std::string> Loop::objection(const Settings& settings, const std::
   return std::nullopt;
 }
 
-std::vector<Problem> Loop::configure(std::vector<Settings> settings, int64_t now) {
+void Loop::configure(std::vector<Settings> settings, int64_t now) {
   now_ = now;
   // What is on its way belongs to ports and instances that may go now.
   outbox_.flush();
-  std::vector<Problem> problems;
   std::set<std::string> names;
   std::set<std::tuple<std::string, int, uint8_t>> places;
   for (const Settings& one : settings) names.insert(one.name);
@@ -167,7 +169,7 @@ std::vector<Problem> Loop::configure(std::vector<Settings> settings, int64_t now
       text = "another instance has this interface, family and vrid";
     }
     names.erase(one.name);
-    if (text) problems.push_back({one.name, std::move(*text)});
+    if (text) tell_trouble(outgoing_, one, now, std::move(*text));
     return text.has_value();
   });
   for (auto at = routers_.begin(); at != routers_.end();) {
@@ -201,7 +203,6 @@ std::vector<Problem> Loop::configure(std::vector<Settings> settings, int64_t now
     for (const Held& held : one.held) tell_link(held.interface, now);
     for (const std::string& further : one.cadence.interfaces) tell_link(further, now);
   }
-  return problems;
 }
 
 void Loop::index() {
@@ -213,14 +214,19 @@ void Loop::index() {
 }
 
 void Loop::order(const std::string& instance, const std::vector<Order>& orders, int64_t now) {
+  if (dormant_) {
+    deferred_.emplace_back(instance, orders);
+    return;
+  }
   const auto at = routers_.find(instance);
-  if (at == routers_.end() || dormant_) return;
+  if (at == routers_.end()) return;
   for (const Order& one : orders) at->second->order(one, now);
 }
 
-void Loop::lease(int64_t until) {
+void Loop::lease(int64_t until, int64_t now) {
   lease_until_ = until == 0 ? never : until;
   dormant_ = false;
+  for (const auto& [instance, orders] : std::exchange(deferred_, {})) order(instance, orders, now);
 }
 
 void Loop::lose_lease(int64_t now) {

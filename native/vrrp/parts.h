@@ -51,6 +51,6 @@ struct Parts {
 };
 
 /** Tells of something that went wrong with an instance. */
-void tell_trouble(Outgoing& outgoing, const std::string& instance, int64_t at, std::string text);
+void tell_trouble(Outgoing& outgoing, const Settings& settings, int64_t at, std::string text);
 
 }  // namespace fl::vrrp

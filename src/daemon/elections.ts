@@ -188,7 +188,7 @@ export class Elections {
   }
 
   counters(): ReturnType<ElectionPort['counters']> {
-    return this.#port?.counters() ?? Promise.resolve({ instances: [], lateness: { boundsNs: [], counts: [] } });
+    return this.#port?.counters() ?? Promise.resolve({ instances: [], strangers: [], lateness: { boundsNs: [], counts: [] } });
   }
 
   async #start(): Promise<ElectionPort> {

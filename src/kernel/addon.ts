@@ -3,8 +3,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failure } from '../base/errors.ts';
+import type { EngineCounters, EngineEvent } from '../model/engine.ts';
 import { KernelError } from '../model/kernel-error.ts';
 import type { OpFailure } from '../model/op.ts';
+import type { EngineInstance, Order } from '../model/vrrp.ts';
 
 /** The native part, typed by hand from native/js. This is the only place that loads it. */
 
@@ -114,6 +116,9 @@ export interface NativeLink {
   readonly flags: number;
   readonly mtu: number;
   readonly hardwareAddress: string;
+  /** Number of the link it lies on; 0: none. */
+  readonly parent: number;
+  readonly alias: string;
 }
 
 export type NativeAddressOp = Omit<NativeAddress, 'family' | 'index'> & { readonly add: boolean };
@@ -133,6 +138,35 @@ export interface NativeRoute {
 /** Listens from its construction on; keeps the event loop alive until stop(). */
 export interface NativeWatch {
   stop(): void;
+}
+
+type Serial = { readonly serial: number };
+
+/** Orders and events as in the model, but that a silence or a wake tells the order it belongs to. */
+export type NativeOrder =
+  | Exclude<Order, { kind: 'listen' | 'wake' }>
+  | (Extract<Order, { kind: 'listen' | 'wake' }> & Serial);
+export type NativeEngineEvent =
+  | Exclude<EngineEvent, { kind: 'silence' | 'wake' | 'disturbed' }>
+  | (Extract<EngineEvent, { kind: 'silence' | 'wake' }> & Serial)
+  | {
+      readonly kind: 'disturbed';
+      readonly at: number;
+      readonly instance: string;
+      /** One of the addresses. */
+      readonly address: string;
+      readonly interface: string;
+      readonly count: number;
+    };
+
+/** Runs from its construction on; keeps the event loop alive until close(). configure() and counters() wait for the engine's
+ *  thread, which never waits for anything but the kernel. */
+export interface NativeVrrp {
+  configure(instances: readonly EngineInstance[]): void;
+  order(orders: readonly (readonly [instance: string, orders: readonly NativeOrder[]])[]): void;
+  lease(ms: number): void;
+  counters(): EngineCounters;
+  close(): void;
 }
 
 export interface Addon {
@@ -157,6 +191,11 @@ export interface Addon {
     deadlineMs: number,
   ) => NativeIpvs;
   readonly Route: new (netns: string, deadlineMs: number) => NativeRoute;
+  readonly Vrrp: new (
+    netns: string,
+    options: { readonly realtime: boolean; readonly lifeS: number },
+    onEvents: (events: readonly NativeEngineEvent[]) => void,
+  ) => NativeVrrp;
   readonly Watch: new (netns: string, onEvents: (events: readonly NativeEvent[]) => void) => NativeWatch;
 }
 
