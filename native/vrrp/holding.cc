@@ -62,6 +62,7 @@ void Holding::hold(int64_t now) {
   const bool fresh = !std::exchange(holding_, true);
   add(held_, now);
   if (parts_.holder.renewal() > 0) renew_.set(now + parts_.holder.renewal());
+  parts_.changed();
   if (fresh) announce(now);
 }
 
@@ -81,6 +82,7 @@ void Holding::release(int64_t after, int64_t now) {
 void Holding::let_go(int64_t now) {
   abandon();
   parts_.holder.remove(places(held_));
+  parts_.changed();
   if (released) released(now);
 }
 

@@ -43,6 +43,7 @@ void Router::configure(Settings settings, int64_t now) {
 }
 
 void Router::look_again(int64_t now) {
+  parts_.changed();
   if (settings_.virtual_mac) {
     if (Failure failure = parts_.macvlans.ensure(settings_)) tell_trouble(parts_.outgoing, settings_, now, failure->text);
   }
@@ -51,6 +52,7 @@ void Router::look_again(int64_t now) {
 }
 
 void Router::order(const Order& order, int64_t now) {
+  parts_.changed();
   switch (order.kind) {
     case Order::Kind::advertise:
       raise_macvlan(now);
@@ -91,6 +93,7 @@ std::optional<Estate> Router::estate() const {
 }
 
 void Router::withdraw(int64_t now) {
+  parts_.changed();
   if (speaker_.advertising()) {
     speaker_.quiet();
     speaker_.send(0, now);
