@@ -82,6 +82,10 @@ export class History {
     return this.world.routers[0]?.settings[0]?.version === 2;
   }
 
+  #mixed(): boolean {
+    return this.world.routers.some(({ settings }) => settings.some((own) => own.priority !== settings[0]?.priority));
+  }
+
   #chaos(): void {
     const { world } = this;
     const random = this.#random;
@@ -120,8 +124,8 @@ export class History {
       () => router.event(name, { at, kind: 'yield' }),
       () => router.event(name, { at, kind: 'claim' }),
       () => this.#judge(router, name),
-      () => router.event(name, { at, kind: 'stop', handover: chance(random, 0.5) }),
-      () => router.event(name, { at, kind: 'start' }),
+      () => router.all({ at, kind: 'stop', handover: chance(random, 0.5) }),
+      () => router.all({ at, kind: 'start' }),
       () => this.#reload(router),
     ];
     oneOf(random, blows)();
@@ -216,13 +220,8 @@ export class History {
     }
     const roles = world.routers.map((router) => new Set(world.names.map((name) => router.elector.state(name)?.state)));
     const apart = world.grouped ? roles.findIndex((set, id) => world.routers[id]?.up && set.size > 1) : -1;
-    if (apart >= 0 && !this.#stopped(apart)) return `the group of ${world.routers[apart]?.address} is apart`;
+    if (apart >= 0) return `the group of ${world.routers[apart]?.address} is apart`;
     return this.#unpreempted();
-  }
-
-  /** A member that was stopped alone is not with its group. */
-  #stopped(id: number): boolean {
-    return this.world.names.some((name) => this.world.routers[id]?.elector.state(name)?.state === 'init');
   }
 
   /** Where everybody preempts, the best one is master. */
@@ -254,6 +253,8 @@ export class History {
     if (master === undefined || others.length === 0) return { fault: null, ending: 'nobody else' };
     const ending = oneOf(this.#random, ['crash', 'stop', owner ? 'stop' : 'yield'] as const);
     const fault = ending === 'crash' ? this.#crash(master, others) : this.#handOver(master, others, ending);
+    // Members of different priorities pull their group in different directions: it comes to rest, but where is open.
+    if (this.#mixed()) return { fault: this.#unsettled() ?? this.#restless(), ending };
     return { fault: fault ?? this.#unsettled() ?? this.#restless(), ending };
   }
 
@@ -291,7 +292,7 @@ export class History {
     };
     const at = world.now;
     if (ending === 'yield') master.event(world.names[0] as string, { at, kind: 'yield' });
-    else for (const name of world.names) master.event(name, { at, kind: 'stop', handover: true });
+    else master.all({ at, kind: 'stop', handover: true });
     world.runUntil(at + within);
     const late = world.names.findIndex((_, index) => !others.some((router) => router.engines[index]?.holds));
     this.#settle();

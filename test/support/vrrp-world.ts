@@ -140,6 +140,11 @@ export class Router {
     if (this.up) this.#handle(name, event);
   }
 
+  /** The same to every instance. */
+  all(event: ElectionEvent): void {
+    for (const name of this.#world.names) this.event(name, event);
+  }
+
   change(name: string, index: number, settings: ElectionSettings): void {
     this.settings[index] = settings;
     if (this.up) this.#carryOut(this.elector.change(name, settings, this.#world.now));
