@@ -74,12 +74,8 @@ export class History {
   }
 
   #settle(): void {
-    // Hand-over, start delay, preempt delay, then two rounds of timers.
-    this.world.runUntil(this.world.now + 20 * this.#longestMs + 4000 * (this.#v2() ? 1 : 0));
-  }
-
-  #v2(): boolean {
-    return this.world.routers[0]?.settings[0]?.version === 2;
+    // Hand-over, start delay, preempt delay, then two rounds of timers; members that pull apart need some more.
+    this.world.runUntil(this.world.now + (this.#mixed() ? 60 : 20) * this.#longestMs);
   }
 
   #mixed(): boolean {
@@ -95,7 +91,7 @@ export class History {
       reorder: oneOf(random, [0, 0.2]),
       delayMs: oneOf(random, [0.1, 0.5, 2]),
     };
-    const blows = Math.floor(random() * 8);
+    const blows = Math.floor(random() * (chance(random, 0.1) ? 30 : 8));
     for (let blow = 0; blow < blows; blow++) {
       world.runUntil(world.now + this.#some(6));
       this.#blow(oneOf(random, world.routers));
@@ -247,15 +243,31 @@ export class History {
   }
 
   #ending(): Outcome {
+    const { world } = this;
     const master = this.#master(0);
     const others = this.#taking(0).filter((router) => router !== master);
     const owner = master?.settings.some((own) => own.priority === OWNER);
     if (master === undefined || others.length === 0) return { fault: null, ending: 'nobody else' };
-    const ending = oneOf(this.#random, ['crash', 'stop', owner ? 'stop' : 'yield'] as const);
+    const ending = oneOf(this.#random, [
+      'crash',
+      'stop',
+      owner ? 'stop' : 'yield',
+      world.grouped ? 'cut' : 'crash',
+    ] as const);
+    if (ending === 'cut') return { fault: this.#cutOff(), ending };
     const fault = ending === 'crash' ? this.#crash(master, others) : this.#handOver(master, others, ending);
     // Members of different priorities pull their group in different directions: it comes to rest, but where is open.
-    if (this.#mixed()) return { fault: this.#unsettled() ?? this.#restless(), ending };
-    return { fault: fault ?? this.#unsettled() ?? this.#restless(), ending };
+    if (this.#mixed()) this.#settle();
+    const broken = this.#mixed() ? null : fault;
+    return { fault: broken ?? this.#unsettled() ?? this.#restless(), ending };
+  }
+
+  /** One segment of a group falls apart for good: whoever hears nobody there must not try again and again. */
+  #cutOff(): string | null {
+    for (const row of this.world.cut[0] ?? []) row.fill(true);
+    this.#settle();
+    const missing = this.world.holders.indexOf(0);
+    return missing >= 0 ? `nobody holds ${this.world.names[missing]}` : this.#restless();
   }
 
   /** When one of these has to be master by: the first whose instances' timers have all run out. */
@@ -299,7 +311,9 @@ export class History {
     world.watch = null;
     if (bare !== null) return bare;
     if (late >= 0) return `nobody took ${world.names[late]} over within ${within} ms of the ${ending}`;
-    if (world.names.some((_, index) => this.#master(index) === master)) return `${master.address} is master again`;
+    // Groups of equal priority may both come at once, and the one that gives way says goodbye to all who listen.
+    const alone = !world.grouped || others.length === 1;
+    if (alone && this.#master(0) === master) return `${master.address} is master again`;
     return null;
   }
 }
