@@ -1,5 +1,4 @@
 import type { ElectionSettings } from '../../src/model/vrrp.ts';
-import { listenMs } from '../../src/vrrp/standing.ts';
 import { CALM, type Router, SLACK_MS, seeded, World } from './vrrp-world.ts';
 
 type Random = () => number;
@@ -270,14 +269,15 @@ export class History {
     return missing >= 0 ? `nobody holds ${this.world.names[missing]}` : this.#restless();
   }
 
-  /** When one of these has to be master by: the first whose instances' timers have all run out. */
-  #takeoverMs(others: readonly Router[], handover: boolean): number {
-    const times = others.map((router) => {
-      const { elector, settings } = router;
+  /** By when one of these has to be master, by the RFCs' formulas: skew after a goodbye, three adverts more after a crash.
+   *  A group may have to wait for the last of its members' timers. */
+  #takeoverMs(master: Router, others: readonly Router[], goodbye: boolean): number {
+    const times = others.map(({ elector, settings }) => {
       const own = this.world.names.map((name, index) => {
-        const state = elector.state(name);
-        if (state?.state !== 'backup') return 0;
-        return listenMs(settings[index] as ElectionSettings, handover ? { ...state, leaving: true } : state);
+        const { version, intervalMs, priority } = settings[index] as ElectionSettings;
+        const interval = version === 3 ? (master.settings[index]?.intervalMs ?? 0) : intervalMs;
+        const skew = ((256 - (elector.state(name)?.priority ?? priority)) / 256) * (version === 2 ? 1000 : interval);
+        return skew + (goodbye ? 0 : 3 * interval);
       });
       return Math.max(...own);
     });
@@ -286,7 +286,7 @@ export class History {
 
   #crash(master: Router, others: readonly Router[]): string | null {
     const { world } = this;
-    const within = this.#takeoverMs(others, false);
+    const within = this.#takeoverMs(master, others, false);
     master.crash();
     world.runUntil(world.now + within);
     const missing = world.names.findIndex((_, index) => (world.holders[index] ?? 0) === 0);
@@ -297,7 +297,7 @@ export class History {
 
   #handOver(master: Router, others: readonly Router[], ending: 'stop' | 'yield'): string | null {
     const { world } = this;
-    const within = this.#takeoverMs(others, true);
+    const within = this.#takeoverMs(master, others, true);
     let bare: string | null = null;
     world.watch = (instance) => {
       if ((world.holders[instance] ?? 0) === 0) bare ??= `nobody held ${world.names[instance]} during the hand-over`;

@@ -79,6 +79,8 @@ interface Held {
 }
 
 const MOST_TELL_MS = 0.3;
+/** A history has some thousands. */
+const MOST_EVENTS = 200_000;
 /** How late the model may be beyond the timers: telling, twice, and what the network takes in calm. */
 export const SLACK_MS = 2;
 
@@ -232,6 +234,7 @@ export class Router {
 /** Routers, a network and a clock of its own. The same seed and the same calls give the same history. */
 export class World {
   readonly #agenda = new Agenda();
+  #done = 0;
   readonly random: () => number;
   readonly names: readonly string[];
   readonly grouped: boolean;
@@ -265,6 +268,7 @@ export class World {
     for (let due = this.#agenda.next; due !== undefined && due.time <= time; due = this.#agenda.next) {
       this.#agenda.take();
       this.now = due.time;
+      if (++this.#done > MOST_EVENTS) throw new Error('the routers answer each other without end');
       due.run();
     }
     this.now = time;
