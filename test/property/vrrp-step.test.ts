@@ -106,7 +106,7 @@ function wellFormed(before: ElectionState, after: ElectionState, effects: readon
     advertises: after.state === 'master',
     listens: after.state === 'backup',
   });
-  if (after.state !== 'backup' && !(after.state === 'master' && after.leaving)) expect(ledger.wakes).toBe(false);
+  if (after.state === 'init' || after.state === 'fault') expect(ledger.wakes).toBe(false);
   const roles = effects.filter((effect) => effect.kind === 'role');
   const role = { kind: 'role', from: before.state, to: after.state, why: after.why };
   expect(roles).toEqual(before.state === after.state ? [] : [role]);

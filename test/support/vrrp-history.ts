@@ -49,6 +49,8 @@ export class History {
   readonly #random: Random;
   readonly world: World;
   readonly #longestMs: number;
+  /** Whoever advertised was heard by all others sooner or later. */
+  #allHeard = true;
 
   constructor(seed: number) {
     this.#random = seeded(seed);
@@ -90,6 +92,7 @@ export class History {
       reorder: oneOf(random, [0, 0.2]),
       delayMs: oneOf(random, [0.1, 0.5, 2]),
     };
+    this.#allHeard = world.weather.loss === 0 && world.routers.every(({ settings }) => settings[0]?.assert);
     const blows = Math.floor(random() * (chance(random, 0.1) ? 30 : 8));
     for (let blow = 0; blow < blows; blow++) {
       world.runUntil(world.now + this.#some(6));
@@ -145,6 +148,7 @@ export class History {
 
   /** Splits the routers in two, one way or both, on one segment or on all. */
   #partition(oneWay: boolean, segment: number | null): void {
+    this.#allHeard &&= !oneWay;
     const left = this.world.routers.map(() => chance(this.#random, 0.5));
     this.world.cut.forEach((cut, instance) => {
       if (segment !== null && segment !== instance) return;
@@ -204,6 +208,9 @@ export class History {
         return `${name}: ${held} hold the addresses, ${taking.length} take part`;
       }
       const master = this.#master(instance);
+      if (this.#allHeard && master !== undefined && world.announcer[instance] !== master.id) {
+        return `${name}: clients send to another than ${master.address}`;
+      }
       for (const router of taking) {
         const seen = router.elector.snapshot().find((each) => each.name === name);
         if (seen === undefined) return `${name}: not in the status`;

@@ -184,6 +184,9 @@ export class Router {
         silence: () => this.#tell(index, { kind: 'silence', at: world.now }),
         wake: () => this.#tell(index, { kind: 'wake', at: world.now }),
         held: (holds) => world.held(this.id, index, holds),
+        announced: () => {
+          world.announcer[index] = this.id;
+        },
       },
       index,
       this.id,
@@ -243,6 +246,8 @@ export class World {
   readonly cut: boolean[][][];
   /** How many hold the addresses of an instance. */
   readonly holders: number[];
+  /** Who announced the addresses of an instance last, -1: nobody; clients send there. */
+  readonly announcer: number[];
   now = 1000;
   weather: Weather = CALM;
   /** Changes of role so far. */
@@ -258,6 +263,7 @@ export class World {
     this.routers = settings.map((own, id) => new Router(this, id, own));
     this.cut = names.map(() => settings.map(() => settings.map(() => false)));
     this.holders = names.map(() => 0);
+    this.announcer = names.map(() => -1);
   }
 
   at(time: number, run: () => void): void {

@@ -118,7 +118,7 @@ describe('Active (RFC 9568 6.4.3, RFC 5798 6.4.3, RFC 3768 6.4.3)', () => {
 
   test('advert with priority 0: an advert is sent at once and Adver_Timer set anew', () => {
     const { state, orders } = master().advert(9000, heard(0));
-    expect(orders).toEqual([{ kind: 'send', priority: 100 }]);
+    expect(orders[0]).toEqual({ kind: 'send', priority: 100 });
     expect(state.state).toBe('master');
   });
 
@@ -127,7 +127,7 @@ describe('Active (RFC 9568 6.4.3, RFC 5798 6.4.3, RFC 3768 6.4.3)', () => {
     ['our priority from a higher address', heard(100, { order: 1 })],
   ])('advert with %s: no more adverts, interval learned, Active_Down_Timer set: Backup', (_, advert) => {
     const fast = { ...advert, intervalMs: 100 };
-    const { state, orders } = master().advert(9000, fast);
+    const { state, orders } = master({ assert: false }).advert(9000, fast);
     expect(orders).toEqual([
       { kind: 'quiet' },
       { kind: 'release', afterMs: 20 },
@@ -172,9 +172,50 @@ describe('priorities (RFC 9568 5.2.4, 8.3.2)', () => {
   test('several owners: the one with the higher address stays, the other gives way and says why', () => {
     const one = instance(settings({ priority: 255 }));
     one.on(0, { kind: 'start' });
-    expect(one.advert(10, heard(255)).effects).toContainEqual(
+    expect(one.advert(2000, heard(255)).effects).toContainEqual(
       expect.objectContaining({ kind: 'rival', why: '10.0.0.3 advertises our priority 255 and has the lower address' }),
     );
-    expect(one.advert(20, heard(255, { order: 1 })).state.state).toBe('backup');
+    expect(one.advert(2010, heard(255, { order: 1 })).state.state).toBe('backup');
+  });
+});
+
+describe('where we do more than the RFCs ask, or otherwise', () => {
+  test('a master that gives way says a last advert, so that the better one announces the addresses again', () => {
+    const { orders } = master().advert(9000, heard(200));
+    expect(kinds(orders)).toEqual(['send', 'quiet', 'release', 'listen']);
+    expect(orders[0]).toEqual({ kind: 'send', priority: 100 });
+  });
+
+  test('the last advert of the one we took over from is no rival, one that goes on is', () => {
+    const one = master();
+    expect(kinds(one.advert(5001, heard(50)).effects)).toEqual(['send', 'announce']);
+    expect(kinds(one.advert(6001, heard(50)).effects)).toContain('rival');
+  });
+
+  test('the last word about the addresses is ours, however fast adverts of a rival come', () => {
+    const one = master();
+    one.advert(9000, heard(50));
+    expect(kinds(one.advert(9001, heard(50)).orders)).toEqual(['send', 'wake']);
+    expect(one.on(9100, { kind: 'wake' }).orders).toEqual([{ kind: 'announce' }]);
+  });
+
+  test('priority 0 counts for a backup only from the master it goes by, and once', () => {
+    const one = backup();
+    one.advert(100, heard(200));
+    expect(one.advert(200, heard(0, { source: '10.0.0.4' })).effects).toEqual([]);
+    expect(kinds(one.advert(300, heard(0)).orders)).toEqual(['listen']);
+    expect(one.advert(400, heard(0)).effects).toEqual([]);
+  });
+
+  test('a silence that an advert outran changes nothing, and the order stands again', () => {
+    const one = backup();
+    one.advert(3600, heard(200));
+    const { state, orders } = one.on(3610, { kind: 'silence' });
+    expect(state.state).toBe('backup');
+    expect(orders).toMatchObject([{ kind: 'listen', from: 'last' }]);
+  });
+
+  test('an advert from our own address is never answered', () => {
+    expect(kinds(master().advert(9000, heard(100, { order: 0 })).orders)).toEqual(['announce']);
   });
 });
