@@ -49,7 +49,8 @@ export class History {
   readonly #random: Random;
   readonly world: World;
   readonly #longestMs: number;
-  /** Whoever advertised was heard by all others sooner or later. */
+  /** Whoever is master is heard by all others sooner or later. An owner hears nobody, and a member of a group may have
+   *  followed the others while its own segment was cut. */
   #allHeard = true;
 
   constructor(seed: number) {
@@ -92,7 +93,10 @@ export class History {
       reorder: oneOf(random, [0, 0.2]),
       delayMs: oneOf(random, [0.1, 0.5, 2]),
     };
-    this.#allHeard = world.weather.loss === 0 && world.routers.every(({ settings }) => settings[0]?.assert);
+    this.#allHeard =
+      !world.grouped &&
+      world.weather.loss === 0 &&
+      world.routers.every(({ settings }) => settings[0]?.assert && settings[0].priority !== OWNER);
     const blows = Math.floor(random() * (chance(random, 0.1) ? 30 : 8));
     for (let blow = 0; blow < blows; blow++) {
       world.runUntil(world.now + this.#some(6));
@@ -149,6 +153,7 @@ export class History {
   /** Splits the routers in two, one way or both, on one segment or on all. */
   #partition(oneWay: boolean, segment: number | null): void {
     this.#allHeard &&= !oneWay;
+    this.world.parted = true;
     const left = this.world.routers.map(() => chance(this.#random, 0.5));
     this.world.cut.forEach((cut, instance) => {
       if (segment !== null && segment !== instance) return;
@@ -159,6 +164,7 @@ export class History {
   }
 
   #heal(): void {
+    this.world.parted = false;
     for (const cut of this.world.cut) for (const row of cut) row.fill(false);
   }
 
@@ -208,7 +214,7 @@ export class History {
         return `${name}: ${held} hold the addresses, ${taking.length} take part`;
       }
       const master = this.#master(instance);
-      if (this.#allHeard && master !== undefined && world.announcer[instance] !== master.id) {
+      if (this.#allHeard && !world.lostUnheard && master !== undefined && world.announcer[instance] !== master.id) {
         return `${name}: clients send to another than ${master.address}`;
       }
       for (const router of taking) {

@@ -237,6 +237,7 @@ export class Router {
 /** Routers, a network and a clock of its own. The same seed and the same calls give the same history. */
 export class World {
   readonly #agenda = new Agenda();
+  readonly #lastArrival: number[] = [];
   #done = 0;
   readonly random: () => number;
   readonly names: readonly string[];
@@ -244,6 +245,9 @@ export class World {
   readonly routers: readonly Router[];
   /** Whether packets of an instance get from one router to another: [instance][from][to]. */
   readonly cut: boolean[][][];
+  /** Whether some of `cut` is true, and whether somebody let addresses go meanwhile: not all can have heard of it. */
+  parted = false;
+  lostUnheard = false;
   /** How many hold the addresses of an instance. */
   readonly holders: number[];
   /** Who announced the addresses of an instance last, -1: nobody; clients send there. */
@@ -282,6 +286,7 @@ export class World {
 
   held(_router: number, instance: number, holds: boolean): void {
     this.holders[instance] = (this.holders[instance] ?? 0) + (holds ? 1 : -1);
+    this.lostUnheard ||= this.parted && !holds;
     this.watch?.(instance);
   }
 
@@ -299,9 +304,14 @@ export class World {
     }
   }
 
+  /** Packets between two routers keep their order, but for detours. */
   #carry(router: Router, packet: Packet): void {
     const { reorder, delayMs } = this.weather;
-    const detour = reorder > 0 && this.random() < reorder ? 10 : 1;
-    this.#agenda.add(this.now + delayMs * detour * (0.5 + this.random()), () => router.receive(packet));
+    const detour = reorder > 0 && this.random() < reorder;
+    const way = packet.from * this.routers.length + router.id;
+    const soon = this.now + delayMs * (detour ? 10 : 1) * (0.5 + this.random());
+    const arrival = detour ? soon : Math.max(soon, this.#lastArrival[way] ?? 0);
+    if (!detour) this.#lastArrival[way] = arrival;
+    this.#agenda.add(arrival, () => router.receive(packet));
   }
 }
