@@ -3,8 +3,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failure } from '../base/errors.ts';
+import type { Family } from '../base/ip.ts';
 import { KernelError } from '../model/kernel-error.ts';
 import type { OpFailure } from '../model/op.ts';
+import type { PacketVerdict, WireSettings } from '../model/vrrp.ts';
 
 /** The native part, typed by hand from native/js. This is the only place that loads it. */
 
@@ -135,6 +137,66 @@ export interface NativeWatch {
   stop(): void;
 }
 
+/** What follows an IP header, and what that header said. */
+export interface NativePacket {
+  readonly message: Uint8Array;
+  readonly family: Family;
+  readonly source: string;
+  readonly destination: string;
+  readonly ttl: number;
+  /** Sent to a group. */
+  readonly multicast: boolean;
+  /** Milliseconds since 1970: for the HMAC's freshness. */
+  readonly at: number;
+}
+
+/** What a packet says, believed or not; zeros and nothing where it is too short for them. */
+export interface PacketDescription {
+  readonly version: number;
+  readonly type: number;
+  readonly vrid: number;
+  readonly priority: number;
+  readonly intervalMs: number;
+  /** As inet_ntop writes them. */
+  readonly addresses: readonly string[];
+  /** v2: 0 none, 1 simple text. */
+  readonly authentication: number;
+  /** Which form fits: with the pseudo-header or over the message alone; unknown when the length is not right. */
+  readonly checksum: 'pseudo' | 'message' | 'wrong' | 'unknown';
+  /** Id of the key its HMAC names. */
+  readonly hmacKey: number | null;
+  /** By the settings; without them, what is wrong with it in itself. */
+  readonly verdict: PacketVerdict;
+}
+
+/** The pure part, without memory: every HMAC is the sender's first. Settings' `source` is who `validate` takes for ourselves. */
+export interface NativeVrrpCodec {
+  /** In the order of the addon. */
+  readonly verdicts: readonly PacketVerdict[];
+  encode(
+    settings: WireSettings,
+    advert: Pick<NativePacket, 'source' | 'destination' | 'at'> & { readonly priority: number },
+  ): Uint8Array;
+  validate(
+    settings: WireSettings,
+    packet: NativePacket,
+  ): {
+    readonly verdict: PacketVerdict;
+    /** Null unless accepted. */
+    readonly advert: {
+      readonly version: number;
+      readonly vrid: number;
+      readonly priority: number;
+      readonly intervalMs: number;
+      readonly count: number;
+      /** v3 IPv4: the checksum was over the message alone. */
+      readonly messageChecksum: boolean;
+      readonly authenticated: boolean;
+    } | null;
+  };
+  describe(packet: NativePacket, settings?: WireSettings): PacketDescription;
+}
+
 export interface Addon {
   readonly version: number;
   initialize(errorClass: typeof KernelError): void;
@@ -150,6 +212,7 @@ export interface Addon {
     encode(ops: Uint8Array, family: number): Uint8Array;
     /** What a dump of these replies gives. */
     decode(messages: Uint8Array, counters: boolean): NativeDump;
+    readonly vrrp: NativeVrrpCodec;
   };
   /** `netns` is a path or '' for the process's own. Sockets open with the first request. */
   readonly Ipvs: new (
@@ -160,7 +223,7 @@ export interface Addon {
   readonly Watch: new (netns: string, onEvents: (events: readonly NativeEvent[]) => void) => NativeWatch;
 }
 
-const EXPECTED_VERSION = 2;
+const EXPECTED_VERSION = 3;
 
 let loaded: Addon | undefined;
 

@@ -1,0 +1,115 @@
+#include <sys/socket.h>
+
+#include "js/bindings.h"
+#include "js/vrrp_objects.h"
+
+namespace fl::js {
+namespace {
+
+/** A packet as JavaScript gives it, with what its spans point into. */
+struct Given {
+  std::vector<uint8_t> bytes;
+  int family = 0;
+  vrrp::Received packet;
+  int64_t wall_us = 0;
+};
+
+int64_t microseconds(Members& members) {
+  const Napi::Value at = members.value("at");
+  const double ms = at.IsNumber() ? at.As<Napi::Number>().DoubleValue() : -1;
+  if (ms >= 0 && ms < 1e15) return static_cast<int64_t>(ms * 1000);
+  members.mark("at");
+  return 0;
+}
+
+/** {message, family, source, destination, ttl, multicast, at} */
+std::string read_packet(const Napi::Value& value, Given& given) {
+  Members members(value);
+  if (!members.good()) return members.wrong();
+  auto bytes = copy_in<uint8_t>(members.value("message"));
+  if (!bytes) return "message";
+  given.bytes = std::move(*bytes);
+  given.family = read_family(members);
+  if (!read_address(members.value("source"), given.family, given.packet.source)) members.mark("source");
+  if (!read_address(members.value("destination"), given.family, given.packet.destination)) members.mark("destination");
+  given.packet.ttl = members.byte("ttl");
+  given.packet.multicast = members.flag("multicast");
+  given.wall_us = microseconds(members);
+  given.packet.message = given.bytes;
+  return members.wrong();
+}
+
+Napi::Value wrong_member(Napi::Env env, const std::string& name) {
+  return type_error(env, ("another value for " + name).c_str());
+}
+
+/** encode(settings, {priority, source, destination, at}): the message. */
+Napi::Value encode(const Napi::CallbackInfo& info) {
+  vrrp::Wire wire;
+  if (const std::string wrong = read_wire(info[0], wire); !wrong.empty()) return wrong_member(info.Env(), wrong);
+  Members members(info[1]);
+  vrrp::Address source{}, destination{};
+  const uint8_t priority = members.byte("priority");
+  if (members.good() && !read_address(members.value("source"), wire.family, source)) members.mark("source");
+  if (members.good() && !read_address(members.value("destination"), wire.family, destination)) members.mark("destination");
+  const int64_t wall_us = members.good() ? microseconds(members) : 0;
+  if (!members.good()) return wrong_member(info.Env(), members.wrong());
+  vrrp::HmacState state;
+  return copy_out(info.Env(), vrrp::encode(wire, priority, source, destination, state, wall_us));
+}
+
+/** validate(settings, packet): {verdict, advert}, the advert null unless accepted. */
+Napi::Value validate(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  vrrp::Wire wire;
+  if (const std::string wrong = read_wire(info[0], wire); !wrong.empty()) return wrong_member(env, wrong);
+  Given given;
+  if (const std::string wrong = read_packet(info[1], given); !wrong.empty()) return wrong_member(env, wrong);
+  if (given.family != wire.family) return wrong_member(env, "family");
+  vrrp::HmacState state;
+  vrrp::Advert advert;
+  const vrrp::Verdict verdict = vrrp::validate(wire, given.packet, state, given.wall_us, advert);
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("verdict", vrrp::verdict_name(verdict));
+  object.Set("advert", env.Null());
+  if (verdict != vrrp::Verdict::accepted) return object;
+  Napi::Object told = Napi::Object::New(env);
+  told.Set("version", advert.version);
+  told.Set("vrid", advert.vrid);
+  told.Set("priority", advert.priority);
+  told.Set("intervalMs", advert.interval_ms);
+  told.Set("count", advert.count);
+  told.Set("messageChecksum", advert.message_checksum);
+  told.Set("authenticated", advert.authenticated);
+  object.Set("advert", told);
+  return object;
+}
+
+/** describe(packet, settings?): a PacketDescription. */
+Napi::Value describe(const Napi::CallbackInfo& info) {
+  Given given;
+  if (const std::string wrong = read_packet(info[0], given); !wrong.empty()) return wrong_member(info.Env(), wrong);
+  vrrp::Wire wire;
+  const bool judged = info[1].IsObject();
+  if (judged) {
+    if (const std::string wrong = read_wire(info[1], wire); !wrong.empty()) return wrong_member(info.Env(), wrong);
+    if (given.family != wire.family) return wrong_member(info.Env(), "family");
+  }
+  const auto told = vrrp::describe(given.family, given.packet, judged ? &wire : nullptr, given.wall_us);
+  return description_object(info.Env(), given.family, told);
+}
+
+}  // namespace
+
+Napi::Object define_vrrp_codec(Napi::Env env) {
+  Napi::Array verdicts = Napi::Array::New(env, vrrp::verdict_count);
+  for (uint32_t i = 0; i < vrrp::verdict_count; i++) verdicts.Set(i, vrrp::verdict_name(static_cast<vrrp::Verdict>(i)));
+  Napi::Object codec = Napi::Object::New(env);
+  codec.Set("verdicts", verdicts);
+  codec.Set("encode", Napi::Function::New<encode>(env, "encode"));
+  codec.Set("validate", Napi::Function::New<validate>(env, "validate"));
+  codec.Set("describe", Napi::Function::New<describe>(env, "describe"));
+  return codec;
+}
+
+}  // namespace fl::js
