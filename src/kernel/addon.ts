@@ -7,6 +7,7 @@ import type { Family } from '../base/ip.ts';
 import { KernelError } from '../model/kernel-error.ts';
 import type { OpFailure } from '../model/op.ts';
 import type { PacketVerdict, WireSettings } from '../model/vrrp.ts';
+import type { PacketDescription, SeenPacket } from '../model/vrrp-packet.ts';
 
 /** The native part, typed by hand from native/js. This is the only place that loads it. */
 
@@ -150,25 +151,6 @@ export interface NativePacket {
   readonly at: number;
 }
 
-/** What a packet says, believed or not; zeros and nothing where it is too short for them. */
-export interface PacketDescription {
-  readonly version: number;
-  readonly type: number;
-  readonly vrid: number;
-  readonly priority: number;
-  readonly intervalMs: number;
-  /** As inet_ntop writes them. */
-  readonly addresses: readonly string[];
-  /** v2: 0 none, 1 simple text. */
-  readonly authentication: number;
-  /** Which form fits: with the pseudo-header or over the message alone; unknown when the length is not right. */
-  readonly checksum: 'pseudo' | 'message' | 'wrong' | 'unknown';
-  /** Id of the key its HMAC names. */
-  readonly hmacKey: number | null;
-  /** By the settings; without them, what is wrong with it in itself. */
-  readonly verdict: PacketVerdict;
-}
-
 /** The pure part, without memory: every HMAC is the sender's first. Settings' `source` is who `validate` takes for ourselves. */
 export interface NativeVrrpCodec {
   /** In the order of the addon. */
@@ -197,6 +179,18 @@ export interface NativeVrrpCodec {
   describe(packet: NativePacket, settings?: WireSettings): PacketDescription;
 }
 
+export type NativeVrrpEvent =
+  | (SeenPacket & { readonly kind: 'packet' })
+  /** So many came too fast to be told. */
+  | { readonly kind: 'lost'; readonly count: number }
+  /** Nothing comes after it. */
+  | { readonly kind: 'ended'; readonly failure: OpFailure };
+
+/** Listens from its construction on; keeps the event loop alive until stop(). */
+export interface NativeVrrpListen {
+  stop(): void;
+}
+
 export interface Addon {
   readonly version: number;
   initialize(errorClass: typeof KernelError): void;
@@ -221,6 +215,13 @@ export interface Addon {
   ) => NativeIpvs;
   readonly Route: new (netns: string, deadlineMs: number) => NativeRoute;
   readonly Watch: new (netns: string, onEvents: (events: readonly NativeEvent[]) => void) => NativeWatch;
+  /** Packets are judged by the settings of their virtual router; without any settings, in themselves. */
+  readonly VrrpListen: new (
+    netns: string,
+    interfaceName: string,
+    instances: readonly WireSettings[],
+    onEvents: (events: readonly NativeVrrpEvent[]) => void,
+  ) => NativeVrrpListen;
 }
 
 const EXPECTED_VERSION = 3;
