@@ -147,8 +147,10 @@ void Listener::run() {
   std::vector<uint8_t> tray(largest_datagram);
   pollfd ready[] = {{socket_.get(), POLLIN, 0}, {wake_.get(), POLLIN, 0}};
   for (;;) {
-    if (::poll(ready, 2, -1) < 0 && errno != EINTR) return sink_.ended(system_error("wait for packets", errno));
+    // The kernel tells that the interface went down, and then nothing more: neither that it is up again nor that it is gone.
+    if (::poll(ready, 2, down_ ? 500 : -1) < 0 && errno != EINTR) return sink_.ended(system_error("wait for packets", errno));
     if (ready[1].revents != 0) return;
+    if (down_ && is_gone(socket_)) return sink_.ended({Code::link_missing, ENODEV, {}, "interface " + interface_ + " is gone"});
     if (Failure failure = read_some(tray)) return sink_.ended(std::move(*failure));
   }
 }
@@ -171,10 +173,10 @@ Failure Listener::read_some(std::span<uint8_t> tray) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN) return std::nullopt;
       if (errno != ENETDOWN) return system_error("read from " + interface_, errno);
-      // Down it may come up again.
-      if (is_gone(socket_)) return Error{Code::link_missing, ENODEV, {}, "interface " + interface_ + " is gone"};
+      down_ = true;
       continue;
     }
+    down_ = false;
     auto seen = sight(from.sll_protocol == htons(ETH_P_IPV6) ? AF_INET6 : AF_INET, tray.first(static_cast<size_t>(size)));
     if (!seen) continue;
     seen->at = arrival(header);

@@ -58,6 +58,7 @@ class Listener {
   Fd wake_;
   std::string interface_;
   Sink sink_;
+  bool down_ = false;
   std::thread thread_;
 };
 

@@ -4,7 +4,7 @@ import { listenToVrrp } from '../../kernel/vrrp-listen.ts';
 import { KernelError } from '../../model/kernel-error.ts';
 import type { WireSettings } from '../../model/vrrp.ts';
 import type { SeenPacket } from '../../model/vrrp-packet.ts';
-import { packetLine } from '../../vrrp/words.ts';
+import { packetLine } from '../../vrrp/packet-line.ts';
 import { type Command, type Io, JSON_OPTION, text } from '../command.ts';
 
 export const command: Command = {
