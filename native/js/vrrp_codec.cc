@@ -1,7 +1,7 @@
 #include <sys/socket.h>
 
 #include "js/bindings.h"
-#include "js/vrrp_objects.h"
+#include "js/vrrp_wire.h"
 
 namespace fl::js {
 namespace {

@@ -5,7 +5,7 @@
 #include <mutex>
 
 #include "js/bindings.h"
-#include "js/vrrp_objects.h"
+#include "js/vrrp_wire.h"
 #include "vrrp/listen.h"
 
 namespace fl::js {

@@ -1,4 +1,4 @@
-#include "js/vrrp_objects.h"
+#include "js/vrrp_wire.h"
 
 #include <sys/socket.h>
 
