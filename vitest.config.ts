@@ -4,6 +4,16 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/{unit,property,contract}/**/*.test.ts', 'test/*.test.ts'] } },
+      // In namespaces of this machine's kernel, as root; one file after the other, because they are about time.
+      {
+        test: {
+          name: 'network',
+          include: ['test/network/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
       // Runs inside the lab only: `npm test` takes it there.
       {
         test: {

@@ -24,7 +24,9 @@ if (!load) {
   );
   process.exit(2);
 }
-const { bench } = await load();
+const loaded = await load();
+if ('main' in loaded) process.exit(await loaded.main(process.argv.slice(3)));
+const { bench } = loaded;
 
 if (here) process.stdout.write(JSON.stringify(await measureHere()));
 else await publish(bench.place === 'host' ? await measureHere() : await measureInLab());

@@ -1,8 +1,12 @@
 import type { Bench, Figures } from './harness.ts';
 
+/** A benchmark that runs sides in turn and compares them, or one with arguments and a form of its own. */
+export type Loaded = { readonly bench: Bench } | { readonly main: (args: readonly string[]) => Promise<number> };
+
 /** Every benchmark: `npm run bench -- NAME`. */
-export const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
+export const BENCHES: Readonly<Record<string, () => Promise<Loaded>>> = {
   apply: () => import('./apply.ts'),
+  failover: () => import('./vrrp/failover.ts'),
   ipvs: () => import('./ipvs.ts'),
   plan: () => import('./plan.ts'),
   unpack: () => import('./unpack.ts'),

@@ -18,6 +18,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("Route", define_route(env));
   exports.Set("Watch", define_watch(env));
   exports.Set("VrrpListen", define_vrrp_listen(env));
+  exports.Set("Vrrp", define_vrrp(env));
   return exports;
 }
 

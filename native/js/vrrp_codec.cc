@@ -14,46 +14,53 @@ struct Given {
   int64_t wall_us = 0;
 };
 
-int64_t microseconds(Members& members) {
-  const Napi::Value at = members.value("at");
-  const double ms = at.IsNumber() ? at.As<Napi::Number>().DoubleValue() : -1;
-  if (ms >= 0 && ms < 1e15) return static_cast<int64_t>(ms * 1000);
-  members.mark("at");
-  return 0;
+int64_t microseconds(Fields& fields) {
+  const double ms = fields.real("at");
+  if (!(ms >= 0 && ms < 1e15)) fields.fail("at");
+  return fields.wrong() ? 0 : static_cast<int64_t>(ms * 1000);
 }
 
-/** {message, family, source, destination, ttl, multicast, at} */
-std::string read_packet(const Napi::Value& value, Given& given) {
-  Members members(value);
-  if (!members.good()) return members.wrong();
-  auto bytes = copy_in<uint8_t>(members.value("message"));
+using Wrong = std::optional<std::string>;
+
+/** A NativePacket. */
+Wrong read_packet(const Napi::Value& value, Given& given) {
+  Fields fields(value);
+  if (fields.wrong()) return fields.wrong();
+  auto bytes = copy_in<uint8_t>(fields.get("message"));
   if (!bytes) return "message";
   given.bytes = std::move(*bytes);
-  given.family = read_family(members);
-  if (!read_address(members.value("source"), given.family, given.packet.source)) members.mark("source");
-  if (!read_address(members.value("destination"), given.family, given.packet.destination)) members.mark("destination");
-  given.packet.ttl = members.byte("ttl");
-  given.packet.multicast = members.flag("multicast");
-  given.wall_us = microseconds(members);
   given.packet.message = given.bytes;
-  return members.wrong();
+  given.family = read_family(fields);
+  given.packet.source = read_address(fields, "source", given.family);
+  given.packet.destination = read_address(fields, "destination", given.family);
+  given.packet.ttl = fields.whole<uint8_t>("ttl", 255);
+  given.packet.multicast = fields.flag("multicast");
+  given.wall_us = microseconds(fields);
+  return fields.wrong();
 }
 
-Napi::Value wrong_member(Napi::Env env, const std::string& name) {
-  return type_error(env, ("another value for " + name).c_str());
+/** A WireSettings; its source is who we are. */
+Wrong read_settings(const Napi::Value& value, vrrp::Wire& wire) {
+  Fields fields(value);
+  wire = read_wire(fields);
+  if (!fields.is_null("source")) wire.own = read_address(fields, "source", wire.family);
+  return fields.wrong();
+}
+
+Napi::Value wrong_member(Napi::Env env, const Wrong& name) {
+  return type_error(env, ("another value for " + *name).c_str());
 }
 
 /** encode(settings, {priority, source, destination, at}): the message. */
 Napi::Value encode(const Napi::CallbackInfo& info) {
   vrrp::Wire wire;
-  if (const std::string wrong = read_wire(info[0], wire); !wrong.empty()) return wrong_member(info.Env(), wrong);
-  Members members(info[1]);
-  vrrp::Address source{}, destination{};
-  const uint8_t priority = members.byte("priority");
-  if (members.good() && !read_address(members.value("source"), wire.family, source)) members.mark("source");
-  if (members.good() && !read_address(members.value("destination"), wire.family, destination)) members.mark("destination");
-  const int64_t wall_us = members.good() ? microseconds(members) : 0;
-  if (!members.good()) return wrong_member(info.Env(), members.wrong());
+  if (const Wrong wrong = read_settings(info[0], wire)) return wrong_member(info.Env(), wrong);
+  Fields fields(info[1]);
+  const auto priority = fields.whole<uint8_t>("priority", 255);
+  const vrrp::Address source = read_address(fields, "source", wire.family);
+  const vrrp::Address destination = read_address(fields, "destination", wire.family);
+  const int64_t wall_us = microseconds(fields);
+  if (fields.wrong()) return wrong_member(info.Env(), fields.wrong());
   vrrp::HmacState state;
   return copy_out(info.Env(), vrrp::encode(wire, priority, source, destination, state, wall_us));
 }
@@ -62,10 +69,10 @@ Napi::Value encode(const Napi::CallbackInfo& info) {
 Napi::Value validate(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   vrrp::Wire wire;
-  if (const std::string wrong = read_wire(info[0], wire); !wrong.empty()) return wrong_member(env, wrong);
+  if (const Wrong wrong = read_settings(info[0], wire)) return wrong_member(env, wrong);
   Given given;
-  if (const std::string wrong = read_packet(info[1], given); !wrong.empty()) return wrong_member(env, wrong);
-  if (given.family != wire.family) return wrong_member(env, "family");
+  if (const Wrong wrong = read_packet(info[1], given)) return wrong_member(env, wrong);
+  if (given.family != wire.family) return wrong_member(env, {"family"});
   vrrp::HmacState state;
   vrrp::Advert advert;
   const vrrp::Verdict verdict = vrrp::validate(wire, given.packet, state, given.wall_us, advert);
@@ -88,12 +95,12 @@ Napi::Value validate(const Napi::CallbackInfo& info) {
 /** describe(packet, settings?): a PacketDescription. */
 Napi::Value describe(const Napi::CallbackInfo& info) {
   Given given;
-  if (const std::string wrong = read_packet(info[0], given); !wrong.empty()) return wrong_member(info.Env(), wrong);
+  if (const Wrong wrong = read_packet(info[0], given)) return wrong_member(info.Env(), wrong);
   vrrp::Wire wire;
   const bool judged = info[1].IsObject();
   if (judged) {
-    if (const std::string wrong = read_wire(info[1], wire); !wrong.empty()) return wrong_member(info.Env(), wrong);
-    if (given.family != wire.family) return wrong_member(info.Env(), "family");
+    if (const Wrong wrong = read_settings(info[1], wire)) return wrong_member(info.Env(), wrong);
+    if (given.family != wire.family) return wrong_member(info.Env(), {"family"});
   }
   const auto told = vrrp::describe(given.family, given.packet, judged ? &wire : nullptr, given.wall_us);
   return description_object(info.Env(), given.family, told);

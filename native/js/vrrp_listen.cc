@@ -93,9 +93,10 @@ class VrrpListen : public Napi::ObjectWrap<VrrpListen> {
     auto context = std::make_unique<Context>();
     const auto instances = info[2].As<Napi::Array>();
     for (uint32_t i = 0; i < instances.Length(); i++) {
-      const std::string wrong = read_wire(instances.Get(i), context->instances.emplace_back());
-      if (wrong.empty()) continue;
-      type_error(env_, ("another value for " + wrong).c_str());
+      Fields fields(instances.Get(i));
+      context->instances.push_back(read_wire(fields));
+      if (!fields.wrong()) continue;
+      type_error(env_, ("another value for " + *fields.wrong()).c_str());
       return;
     }
     const std::shared_ptr<Queue> queue = context->queue;

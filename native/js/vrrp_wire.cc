@@ -5,12 +5,15 @@
 #include <algorithm>
 
 namespace fl::js {
-
-using vrrp::Address;
-using vrrp::Wire;
-
 namespace {
 
+constexpr std::array families{"inet", "inet6"};
+constexpr std::array checks{"overlap", "exact", "none"};
+constexpr std::array checksums{"auto", "pseudo", "message"};
+constexpr std::array hmac_modes{"receive-only", "permissive", "enforce"};
+
+constexpr double most_ms = 1e9;
+constexpr size_t longest_password = 8;
 constexpr size_t most_addresses = 255;
 
 /** Text as it is, or the bytes that `hex:` and digits stand for. */
@@ -25,32 +28,23 @@ std::optional<std::vector<uint8_t>> secret_bytes(const std::string& text) {
   return bytes;
 }
 
-bool read_key(const Napi::Value& value, std::vector<vrrp::HmacKey>& keys) {
-  Members members(value);
-  const uint8_t id = members.byte("id");
-  auto secret = secret_bytes(members.text("secret"));
-  if (!members.good() || !secret || secret->size() < 32 || secret->size() > 64) return false;
-  keys.push_back({id, std::move(*secret)});
-  return true;
+void read_key(const Napi::Value& value, Fields& outer, std::vector<vrrp::HmacKey>& keys) {
+  Fields fields(value);
+  const uint8_t id = fields.whole<uint8_t>("id", 255);
+  auto secret = secret_bytes(fields.text("secret"));
+  if (!secret || secret->size() < 32 || secret->size() > 64) fields.fail("secret");
+  outer.adopt(fields);
+  if (!fields.wrong()) keys.push_back({id, std::move(*secret)});
 }
 
-bool read_hmac(const Napi::Value& value, Wire& wire) {
-  Members members(value);
-  members.list("keys", [&](const Napi::Value& key) { return read_key(key, wire.keys); });
-  wire.active_key = members.byte("active");
-  wire.hmac = static_cast<vrrp::HmacMode>(1 + members.choice("mode", {"receive-only", "permissive", "enforce"}));
-  wire.hmac_window_ms = members.number("windowMs");
-  return members.good();
-}
-
-bool read_peer(const Napi::Value& value, Wire& wire) {
-  Members members(value);
-  vrrp::Peer peer;
-  peer.min_ttl = members.byte("minTtl");
-  peer.max_ttl = members.byte("maxTtl");
-  if (!members.good() || !read_address(members.value("address"), wire.family, peer.address)) return false;
-  wire.peers.push_back(peer);
-  return true;
+void read_hmac(Fields& outer, vrrp::Wire& wire) {
+  if (outer.is_null("hmac")) return;
+  Fields fields(outer.get("hmac"));
+  wire.hmac = static_cast<vrrp::HmacMode>(fields.word("mode", hmac_modes) + 1);
+  wire.active_key = fields.whole<uint8_t>("active", 255);
+  wire.hmac_window_ms = fields.whole<uint32_t>("windowMs", most_ms);
+  fields.each("keys", [&](const Napi::Value& value) { read_key(value, fields, wire.keys); });
+  outer.adopt(fields);
 }
 
 const char* checksum_text(const vrrp::Description& description) {
@@ -61,41 +55,60 @@ const char* checksum_text(const vrrp::Description& description) {
 
 }  // namespace
 
-bool read_address(const Napi::Value& value, int family, Address& address) {
-  if (!value.IsString()) return false;
-  const auto bytes = address_bytes(value.As<Napi::String>());
-  if (!bytes || bytes->size() != vrrp::address_size(family)) return false;
+vrrp::Address read_address(Fields& fields, const char* name, const Napi::Value& value, int* family) {
+  const auto bytes = value.IsString() ? address_bytes(value.As<Napi::String>().Utf8Value()) : std::nullopt;
+  vrrp::Address address{};
+  if (!bytes) {
+    fields.fail(name);
+    return address;
+  }
+  if (family != nullptr) *family = bytes->size() == 16 ? AF_INET6 : AF_INET;
   std::copy(bytes->begin(), bytes->end(), address.begin());
-  return true;
+  return address;
 }
 
-int read_family(Members& members) { return members.choice("family", {"inet", "inet6"}) == 0 ? AF_INET : AF_INET6; }
+vrrp::Address read_address(Fields& fields, const char* name, int family) {
+  int found = family;
+  const vrrp::Address address = fields.wrong() ? vrrp::Address{} : read_address(fields, name, fields.get(name), &found);
+  if (found != family) fields.fail(name);
+  return address;
+}
 
-std::string read_wire(const Napi::Value& value, Wire& wire) {
-  Members members(value);
-  wire.version = members.byte("version");
-  if (wire.version != 2 && wire.version != 3) members.mark("version");
-  wire.family = read_family(members);
-  wire.vrid = members.byte("vrid");
-  wire.interval_ms = members.number("intervalMs");
-  wire.min_interval_ms = members.number("minIntervalMs");
-  wire.max_interval_ms = members.number("maxIntervalMs");
-  if (members.has("source") && !read_address(members.value("source"), wire.family, wire.own)) members.mark("source");
-  if (members.good() && !read_address(members.value("group"), wire.family, wire.group)) members.mark("group");
-  members.list("peers", [&](const Napi::Value& peer) { return read_peer(peer, wire); });
-  wire.ttl = members.byte("ttl");
-  members.list("advertised", [&](const Napi::Value& text) {
-    return wire.advertised.size() < most_addresses && read_address(text, wire.family, wire.advertised.emplace_back());
+int read_family(Fields& fields) { return fields.word("family", families) == 1 ? AF_INET6 : AF_INET; }
+
+vrrp::Wire read_wire(Fields& fields) {
+  vrrp::Wire wire;
+  wire.version = fields.whole<uint8_t>("version", 3);
+  if (wire.version < 2) fields.fail("version");
+  wire.family = read_family(fields);
+  wire.vrid = fields.whole<uint8_t>("vrid", 255);
+  wire.interval_ms = fields.whole<uint32_t>("intervalMs", most_ms);
+  wire.min_interval_ms = fields.whole<uint32_t>("minIntervalMs", most_ms);
+  wire.max_interval_ms = fields.whole<uint32_t>("maxIntervalMs", most_ms);
+  wire.group = read_address(fields, "group", wire.family);
+  wire.ttl = fields.whole<uint8_t>("ttl", 255);
+  wire.address_check = static_cast<vrrp::AddressCheck>(fields.word("addressCheck", checks));
+  wire.checksum = static_cast<vrrp::ChecksumForm>(fields.word("checksum", checksums));
+  wire.owner = fields.flag("owner");
+  wire.password = fields.text("password");
+  if (wire.password.size() > longest_password) fields.fail("password");
+  fields.each("peers", [&](const Napi::Value& value) {
+    Fields peer(value);
+    const vrrp::Address address = read_address(peer, "address", wire.family);
+    const uint8_t least = peer.whole<uint8_t>("minTtl", 255);
+    wire.peers.push_back({address, least, peer.whole<uint8_t>("maxTtl", 255)});
+    fields.adopt(peer);
   });
-  wire.address_check = static_cast<vrrp::AddressCheck>(members.choice("addressCheck", {"overlap", "exact", "none"}));
-  wire.checksum = static_cast<vrrp::ChecksumForm>(members.choice("checksum", {"auto", "pseudo", "message"}));
-  wire.owner = members.flag("owner");
-  wire.password = members.text("password");
-  if (members.has("hmac") && !read_hmac(members.value("hmac"), wire)) members.mark("hmac");
-  return members.wrong();
+  fields.each("advertised", [&](const Napi::Value& value) {
+    int family = 0;
+    wire.advertised.push_back(read_address(fields, "advertised", value, &family));
+    if (family != wire.family || wire.advertised.size() > most_addresses) fields.fail("advertised");
+  });
+  read_hmac(fields, wire);
+  return wire;
 }
 
-std::string address_text(int family, const Address& address) {
+std::string address_text(int family, const vrrp::Address& address) {
   return address_text(Bytes(address).first(vrrp::address_size(family)));
 }
 

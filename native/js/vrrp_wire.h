@@ -1,23 +1,25 @@
 #pragma once
-// Settings and packets of VRRP between C++ and JavaScript (src/model/vrrp.ts, src/kernel/addon.ts).
-#include "js/members.h"
+// Settings and packets of VRRP between C++ and JavaScript (src/model/vrrp.ts, src/model/vrrp-packet.ts).
+#include "js/convert.h"
+#include "js/fields.h"
 #include "vrrp/describe.h"
 
 namespace fl::js {
 
-/** An address of that family; false when it is none. */
-bool read_address(const Napi::Value& value, int family, vrrp::Address& address);
-
+/** An address given as text; its family too. What is none fails the member of that name. */
+vrrp::Address read_address(Fields& fields, const char* name, const Napi::Value& value, int* family = nullptr);
+/** A member that has to be an address of that family. */
+vrrp::Address read_address(Fields& fields, const char* name, int family);
 /** 'inet' or 'inet6' as AF_*. */
-int read_family(Members& members);
+int read_family(Fields& fields);
 
-/** Fills the record from a WireSettings. Gives the name of the first member that is wrong, empty when all is well. */
-std::string read_wire(const Napi::Value& value, vrrp::Wire& wire);
+/** A WireSettings without `source` and `interface`, which concern the engine. */
+vrrp::Wire read_wire(Fields& fields);
 
 /** The text of an address of that family. */
 std::string address_text(int family, const vrrp::Address& address);
 
-/** {version, type, vrid, priority, intervalMs, addresses, authentication, checksum, hmacKey, verdict}: a PacketDescription. */
+/** A PacketDescription. */
 Napi::Object description_object(Napi::Env env, int family, const vrrp::Description& description);
 
 }  // namespace fl::js

@@ -2,6 +2,7 @@ import type { DirectorEvent } from '../daemon/store.ts';
 import type { HealthStatus } from '../model/health.ts';
 import type { VirtualService } from '../model/service.ts';
 import type { SyncRole } from '../model/sync.ts';
+import type { VrrpState } from '../model/vrrp.ts';
 
 /** What goes over the socket. Counters are decimal text: they outgrow a double. Times end in their unit. */
 
@@ -58,6 +59,54 @@ export interface SyncStatus {
   readonly running: boolean;
 }
 
+/** One part of a priority: where it comes from, and what it adds. */
+export interface PriorityTerm {
+  readonly name: string;
+  readonly value: number;
+  readonly why: string;
+}
+
+export interface InstanceStatus {
+  readonly name: string;
+  readonly state: VrrpState;
+  readonly why: string;
+  readonly forMs: number;
+  readonly vrid: number;
+  readonly version: number;
+  readonly family: string;
+  readonly interface: string;
+  readonly intervalMs: number;
+  /** The sync group it is in. */
+  readonly group: string | null;
+  /** What it advertises, or would. */
+  readonly priority: number;
+  readonly terms: readonly PriorityTerm[];
+  readonly faults: readonly string[];
+  /** Who is master as far as was heard; null: nobody, or this director. */
+  readonly master: { readonly address: string; readonly priority: number } | null;
+  /** Others that claim what this director holds. */
+  readonly rivals: readonly { readonly address: string; readonly priority: number }[];
+  readonly addresses: readonly { readonly address: string; readonly interface: string; readonly present: boolean }[];
+  /** Changes of role since the daemon started. */
+  readonly transitions: number;
+  /** Packets received, by what became of them; only those that occurred. */
+  readonly received: Readonly<Record<string, number>>;
+  readonly sent: number;
+  /** Adverts that left more than half an interval late. */
+  readonly late: number;
+}
+
+export interface InstancesStatus {
+  readonly maintenance: boolean;
+  readonly instances: readonly InstanceStatus[];
+}
+
+/** What a hand-over that was asked for came to. */
+export interface FailoverStatus {
+  readonly done: boolean;
+  readonly text: string;
+}
+
 export interface Status {
   readonly version: string;
   readonly pid: number;
@@ -70,6 +119,8 @@ export interface Status {
   /** What was seen in the kernel and left alone. */
   readonly notes: readonly string[];
   readonly services: readonly ServiceStatus[];
+  readonly instances: readonly InstanceStatus[];
+  readonly maintenance: boolean;
   /** Connection sync as the file wants it. */
   readonly sync: readonly SyncStatus[];
   readonly addresses: readonly { readonly address: string; readonly interface: string; readonly present: boolean }[];
@@ -90,6 +141,13 @@ export interface RouteTypes {
   readonly events: { readonly params: { readonly after: string }; readonly body: readonly DirectorEvent[] };
   readonly drain: { readonly params: { readonly service: string; readonly server: string }; readonly body: Status };
   readonly undrain: { readonly params: { readonly service: string; readonly server: string }; readonly body: Status };
+  readonly instances: { readonly params: Record<never, string>; readonly body: InstancesStatus };
+  readonly failover: {
+    readonly params: { readonly instance: string; readonly to: string };
+    readonly body: FailoverStatus;
+  };
+  readonly maintenanceOn: { readonly params: Record<never, string>; readonly body: InstancesStatus };
+  readonly maintenanceOff: { readonly params: Record<never, string>; readonly body: InstancesStatus };
   readonly reload: {
     readonly params: Record<never, string>;
     /** `notes`: of an accepted file, its warnings and which clients get another server. */
@@ -119,6 +177,18 @@ export const ROUTES: { readonly [N in RouteName]: RouteRow } = {
     path: '/api/v1/services/:service/servers/:server/drain',
     summary: 'let a drained server serve again',
   },
+  instances: { method: 'GET', path: '/api/v1/instances', summary: 'VRRP instances: who is master, and why' },
+  failover: {
+    method: 'POST',
+    path: '/api/v1/instances/:instance/failover/:to',
+    summary: 'hand an instance over: to a "peer", or to whoever is not master ("other")',
+  },
+  maintenanceOn: {
+    method: 'PUT',
+    path: '/api/v1/maintenance',
+    summary: 'hand everything over and take nothing until it is off again',
+  },
+  maintenanceOff: { method: 'DELETE', path: '/api/v1/maintenance', summary: 'take part in elections again' },
   reload: { method: 'POST', path: '/api/v1/reload', summary: 'take the configuration file anew' },
 };
 

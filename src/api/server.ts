@@ -5,8 +5,9 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import { failure } from '../base/errors.ts';
 import type { Director } from '../daemon/lifecycle.ts';
-import { type Problem, ROUTES, type RouteName, type RouteTypes } from './contract.ts';
-import { statusOf } from './status.ts';
+import { type InstancesStatus, type Problem, ROUTES, type RouteName, type RouteTypes } from './contract.ts';
+import { instancesOf } from './instances.ts';
+import { type Reading, statusOf } from './status.ts';
 
 /** A status is read from the store; a dump with counters older than this is renewed first. */
 const FRESH_MS = 900;
@@ -22,7 +23,7 @@ export interface ApiServer {
 /** Serves the routes on a unix socket that only its owner and group can open. Rejects if a daemon already answers there. */
 export async function serveApi(director: Director, socket: string, clock: Clock): Promise<ApiServer> {
   await takeSocket(socket);
-  const server = fastify({ bodyLimit: 64 * 1024, requestTimeout: 10_000, forceCloseConnections: true });
+  const server = fastify({ bodyLimit: 64 * 1024, requestTimeout: 60_000, forceCloseConnections: true });
   addRoutes(server, handlers(director, clock));
   const mask = process.umask(0o117);
   try {
@@ -55,7 +56,21 @@ function handlers(director: Director, clock: Clock): Handlers {
     if (clock.now() - director.store.get().dumpAt > FRESH_MS || lacksCounters(director))
       // A kernel that cannot be read is a problem that the status itself tells.
       await director.reconciler.observe({ stats: true }).catch(() => {});
-    return statusOf(director, clock.now(), process.pid);
+    return statusOf(director, await reading(), process.pid);
+  };
+  const reading = async (): Promise<Reading> => ({
+    now: clock.now(),
+    wall: clock.wall(),
+    counters: (await director.elections?.counters()) ?? { instances: [], lateness: { boundsNs: [], counts: [] } },
+  });
+  const instances = async (): Promise<InstancesStatus> => {
+    await director.reconciler.observe({ stats: false }).catch(() => {});
+    const snapshot = director.store.get();
+    return { maintenance: snapshot.maintenance, instances: instancesOf(snapshot, await reading()) };
+  };
+  const setMaintenance = async (on: boolean) => {
+    await director.elections?.setMaintenance(on);
+    return instances();
   };
   const setDrained = async (params: { service: string; server: string }, drained: boolean) => {
     if (await director.setDrained(params.service, params.server, drained)) return status();
@@ -88,6 +103,14 @@ function handlers(director: Director, clock: Clock): Handlers {
     events: async ({ after }) => director.store.events(Number(after) || 0),
     drain: (params) => setDrained(params, true),
     undrain: (params) => setDrained(params, false),
+    instances,
+    failover: async ({ instance, to }) => {
+      const outcome = await director.elections?.failover(instance, to === 'peer' ? 'peer' : 'other');
+      const present = director.store.get().desired.instances.map(({ name }) => name);
+      return outcome ?? notFound('instance', instance, present);
+    },
+    maintenanceOn: () => setMaintenance(true),
+    maintenanceOff: () => setMaintenance(false),
     reload: async () => {
       const accepted = await director.reload();
       const { refusedReload, revision, reloadNotes } = director.store.get();

@@ -2,15 +2,26 @@ import { VERSION } from '../base/version.ts';
 import type { Director } from '../daemon/lifecycle.ts';
 import type { Snapshot } from '../daemon/store.ts';
 import type { TargetService } from '../model/desired.ts';
+import type { EngineCounters } from '../model/engine.ts';
 import { serverKey } from '../model/health.ts';
 import type { ObservedService } from '../model/observed.ts';
 import { destinationKey, serviceKey } from '../model/service.ts';
 import { fulfils } from '../model/sync.ts';
 import type { DestinationStatus, ListenerStatus, ServerStatus, Status } from './contract.ts';
+import { instancesOf } from './instances.ts';
+
+/** When a status is read, and what the engine counted. */
+export interface Reading {
+  /** Monotonic milliseconds, and wall-clock ones. */
+  readonly now: number;
+  readonly wall: number;
+  readonly counters: EngineCounters;
+}
 
 /** The store, arranged for people. Reads nothing else. */
-export function statusOf(director: Director, now: number, pid: number): Status {
+export function statusOf(director: Director, reading: Reading, pid: number): Status {
   const snapshot = director.store.get();
+  const { now } = reading;
   const inKernel = new Map(
     (snapshot.dump?.services ?? []).map((observed) => [serviceKey(observed.service.id), observed]),
   );
@@ -36,6 +47,8 @@ export function statusOf(director: Director, now: number, pid: number): Status {
       }),
       servers: service.servers.map((server) => serverStatus(snapshot, service.name, server, now)),
     })),
+    maintenance: snapshot.maintenance,
+    instances: instancesOf(snapshot, reading),
     sync: (snapshot.target?.daemons ?? []).map((daemon) => ({
       role: daemon.state,
       interface: daemon.interface,

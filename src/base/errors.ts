@@ -79,6 +79,11 @@ export const ERRORS = {
     message: 'state file {file} is not usable: {reason}',
     fix: 'it was set aside as {file}.bad; what it listed as ours is treated as foreign until it is in the file again',
   },
+  'election-died': {
+    exit: 'failed',
+    message: "the election's thread ended, and with it every instance: {reason}",
+    fix: 'a supervisor such as systemd should start Fairlead again; please report this',
+  },
   'lab-failed': { exit: 'failed', message: 'the lab could not start: {reason}', fix: '{advice}' },
   'lab-missing': { exit: 'unreachable', message: 'no lab is running', fix: 'start one with `npm run lab -- up`' },
 } as const satisfies Record<string, ErrorRow>;

@@ -210,3 +210,24 @@ export const statusRanges = z.codec(
     encode: (ranges) => ranges.map(([from, to]) => (from === to ? from : `${from}-${to}`)),
   },
 );
+
+const ROUTE_EXPECTED = 'a network such as 10.1.0.0/16, or default';
+
+/** `10.1.0.0/16`, `2001:db8::/32`, `default` ↔ address and prefix; null is default. */
+export const routeTarget = z.codec(
+  z.string().meta({ word: 'network', expects: ROUTE_EXPECTED }),
+  z.union([z.null(), z.object({ address: z.string(), prefix: z.number() })]),
+  {
+    decode(written, payload) {
+      if (written === 'default') return null;
+      const network = addressWithPrefix.safeParse(written);
+      return network.success ? network.data : refuse(payload, written, `expected ${ROUTE_EXPECTED}, got "${written}"`);
+    },
+    encode: (network) => (network === null ? 'default' : `${network.address}/${network.prefix}`),
+  },
+);
+
+export const url = z
+  .string()
+  .regex(/^https?:\/\/[^\s/]+(\/\S*)?$/)
+  .meta({ word: 'URL', expects: 'a URL that starts with http:// or https://' });

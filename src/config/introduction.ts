@@ -11,6 +11,18 @@ addresses:                       # addresses this node holds itself
   - { address: 10.0.0.100/24, interface: eth0 }
   - { address: "2001:db8::100/64", interface: eth0 }
 
+instances:                       # addresses that one of several directors holds (VRRP)
+  - name: edge
+    interface: eth0
+    vrid: 51
+    priority: 150                # the other director has 100
+    advertise: 100ms
+    addresses: [10.0.0.110/24, "2001:db8::110/64"]
+    track:
+      - { process: nginx, weight: -60 }
+      - { interface: eth1 }      # without a weight: down is a fault
+    notify: { master: [/usr/local/bin/became-master] }
+
 services:
   - name: web
     listen:                      # several listeners, one set of servers
@@ -63,6 +75,8 @@ change in the kernel, and SIGHUP makes a running daemon read its file again.
 - A listener is \`tcp://ADDRESS:PORT\`, \`udp://\`, \`sctp://\`, \`fwmark://MARK\` for IPv4 packets that carry a firewall mark,
   or \`fwmark6://MARK\` for IPv6 ones. An IPv6 address stands in brackets: \`tcp://[2001:db8::1]:80\`.
 - A list in flow form (\`[a, b]\`) needs quotes around text that holds brackets or commas.
+- An instance speaks VRRP in the family of its first address; its other addresses move with the role. Without \`services\`
+  no IPVS is needed.
 - A server serves the listeners of its own address family; with \`forward: tunnel\` those of both.
 - Anchors and aliases (\`&name\`, \`*name\`) work; merge keys (\`<<\`) do not.
 

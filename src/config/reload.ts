@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { serverName } from './names.ts';
-import { type AddressConfig, type Config, configSchema, type ServerConfig, type ServiceConfig } from './schema.ts';
+import {
+  type AddressConfig,
+  type Config,
+  configSchema,
+  type GroupConfig,
+  type InstanceConfig,
+  type ServerConfig,
+  type ServiceConfig,
+} from './schema.ts';
 import { fieldsOf, optionsOf, settingOf } from './shape.ts';
 
 /** Paths of the settings that differ, in the words of the file: `services.web.servers.10.0.0.11.weight`. */
@@ -10,11 +18,13 @@ export interface ReloadDifference {
   readonly restart: string[];
 }
 
-/** Lists whose items are known by name, so that their order does not matter. Other lists are compared whole. */
+/** Lists whose items are known by name, so that their order does not matter; `*` is any name. Other lists are compared whole. */
 const ITEM_NAMES: Readonly<Record<string, (item: never) => string>> = {
   addresses: ({ address, interface: where }: AddressConfig) => `${address.address}/${address.prefix}@${where}`,
-  services: (service: ServiceConfig) => service.name,
-  servers: (server: ServerConfig) => serverName(server),
+  instances: ({ name }: InstanceConfig) => name,
+  groups: ({ name }: GroupConfig) => name,
+  services: ({ name }: ServiceConfig) => name,
+  'services.*.servers': (server: ServerConfig) => serverName(server),
 };
 
 export function reloadDifference(before: Config, after: Config): ReloadDifference {
@@ -30,7 +40,9 @@ function compare(schema: z.ZodType, a: unknown, b: unknown, path: string[], oute
   if (same(a, b)) return;
   const { inner, meta } = settingOf(schema);
   const reload = meta.reload ?? outer;
-  const byName = ITEM_NAMES[path.at(-1) ?? ''] as ((item: unknown) => string) | undefined;
+  const byName = ITEM_NAMES[path.map((part, depth) => (depth % 2 === 1 ? '*' : part)).join('.')] as
+    | ((item: unknown) => string)
+    | undefined;
   const object = isMap(a) && isMap(b) ? objectOf(inner) : undefined;
   if (object !== undefined) {
     for (const [key, field] of fieldsOf(object)) {

@@ -16,6 +16,7 @@ import {
   statusRanges,
   text,
 } from './field.ts';
+import { group, instance } from './instances.ts';
 
 /** Every setting of the file, and nothing else. Types, validation, JSON Schema and docs/configuration.md come from here.
  *  `reload` says whether SIGHUP can apply a change (live, the default) or the daemon must restart.
@@ -190,9 +191,14 @@ const sync = z
     interface: interfaceName.meta({
       description: 'where the directors hear each other; keep clients off it, nothing is signed',
     }),
-    role: z.enum(['master', 'backup', 'both']).meta({
-      description: 'master tells of its connections, backup takes them up, both does both',
-    }),
+    role: z
+      .union([
+        z.enum(['master', 'backup', 'both']),
+        z
+          .strictObject({ follow: name.meta({ description: 'name of an instance' }) })
+          .meta({ description: 'master while that instance is master, else backup' }),
+      ])
+      .meta({ description: 'master tells of its connections, backup takes them up, both does both' }),
     id: z
       .union([
         syncId,
@@ -233,6 +239,20 @@ const director = z
       .default('/run/fairlead/state.json')
       .meta(restart('what Fairlead made, remembered across restarts')),
     sync: sync.optional(),
+    lease: duration(1000, 3_600_000)
+      .prefault('15s')
+      .meta({ description: 'a daemon that hangs longer than this gives up what it is master of' }),
+    addressLife: duration(0, 3_600_000)
+      .prefault('10s')
+      .meta(
+        restart(
+          'addresses of instances are renewed so often that they vanish this long after everything died; 0s: never',
+        ),
+      ),
+    realtime: z
+      .boolean()
+      .default(true)
+      .meta(restart('the VRRP engine runs before ordinary processes (SCHED_RR), where that is permitted')),
     sysctls: sysctls.prefault({}),
   })
   .meta({ description: 'this node' });
@@ -249,6 +269,8 @@ export const configSchema = z
       )
       .default([])
       .meta({ description: 'addresses this node always holds' }),
+    instances: z.array(instance).default([]).meta({ description: 'VRRP instances' }),
+    groups: z.array(group).default([]).meta({ description: 'sync groups of instances' }),
     services: z.array(service).default([]).meta({ description: 'virtual services' }),
   })
   .meta({ title: 'fairlead.yaml' });
@@ -259,3 +281,7 @@ export type AddressConfig = Config['addresses'][number];
 export type ServiceConfig = Config['services'][number];
 export type ServerConfig = ServiceConfig['servers'][number];
 export type CheckConfig = Exclude<ServiceConfig['check'], 'none'>;
+export type InstanceConfig = Config['instances'][number];
+export type GroupConfig = Config['groups'][number];
+export type TrackConfig = InstanceConfig['track'][number];
+export type NotifyConfig = InstanceConfig['notify'];

@@ -2,6 +2,7 @@ import type { Finding } from './issue.ts';
 import { CHECK_RULES } from './rules/checks.ts';
 import { DIRECTOR_RULES } from './rules/director.ts';
 import { FORWARDING_RULES } from './rules/forwarding.ts';
+import { INSTANCE_RULES } from './rules/instances.ts';
 import { LISTENER_RULES } from './rules/listeners.ts';
 import { PERSISTENCE_RULES } from './rules/persistence.ts';
 import { type Rule, scopeOf } from './rules/rule.ts';
@@ -20,6 +21,7 @@ export const RULES: readonly Rule[] = [
   ...PERSISTENCE_RULES,
   ...CHECK_RULES,
   ...SYNC_RULES,
+  ...INSTANCE_RULES,
 ];
 
 /** What is wrong with settings that are each fine. `config` is what the schema made of `tree`. */

@@ -10,13 +10,19 @@ export interface KernelPorts {
   readonly sync: SyncPort;
 }
 
+export interface ReadOptions {
+  readonly stats: boolean;
+  /** False: nothing of IPVS is wanted, so it is not asked, which would load its module. */
+  readonly ipvs: boolean;
+}
+
 /** What the kernel holds now, as plan() compares it. Rejects with a KernelError when it cannot be read. */
-export async function readKernel(ports: KernelPorts, options: { readonly stats: boolean }): Promise<KernelDump> {
+export async function readKernel(ports: KernelPorts, { stats, ipvs }: ReadOptions): Promise<KernelDump> {
   const [services, addresses, sysctls, daemons] = await Promise.all([
-    ports.ipvs.dump(options),
+    ipvs ? ports.ipvs.dump({ stats }) : [],
     ports.net.addresses(),
-    ports.sysctls.read(Object.keys(SYSCTLS)),
-    ports.sync.daemons(),
+    ipvs ? ports.sysctls.read(Object.keys(SYSCTLS)) : {},
+    ipvs ? ports.sync.daemons() : [],
   ]);
   return { services, addresses, sysctls, daemons };
 }

@@ -10,6 +10,7 @@ import { destinationOf, gate } from '../decide/gate.ts';
 import { removal } from '../decide/removal.ts';
 import { takenAsUp } from '../decide/taken-as-up.ts';
 import { undo } from '../decide/undo.ts';
+import { count } from '../decide/words.ts';
 import type { Desired, DesiredServer } from '../model/desired.ts';
 import { serverKey } from '../model/health.ts';
 import type { KernelDump } from '../model/observed.ts';
@@ -17,6 +18,8 @@ import type { ProberPort } from '../model/ports.ts';
 import { destinationKey, serviceKey, type VirtualService } from '../model/service.ts';
 import type { KernelPorts } from './apply.ts';
 import { loadConfig } from './config-file.ts';
+import type { OpenElection } from './election-port.ts';
+import { Elections, type NotifierPort, type TrackersPort } from './elections.ts';
 import { HealthDriver } from './health-driver.ts';
 import { explained, explainFailure, preflight } from './preflight.ts';
 import { Reconciler } from './reconciler.ts';
@@ -29,6 +32,16 @@ export interface DirectorParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** What instances need; absent where nobody asks for any. */
+  readonly election?: ElectionParts;
+}
+
+export interface ElectionParts {
+  readonly open: OpenElection;
+  readonly trackers: (onChange: (instance: string) => void) => TrackersPort;
+  readonly notifier: (onProblem: (text: string) => void) => NotifierPort;
+  /** The election's thread is gone: nothing is held any more, and this process is of no use. */
+  readonly onDeath: (error: Error) => void;
 }
 
 /** A running director: starts whole or not at all, reloads whole or not at all, and stops as the file says. */
@@ -37,6 +50,7 @@ export class Director {
   readonly reconciler: Reconciler;
   readonly #parts: DirectorParts;
   readonly #health: HealthDriver;
+  readonly elections: Elections | null;
   #unwatch: (() => void) | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -45,7 +59,10 @@ export class Director {
     const { clock, log, ports } = parts;
     this.store = new Store(firstSnapshot(config, file, clock), () => clock.wall());
     const state = new StateFile(config.director.state);
-    this.reconciler = new Reconciler({ ports, store: this.store, state, owned: state.read(log), clock, log });
+    const { owned, maintenance } = state.read(log);
+    this.store.set({ maintenance });
+    this.reconciler = new Reconciler({ ports, store: this.store, state, owned, clock, log });
+    this.elections = parts.election ? this.#electionsOf(parts.election, state) : null;
     this.#health = new HealthDriver({ ...parts, store: this.store, onChange: () => this.reconciler.trigger() });
     this.store.onEvent((event) =>
       event.kind === 'problem'
@@ -69,7 +86,9 @@ export class Director {
       await this.reconciler.applyOutsidePass(undo(done, dump));
       throw explainFailure(failed.failure);
     }
-    this.store.tell('daemon', `started with ${desired.services.length} services from ${this.store.get().file}`);
+    // Services are complete before an address leads anyone to them.
+    await this.elections?.sync(desired);
+    this.store.tell('daemon', `started with ${whatOf(desired)} from ${this.store.get().file}`);
     this.#unwatch = this.#parts.ports.net.watch(() => this.reconciler.trigger());
     this.reconciler.trigger();
   }
@@ -106,7 +125,22 @@ export class Director {
     this.store.tell('config', `revision ${revision + 1}: ${changesInWords(difference.live)}`);
     this.#health.sync(desiredBefore, desired, new Set());
     await this.reconciler.settle();
+    await this.elections?.sync(desired);
     return true;
+  }
+
+  #electionsOf({ open, trackers, notifier, onDeath }: ElectionParts, state: StateFile): Elections {
+    const elections: Elections = new Elections({
+      ...this.#parts,
+      open,
+      store: this.store,
+      trackers: trackers((instance) => void elections.judge([instance]).catch(() => {})),
+      notifier: notifier((text) => this.store.tell('problem', text)),
+      onRole: () => this.reconciler.trigger(),
+      onDeath,
+      remember: (maintenance) => state.write({ maintenance }),
+    });
+    return elections;
   }
 
   /** Drains a server or lets it serve again. False when there is no such server. */
@@ -128,8 +162,9 @@ export class Director {
     return true;
   }
 
-  /** Leaves table and addresses to the kernel, or takes away what is ours if the file says so. */
+  /** Hands instances over; leaves table and other addresses to the kernel, or takes away what is ours if the file says so. */
   async stop(): Promise<void> {
+    await this.elections?.stop();
     this.#health.stop();
     this.#unwatch?.();
     await this.reconciler.stop();
@@ -163,6 +198,10 @@ function firstSnapshot(config: Config, file: string, clock: Clock) {
     drained: new Set<string>(),
     desired,
     verdicts: new Map(),
+    instances: new Map(),
+    roles: new Map(),
+    priorities: new Map(),
+    maintenance: false,
     target: null,
     dump: null,
     dumpAt: 0,
@@ -212,6 +251,11 @@ async function fatesInWords(fates: Iterable<Fate>): Promise<string[]> {
   }
   return lines;
 }
+
+const whatOf = ({ services, instances }: Desired): string =>
+  [...(instances.length > 0 ? [count(instances.length, 'instance')] : []), count(services.length, 'service')].join(
+    ' and ',
+  );
 
 const changesInWords = (paths: readonly string[]): string =>
   paths.length === 0

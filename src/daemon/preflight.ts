@@ -8,6 +8,7 @@ import type { KernelDump, Link } from '../model/observed.ts';
 import type { OpFailure } from '../model/op.ts';
 import type { Tunnel } from '../model/service.ts';
 import type { KernelPorts } from './apply.ts';
+import { secretProblems } from './electorate.ts';
 
 /** What this kernel cannot do for this configuration, found out before anything of it is applied. Empty: go ahead. */
 export async function preflight(ports: KernelPorts, desired: Desired, dump: KernelDump): Promise<FairleadError[]> {
@@ -15,6 +16,7 @@ export async function preflight(ports: KernelPorts, desired: Desired, dump: Kern
   return [
     ...interfaceProblems(desired, dump, links),
     ...syncProblems(desired, links),
+    ...secretProblems(desired),
     ...(await featureProblems(ports, desired, dump)),
   ];
 }

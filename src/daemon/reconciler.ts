@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import { needsIpvs } from '../decide/desire.ts';
 import { type LingerState, linger, nothingLingers } from '../decide/drain.ts';
 import { gate } from '../decide/gate.ts';
 import { plan } from '../decide/plan.ts';
@@ -115,9 +116,9 @@ export class Reconciler {
 
   async #pass(): Promise<PassResult> {
     const dump = await this.observe({ stats: false });
-    const { desired, verdicts } = this.#store.get();
+    const { desired, verdicts, roles } = this.#store.get();
     const now = this.#clock.now();
-    const kept = linger(gate(desired, verdicts), desired, dump, this.#lingering, now);
+    const kept = linger(gate(desired, verdicts, roles), desired, dump, this.#lingering, now);
     this.#lingering = kept.state;
     const change = plan(kept.target, dump, this.policy);
     this.#store.set({ target: kept.target, notes: change.notes });
@@ -133,7 +134,8 @@ export class Reconciler {
 
   /** Reads the kernel into the store. */
   async observe(options: { stats: boolean }): Promise<KernelDump> {
-    const dump = await readKernel(this.#ports, options);
+    const ipvs = needsIpvs(this.#store.get().desired) || this.#owned.services.size + this.#owned.daemons.size > 0;
+    const dump = await readKernel(this.#ports, { ...options, ipvs });
     this.#store.set({ dump, dumpAt: this.#clock.now() });
     return dump;
   }
@@ -158,7 +160,7 @@ export class Reconciler {
   #remember(owned: Owned): void {
     this.#owned = owned;
     try {
-      this.#state.write(owned);
+      this.#state.write({ owned });
     } catch (error) {
       // A full disk must not stop the data plane; ownership is then known until the next restart only.
       this.#store.tell('problem', `the state file cannot be written: ${String(error)}`);

@@ -1,10 +1,13 @@
 import type { Config } from '../config/schema.ts';
 import type { Desired, Target } from '../model/desired.ts';
 import type { Verdicts } from '../model/health.ts';
+import type { Roles } from '../model/instance.ts';
 import type { KernelDump } from '../model/observed.ts';
 import type { OpFailure, Plan } from '../model/op.ts';
+import type { EffectivePriority } from '../vrrp/priority.ts';
+import type { InstanceReport } from './election-loop.ts';
 
-export type EventKind = 'daemon' | 'config' | 'health' | 'plan' | 'operator' | 'problem';
+export type EventKind = 'daemon' | 'config' | 'health' | 'election' | 'plan' | 'operator' | 'problem';
 
 /** Something worth telling: what was decided and why. `at` is wall-clock milliseconds. */
 export interface DirectorEvent {
@@ -24,6 +27,13 @@ export interface Snapshot {
   readonly drained: ReadonlySet<string>;
   readonly desired: Desired;
   readonly verdicts: Verdicts;
+  /** What the election said of each instance, by name. */
+  readonly instances: ReadonlyMap<string, InstanceReport>;
+  /** The roles alone, for gate(). */
+  readonly roles: Roles;
+  /** How each instance's priority comes about. */
+  readonly priorities: ReadonlyMap<string, EffectivePriority>;
+  readonly maintenance: boolean;
   readonly target: Target | null;
   readonly dump: KernelDump | null;
   /** Monotonic milliseconds of `dump`. */

@@ -22,6 +22,7 @@ import {
   type VirtualServiceId,
 } from '../model/service.ts';
 import { SYNC_ROLES, type SyncDaemon, type SyncRole } from '../model/sync.ts';
+import { desireGroups, desireInstances } from './desire-instances.ts';
 
 /** Everything the operator wants, fully expanded: no default and no inheritance is left to read further down. */
 export function desire(config: Config, overrides: Overrides, revision: number): Desired {
@@ -29,14 +30,22 @@ export function desire(config: Config, overrides: Overrides, revision: number): 
     revision,
     services: config.services.map((service) => desireService(service, overrides)),
     addresses: config.addresses.map((entry) => ({ interface: entry.interface, ...entry.address })),
-    sysctls: Object.fromEntries(
-      Object.entries(config.director.sysctls).flatMap(([name, value]) =>
-        value === 'keep' ? [] : [[name, String(value)]],
-      ),
-    ),
+    sysctls: usesIpvs(config) ? sysctlsOf(config) : {},
     sync: config.director.sync ? desireSync(config.director.sync) : null,
+    instances: desireInstances(config),
+    groups: desireGroups(config),
   };
 }
+
+const usesIpvs = ({ services, director }: Config): boolean => services.length > 0 || director.sync !== undefined;
+
+/** Whether the kernel has to have IPVS for this; instances alone do without. */
+export const needsIpvs = ({ services, sync }: Desired): boolean => services.length > 0 || sync !== null;
+
+const sysctlsOf = ({ director }: Config): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(director.sysctls).flatMap(([name, value]) => (value === 'keep' ? [] : [[name, String(value)]])),
+  );
 
 function desireSync({ id, role, maxLength, ...shared }: SyncConfig): DesiredSync {
   const daemon = (state: SyncRole): SyncDaemon => ({
@@ -46,7 +55,7 @@ function desireSync({ id, role, maxLength, ...shared }: SyncConfig): DesiredSync
     ...(maxLength !== undefined && { maxLength }),
   });
   return {
-    roles: role === 'both' ? SYNC_ROLES : [role],
+    roles: typeof role === 'object' ? role : role === 'both' ? SYNC_ROLES : [role],
     daemons: { master: daemon('master'), backup: daemon('backup') },
   };
 }

@@ -7,16 +7,20 @@ import type {
   TargetService,
 } from '../model/desired.ts';
 import { serverKey, type Verdict, type Verdicts } from '../model/health.ts';
+import type { Roles } from '../model/instance.ts';
+import type { InterfaceAddress } from '../model/observed.ts';
 import { type Destination, destinationKey, type VirtualService, type VirtualServiceId } from '../model/service.ts';
-import type { SyncDaemon } from '../model/sync.ts';
+import type { SyncDaemon, SyncRole } from '../model/sync.ts';
+import type { EngineInstance } from '../model/vrrp.ts';
 import { compareText, inCanonicalOrder } from './canonical.ts';
 import { familyFits } from './desire.ts';
 import { withFallbackFlag } from './fallback-flag.ts';
 
 export const WAITING = 'waiting for its first check';
 
-/** What the operator's wish means now, given the health of the servers. Every `why` completes "SERVER is ...". */
-export function gate(desired: Desired, verdicts: Verdicts): Target {
+/** What the operator's wish means now, given the health of the servers and the roles of the instances. Every `why` completes
+ *  "SERVER is ...". */
+export function gate(desired: Desired, verdicts: Verdicts, roles: Roles = new Map()): Target {
   return {
     revision: desired.revision,
     services: desired.services.flatMap((service) => {
@@ -29,11 +33,25 @@ export function gate(desired: Desired, verdicts: Verdicts): Target {
     }),
     addresses: desired.addresses,
     sysctls: desired.sysctls,
-    daemons: daemonsOf(desired),
+    daemons: daemonsOf(desired, roles),
+    elected: desired.instances.flatMap(({ engine }) => heldBy(engine)),
   };
 }
 
-const daemonsOf = ({ sync }: Desired): SyncDaemon[] => sync?.roles.map((role) => sync.daemons[role]) ?? [];
+function daemonsOf({ sync }: Desired, roles: Roles): SyncDaemon[] {
+  if (sync === null) return [];
+  const wanted: readonly SyncRole[] =
+    'follow' in sync.roles ? [roles.get(sync.roles.follow) === 'master' ? 'master' : 'backup'] : sync.roles;
+  return wanted.map((role) => sync.daemons[role]);
+}
+
+/** With a virtual MAC, what is meant for the parent interface is on the macvlan. */
+export const heldBy = ({ held, virtualMac, wire }: EngineInstance): InterfaceAddress[] =>
+  held.map(({ interface: name, address, prefix }) => ({
+    interface: virtualMac !== null && name === wire.interface ? virtualMac.interface : name,
+    address,
+    prefix,
+  }));
 
 /** Weight null: not in the table. */
 interface Standing {

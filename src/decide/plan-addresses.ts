@@ -33,7 +33,10 @@ export function planAddresses(
     if (fits || foreign.length > 0) planDeletions(steps, misfits, 'has another prefix in the file');
   }
 
-  const unwanted = dump.addresses.filter((address) => !wanted.has(holder(address)) && ownsAddress(policy, address));
+  const elected = new Set(target.elected.map(holder));
+  const unwanted = dump.addresses.filter(
+    (address) => !wanted.has(holder(address)) && !elected.has(holder(address)) && ownsAddress(policy, address),
+  );
   planDeletions(steps, unwanted, notInFile);
 }
 

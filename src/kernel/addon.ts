@@ -3,11 +3,11 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failure } from '../base/errors.ts';
-import type { Family } from '../base/ip.ts';
+import type { EngineCounters, EngineEvent } from '../model/engine.ts';
 import { KernelError } from '../model/kernel-error.ts';
 import type { OpFailure } from '../model/op.ts';
-import type { PacketVerdict, WireSettings } from '../model/vrrp.ts';
-import type { PacketDescription, SeenPacket } from '../model/vrrp-packet.ts';
+import type { EngineInstance, Order, WireSettings } from '../model/vrrp.ts';
+import type { NativeVrrpCodec, NativeVrrpEvent, NativeVrrpListen } from './vrrp-native.ts';
 
 /** The native part, typed by hand from native/js. This is the only place that loads it. */
 
@@ -117,6 +117,9 @@ export interface NativeLink {
   readonly flags: number;
   readonly mtu: number;
   readonly hardwareAddress: string;
+  /** Number of the link it lies on; 0: none. */
+  readonly parent: number;
+  readonly alias: string;
 }
 
 export type NativeAddressOp = Omit<NativeAddress, 'family' | 'index'> & { readonly add: boolean };
@@ -138,57 +141,33 @@ export interface NativeWatch {
   stop(): void;
 }
 
-/** What follows an IP header, and what that header said. */
-export interface NativePacket {
-  readonly message: Uint8Array;
-  readonly family: Family;
-  readonly source: string;
-  readonly destination: string;
-  readonly ttl: number;
-  /** Sent to a group. */
-  readonly multicast: boolean;
-  /** Milliseconds since 1970: for the HMAC's freshness. */
-  readonly at: number;
-}
+type Serial = { readonly serial: number };
 
-/** The pure part, without memory: every HMAC is the sender's first. Settings' `source` is who `validate` takes for ourselves. */
-export interface NativeVrrpCodec {
-  /** In the order of the addon. */
-  readonly verdicts: readonly PacketVerdict[];
-  encode(
-    settings: WireSettings,
-    advert: Pick<NativePacket, 'source' | 'destination' | 'at'> & { readonly priority: number },
-  ): Uint8Array;
-  validate(
-    settings: WireSettings,
-    packet: NativePacket,
-  ): {
-    readonly verdict: PacketVerdict;
-    /** Null unless accepted. */
-    readonly advert: {
-      readonly version: number;
-      readonly vrid: number;
-      readonly priority: number;
-      readonly intervalMs: number;
+/** Orders and events as in the model, but that a silence or a wake tells the order it belongs to. */
+export type NativeOrder =
+  | Exclude<Order, { kind: 'listen' | 'wake' }>
+  | (Extract<Order, { kind: 'listen' | 'wake' }> & Serial);
+export type NativeEngineEvent =
+  | Exclude<EngineEvent, { kind: 'silence' | 'wake' | 'disturbed' }>
+  | (Extract<EngineEvent, { kind: 'silence' | 'wake' }> & Serial)
+  | {
+      readonly kind: 'disturbed';
+      readonly at: number;
+      readonly instance: string;
+      /** One of the addresses. */
+      readonly address: string;
+      readonly interface: string;
       readonly count: number;
-      /** v3 IPv4: the checksum was over the message alone. */
-      readonly messageChecksum: boolean;
-      readonly authenticated: boolean;
-    } | null;
-  };
-  describe(packet: NativePacket, settings?: WireSettings): PacketDescription;
-}
+    };
 
-export type NativeVrrpEvent =
-  | (SeenPacket & { readonly kind: 'packet' })
-  /** So many came too fast to be told. */
-  | { readonly kind: 'lost'; readonly count: number }
-  /** Nothing comes after it. */
-  | { readonly kind: 'ended'; readonly failure: OpFailure };
-
-/** Listens from its construction on; keeps the event loop alive until stop(). */
-export interface NativeVrrpListen {
-  stop(): void;
+/** Runs from its construction on; keeps the event loop alive until close(). configure() and counters() wait for the engine's
+ *  thread, which never waits for anything but the kernel. */
+export interface NativeVrrp {
+  configure(instances: readonly EngineInstance[]): void;
+  order(orders: readonly (readonly [instance: string, orders: readonly NativeOrder[]])[]): void;
+  lease(ms: number): void;
+  counters(): EngineCounters;
+  close(): void;
 }
 
 export interface Addon {
@@ -214,6 +193,11 @@ export interface Addon {
     deadlineMs: number,
   ) => NativeIpvs;
   readonly Route: new (netns: string, deadlineMs: number) => NativeRoute;
+  readonly Vrrp: new (
+    netns: string,
+    options: { readonly realtime: boolean; readonly lifeS: number },
+    onEvents: (events: readonly NativeEngineEvent[]) => void,
+  ) => NativeVrrp;
   readonly Watch: new (netns: string, onEvents: (events: readonly NativeEvent[]) => void) => NativeWatch;
   /** Packets are judged by the settings of their virtual router; without any settings, in themselves. */
   readonly VrrpListen: new (

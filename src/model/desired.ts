@@ -1,3 +1,4 @@
+import type { DesiredGroup, DesiredInstance } from './instance.ts';
 import type { InterfaceAddress } from './observed.ts';
 import type { Destination, VirtualService, VirtualServiceId } from './service.ts';
 import type { SyncDaemon, SyncRole } from './sync.ts';
@@ -70,9 +71,10 @@ export interface DesiredService {
   readonly drainMs: number;
 }
 
-/** Connection sync as the operator wants it: which roles this director has, and the daemon of each role it may have. */
+/** Connection sync as the operator wants it: which roles this director has, or whose instance's role it follows, and the
+ *  daemon of each role it may have. */
 export interface DesiredSync {
-  readonly roles: readonly SyncRole[];
+  readonly roles: readonly SyncRole[] | { readonly follow: string };
   readonly daemons: Readonly<Record<SyncRole, SyncDaemon>>;
 }
 
@@ -83,6 +85,8 @@ export interface Desired {
   readonly addresses: readonly InterfaceAddress[];
   readonly sysctls: Readonly<Record<string, string>>;
   readonly sync: DesiredSync | null;
+  readonly instances: readonly DesiredInstance[];
+  readonly groups: readonly DesiredGroup[];
 }
 
 /** A destination with the reason for its weight, e.g. `up: 200 in 3 ms` or `drained by the operator`. */
@@ -109,6 +113,8 @@ export interface Target {
   readonly addresses: readonly InterfaceAddress[];
   readonly sysctls: Readonly<Record<string, string>>;
   readonly daemons: readonly SyncDaemon[];
+  /** Addresses of instances: the VRRP engine takes and releases them with the role, at once, so no plan touches them. */
+  readonly elected: readonly InterfaceAddress[];
 }
 
 export const targetIds = (target: Target): VirtualServiceId[] => target.services.map((s) => s.service.id);

@@ -66,7 +66,8 @@ export type Order =
   | { readonly kind: 'send'; readonly priority: number }
   | { readonly kind: 'quiet' }
   /** Say `silence` when nobody was heard for `forMs`. An advert equal to `same` re-arms it without a word; every other
-   *  accepted advert is told. `from: 'last'` counts from the last advert that re-armed it, if there was one. */
+   *  accepted advert is told, and is told too while no `listen` stands. `from: 'now'` starts to count; `from: 'last'` goes
+   *  on from where the standing `listen` began to count: its order or, later, the advert that re-armed it. */
   | {
       readonly kind: 'listen';
       readonly forMs: number;
@@ -77,7 +78,8 @@ export type Order =
   | { readonly kind: 'deaf' }
   /** Say `wake` after `afterMs`; null takes the order back. One at a time. */
   | { readonly kind: 'wake'; readonly afterMs: number | null }
-  /** Take all addresses (what is there already stays) and announce them in the configured cadence. */
+  /** Take all addresses (what is there already stays) and announce them in the configured cadence. A `release` that still
+   *  waits is taken back. */
   | { readonly kind: 'hold' }
   /** Let all addresses go after `afterMs`; 0 is at once. */
   | { readonly kind: 'release'; readonly afterMs: number }
@@ -88,7 +90,9 @@ export type Order =
 export type Told =
   | { readonly kind: 'role'; readonly from: VrrpState; readonly to: VrrpState; readonly why: string }
   /** Somebody else claims the mastership that we hold. Once per claimant until it falls silent. */
-  | { readonly kind: 'rival'; readonly advert: HeardAdvert; readonly why: string };
+  | { readonly kind: 'rival'; readonly advert: HeardAdvert; readonly why: string }
+  /** Worth a line in the log, while the role stays: a hand-over began or found nobody, an address was taken from us. */
+  | { readonly kind: 'notice'; readonly why: string };
 
 export type Effect = Order | Told;
 

@@ -69,6 +69,14 @@ export async function unpack(packages) {
   await unpackInto(TOOLS, await withLists(() => closure(packages)));
 }
 
+/** Unpacks these packages and what this machine lacks for them below a folder. @param {string} target @param {readonly string[]} packages */
+export async function unpackClosureInto(target, packages) {
+  const plan = await withLists(() => closure(packages));
+  // Those that are installed here are not in the plan.
+  const planned = new Set(plan.map((entry) => entry.replace(/=.*/, '')));
+  await unpackInto(target, [...plan, ...packages.filter((name) => !planned.has(name))]);
+}
+
 /** Unpacks exactly these packages below a folder. @param {string} target @param {readonly string[]} packages */
 export async function unpackInto(target, packages) {
   const folder = join(CACHE, 'debs');

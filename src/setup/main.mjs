@@ -15,6 +15,7 @@ const VERBS = {
   // The lab's own bundle has the same commands as `fairlead lab` and starts faster.
   lab: (args) => node('dist/lab.js', args),
   test: async (args) => (await import('./test.mjs')).test(args),
+  interop: async (args) => (await import('./test.mjs')).test(['network', ...(args.length > 0 ? args : ['interop'])]),
   bench: async (args) => (await import('./bench.mjs')).bench(args),
   compat: async (args) => (await import('./compat.mjs')).compat(args),
   fuzz: async (args) => (await import('./fuzz.mjs')).fuzz(args),

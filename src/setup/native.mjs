@@ -92,7 +92,7 @@ function inputs() {
 }
 
 /** The folder whose include/node holds this Node.js's headers. */
-function nodeHeaders() {
+export function nodeHeaders() {
   const prefix = dirname(dirname(realpathSync(process.execPath)));
   const header = join(prefix, 'include/node/node_api.h');
   if (existsSync(header)) return prefix;
@@ -102,7 +102,7 @@ function nodeHeaders() {
 }
 
 /** node-gyp's script: npm's own while npm installs us, else the development dependency. */
-function nodeGyp() {
+export function nodeGyp() {
   const candidates = [process.env.npm_config_node_gyp, optional('node-gyp/bin/node-gyp.js')];
   for (const script of candidates) if (script && existsSync(script)) return script;
   throw new Error('node-gyp is missing: install with npm, which brings it, or run `npm ci` in the clone.');

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { dirname, join } from 'node:path';
 import { install, TOOLS, unpack, unpackInto } from './apt.mjs';
 import { fetchKernel, kernelMissing, kvmUnknown, probeKvm } from './kernel.mjs';
+import { buildInjector, buildObserver, injectorMissing, observerMissing, peersMissing, unpackPeers } from './peers.mjs';
 import { CACHE, findProgram, ROOT, run, SetupError, say, ticking } from './system.mjs';
 
 /** What has to be there before a command can run: one row each, in order. */
@@ -15,7 +16,9 @@ import { CACHE, findProgram, ROOT, run, SetupError, say, ticking } from './syste
  */
 
 const LAB = ['start', 'test', 'lab', 'bench', 'compat'];
-const BUILD = [...LAB, 'build', 'test-nodes', 'prepack'];
+/** Commands that need namespaces of this machine's kernel and other VRRP programs in them. */
+const NETWORK = ['test', 'bench', 'interop'];
+const BUILD = [...LAB, 'interop', 'build', 'test-nodes', 'prepack'];
 
 /** Programs that this machine itself runs: each with the package that brings it. */
 export const PROGRAMS = [
@@ -24,6 +27,7 @@ export const PROGRAMS = [
   { program: 'make', package: 'make', verbs: BUILD },
   // Not python3 itself: Debian's python3-minimal has that too, without the modules that node-gyp imports.
   { program: 'pydoc3', package: 'python3', verbs: BUILD },
+  { program: 'ip', package: 'iproute2', verbs: NETWORK },
   { program: 'clang++-14', package: 'clang-14', verbs: ['fuzz'] },
   {
     program: '/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a',
@@ -117,6 +121,9 @@ export const STEPS = [
       renameSync(`${LDIRECTORD.folder}.part`, LDIRECTORD.folder);
     },
   },
+  { name: 'other routers', verbs: NETWORK, missing: peersMissing, install: unpackPeers },
+  { name: 'injector', verbs: NETWORK, missing: injectorMissing, install: buildInjector },
+  { name: 'observer', verbs: NETWORK, missing: observerMissing, install: buildObserver },
   { name: 'kernel of the lab', verbs: LAB, missing: kernelMissing, install: fetchKernel },
   { name: 'acceleration of the lab', verbs: LAB, missing: kvmUnknown, install: probeKvm },
   {

@@ -8,6 +8,7 @@ import {
   openSync,
   readFileSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -187,6 +188,12 @@ export function readJson(file) {
   } catch {
     return undefined;
   }
+}
+
+/** @param {string} file @param {unknown} value */
+export function writeJson(file, value) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 export { existsSync };

@@ -4,8 +4,9 @@ import { basename, join } from 'node:path';
 import { buildCompat } from './compat.mjs';
 import { CACHE, passThrough, ROOT, readJson, SetupError } from './system.mjs';
 
-/** `npm test`: style and types, the pure tests on this machine, the kernel tests inside one boot of the lab.
- *  `npm test -- unit [PATTERN]` and `npm test -- kernel [PATTERN]` run one part. */
+/** `npm test`: style and types, the pure tests on this machine, the network tests in namespaces of this machine's kernel, the
+ *  kernel tests inside one boot of the lab. `npm test -- unit [PATTERN]`, `network [PATTERN]` and `kernel [PATTERN]` run one
+ *  part. */
 
 /** @typedef {{passed: number, failed: number, skipped: number}} Counts */
 
@@ -16,7 +17,12 @@ const REPORT_MARK = '@report ';
 export async function test(args) {
   const [part, ...patterns] = args;
   /** @type {Record<string, () => Promise<Counts>>} */
-  const parts = { check, unit: () => unit(patterns), kernel: () => kernel(patterns) };
+  const parts = {
+    check,
+    unit: () => project('unit', patterns),
+    network: () => network(patterns),
+    kernel: () => kernel(patterns),
+  };
   if (part !== undefined && !parts[part]) {
     throw new SetupError(
       `"${part}" is no part of the tests`,
@@ -69,11 +75,18 @@ async function check() {
 }
 
 /** @param {readonly string[]} patterns */
-async function unit(patterns) {
-  const report = join(CACHE, 'test/unit.json');
+async function network(patterns) {
+  if (process.getuid?.() !== 0)
+    throw new SetupError('the network tests make namespaces, which needs root', 'run as root');
+  return project('network', patterns);
+}
+
+/** @param {string} name of vitest's project @param {readonly string[]} patterns */
+async function project(name, patterns) {
+  const report = join(CACHE, `test/${name}.json`);
   rmSync(report, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const code = await passThrough(process.execPath, [VITEST, 'run', '--project', 'unit', ...reporters, ...patterns]);
+  const code = await passThrough(process.execPath, [VITEST, 'run', '--project', name, ...reporters, ...patterns]);
   const counts = countTests(readJson(report));
   return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }

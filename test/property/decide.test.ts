@@ -136,6 +136,7 @@ function targetOf(scheduler: string, addresses: readonly string[]): Target {
     addresses: [],
     sysctls: {},
     daemons: [],
+    elected: [],
   };
 }
 

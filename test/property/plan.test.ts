@@ -38,7 +38,7 @@ const RUNS = { numRuns: 300 };
 vi.setConfig({ testTimeout: 120_000 });
 const nobody: Policy = { owned: new Set(), ownedAddresses: new Set(), ownedDaemons: new Set(), exclusive: false };
 
-const EMPTY_TARGET: Target = { revision: 1, services: [], addresses: [], sysctls: {}, daemons: [] };
+const EMPTY_TARGET: Target = { revision: 1, services: [], addresses: [], sysctls: {}, daemons: [], elected: [] };
 
 function loaded(dump: KernelDump): FakeKernel {
   const kernel = new FakeKernel();

@@ -169,6 +169,7 @@ function oneFamily<T extends { readonly daemons: readonly SyncDaemon[]; readonly
 
 const arbAnyTarget: fc.Arbitrary<Target> = fc.record({
   daemons: arbSyncDaemons,
+  elected: fc.constant([]),
   revision: fc.nat(9),
   services: fc.uniqueArray(arbTargetService, { selector: (s) => serviceKey(s.service.id), maxLength: 5 }),
   addresses: fc.uniqueArray(arbInterfaceAddress, { selector: holder, maxLength: 4 }),

@@ -1,18 +1,24 @@
 import { call } from '../../api/client.ts';
-import type { ListenerStatus, ServiceStatus, Status } from '../../api/contract.ts';
+import type { InstanceStatus, ListenerStatus, ServiceStatus, Status } from '../../api/contract.ts';
 import { EXIT, failure } from '../../base/errors.ts';
 import { canonicalAddress, familyOf } from '../../base/ip.ts';
 import { serviceFamily } from '../../model/service.ts';
 import { predict } from '../../scheduling/predict.ts';
-import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
-import { table } from '../style.ts';
+import { type Command, type Io, JSON_OPTION, type Options, SOCKET_OPTION, text } from '../command.ts';
+import { ago, table } from '../style.ts';
 
 export const command: Command = {
   usage: 'explain <client> <service>',
-  summary: 'say which server a client gets, and why; CLIENT is ADDRESS or ADDRESS:PORT, SERVICE a name or a listener',
+  summary:
+    'say which server a client gets, and why (CLIENT is ADDRESS or ADDRESS:PORT, SERVICE a name or a listener); or, as `explain instance NAME`, how a priority comes about',
   options: [SOCKET_OPTION, JSON_OPTION],
-  examples: ['fairlead explain 192.0.2.7 web', 'fairlead explain [2001:db8::7]:40000 tcp://[2001:db8::100]:80'],
+  examples: [
+    'fairlead explain 192.0.2.7 web',
+    'fairlead explain [2001:db8::7]:40000 tcp://[2001:db8::100]:80',
+    'fairlead explain instance edge',
+  ],
   async run([clientText = '', serviceText = ''], options, io) {
+    if (clientText === 'instance') return explainInstance(serviceText, options, io);
     const client = parseClient(clientText);
     const status = await call(text(options.socket), 'status', {});
     const { service, listeners } = find(status, serviceText);
@@ -46,6 +52,39 @@ export const command: Command = {
     return EXIT.done;
   },
 };
+
+async function explainInstance(name: string, options: Options, io: Io): Promise<number> {
+  const { instances } = await call(text(options.socket), 'instances', {});
+  const instance = instances.find((candidate) => candidate.name === name);
+  if (!instance) {
+    const present = instances.map((candidate) => candidate.name).join(', ') || 'none';
+    throw failure('not-found', { kind: 'instance', name, present });
+  }
+  io.out(options.json ? `${JSON.stringify(instance)}\n` : `${instanceInWords(instance)}\n`);
+  return EXIT.done;
+}
+
+export function instanceInWords(instance: InstanceStatus): string {
+  const { state, master, rivals } = instance;
+  const terms = instance.terms.map(({ name, value, why }) => [`  ${name}`, String(value).padStart(5), why]);
+  return [
+    `${instance.name} is ${state} for ${ago(instance.forMs)}: ${instance.why}`,
+    `  virtual router ${instance.vrid} on ${instance.interface}, VRRPv${instance.version}, an advert every ${instance.intervalMs} ms${instance.group ? `, group ${instance.group}` : ''}`,
+    ...(master ? [`  master is ${master.address} with priority ${master.priority}`] : []),
+    ...rivals.map(({ address, priority }) => `  ${address} (priority ${priority}) claims it as well`),
+    `priority ${instance.priority}`,
+    table(terms),
+    ...instance.faults.map((fault) => `fault: ${fault}`),
+    'addresses',
+    table(instance.addresses.map((a) => [`  ${a.address}`, a.interface, a.present ? 'held' : 'not held'])),
+    `adverts: ${instance.sent} sent, ${instance.late} of them late; received ${received(instance)}`,
+  ].join('\n');
+}
+
+const received = ({ received: counts }: InstanceStatus): string =>
+  Object.entries(counts)
+    .map(([verdict, count]) => `${count} ${verdict}`)
+    .join(', ') || 'none';
 
 function parseClient(word: string): { address: string; port?: number } {
   const bare = canonicalAddress(word);

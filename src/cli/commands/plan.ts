@@ -7,7 +7,7 @@ import { readKernel } from '../../daemon/apply.ts';
 import { loadConfig } from '../../daemon/config-file.ts';
 import { explained } from '../../daemon/preflight.ts';
 import { StateFile } from '../../daemon/state-file.ts';
-import { desire } from '../../decide/desire.ts';
+import { desire, needsIpvs } from '../../decide/desire.ts';
 import { linger, nothingLingers } from '../../decide/drain.ts';
 import { clientFates, fateInWords } from '../../decide/fate.ts';
 import { gate } from '../../decide/gate.ts';
@@ -35,7 +35,7 @@ export const command: Command = {
     const { config, warnings } = loaded.value;
     const judgement = await judgementFor(config);
     const desired = desire(config, { drained: new Set(judgement?.drained ?? []) }, 1);
-    const dump = await kernelNow();
+    const dump = await kernelNow(needsIpvs(desired) || (judgement?.ownedServices.length ?? 0) > 0);
     // As the daemon would: who left the file is drained first.
     const end = gate(desired, takenAsUp(desired, verdictsOf(judgement)));
     const { target } = linger(end, desired, dump, nothingLingers, 0);
@@ -67,7 +67,7 @@ async function judgementFor(config: Config): Promise<JudgementStatus & { live: b
     return { ...(await call(config.director.socket, 'judgement', {})), live: true };
   } catch (error) {
     if (!(error instanceof FairleadError) || error.code !== 'daemon-unreachable') throw error;
-    const owned = new StateFile(config.director.state).peek();
+    const { owned } = new StateFile(config.director.state).peek();
     return {
       drained: [],
       verdicts: [],
@@ -84,12 +84,15 @@ const verdictsOf = ({ verdicts }: JudgementStatus): Verdicts =>
     verdicts.map(({ key, status, why }) => [key, { status, why, streak: 0, since: 0, streakSince: null, last: null }]),
   );
 
-async function kernelNow(): Promise<KernelDump> {
+async function kernelNow(withIpvs: boolean): Promise<KernelDump> {
   return explained(async () => {
     const ipvs = openIpvs();
     const net = openNet();
     try {
-      return await readKernel({ ipvs, net, sysctls: openSysctls(), sync: syncPort(ipvs) }, { stats: false });
+      return await readKernel(
+        { ipvs, net, sysctls: openSysctls(), sync: syncPort(ipvs) },
+        { stats: false, ipvs: withIpvs },
+      );
     } finally {
       ipvs.close();
       net.close();

@@ -1,8 +1,9 @@
 import { serveApi } from '../../api/server.ts';
-import { EXIT } from '../../base/errors.ts';
+import { EXIT, failure } from '../../base/errors.ts';
 import { formatIssue } from '../../config/issue.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { loadConfig } from '../../daemon/config-file.ts';
+import { electionParts } from '../../daemon/election-parts.ts';
 import { Director } from '../../daemon/lifecycle.ts';
 import { createLog } from '../../daemon/log.ts';
 import { explained } from '../../daemon/preflight.ts';
@@ -32,8 +33,13 @@ export const command: Command = {
       return { ipvs, net: openNet(), sysctls: openSysctls(), sync: syncPort(ipvs) };
     });
     try {
+      let died: (error: Error) => void = () => {};
+      const death = new Promise<never>((_, reject) => {
+        died = (error) => reject(failure('election-died', { reason: error.message }, error));
+      });
       const director = new Director(config, file, {
         ports,
+        election: electionParts(log, ports.net, (error) => died(error)),
         prober: createProber(systemClock),
         clock: systemClock,
         random: Math.random,
@@ -45,7 +51,7 @@ export const command: Command = {
         // From here on no signal ends the process half-way.
         const stopping = stopSignal(() => void starting.then(() => director.reload()).catch(() => {}));
         await starting;
-        await stopping;
+        await Promise.race([stopping, death]);
         await director.stop();
       } finally {
         await api.close();

@@ -5,10 +5,11 @@ import { schedulerFlagWords } from '../../model/schedulers.ts';
 import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
 import { everySecond } from '../repeat.ts';
 import { ago, painter, table } from '../style.ts';
+import { renderInstances } from './instances.ts';
 
 export const command: Command = {
   usage: 'status',
-  summary: 'show services, servers, connections, and why everything is as it is',
+  summary: 'show instances, services, servers, connections, and why everything is as it is',
   options: [SOCKET_OPTION, JSON_OPTION, { flags: '--watch', summary: 'again every second; with --json one line each' }],
   examples: [
     'fairlead status',
@@ -36,6 +37,7 @@ export function renderStatus(status: Status, now: number, paint: Paint): string 
   const blocks = [
     `Fairlead ${status.version}, pid ${status.pid}, up ${ago(now - status.startedAtMs)}, ${status.file} revision ${status.revision}: kernel ${state}`,
     ...status.problems.map((problem) => paint('red', `problem: ${problem}`)),
+    ...(status.instances.length > 0 ? [renderInstances(status, paint)] : []),
     ...status.services.map((service) => renderService(service, paint)),
   ];
   if (status.addresses.length > 0) {

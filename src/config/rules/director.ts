@@ -1,5 +1,4 @@
-import type { Path } from '../issue.ts';
-import type { Rule } from './rule.ts';
+import { firstOf, type Rule } from './rule.ts';
 import { notUnicast } from './unicast.ts';
 
 export const DIRECTOR_RULES: readonly Rule[] = [
@@ -17,19 +16,11 @@ export const DIRECTOR_RULES: readonly Rule[] = [
   {
     code: 'duplicate-address',
     *find({ config }) {
-      const first = new Map<string, Path>();
-      for (const [index, row] of config.addresses.entries()) {
-        const path = ['addresses', index];
-        const key = `${row.address.address} on ${row.interface}`;
-        const before = first.get(key);
-        if (before === undefined) first.set(key, path);
-        else
-          yield {
-            path,
-            message: `address ${key} is listed twice`,
-            related: [{ path: before, message: 'the first one is here' }],
-          };
-      }
+      const rows = config.addresses.map((row, index) => ({
+        key: `${row.address.address} on ${row.interface}`,
+        path: ['addresses', index],
+      }));
+      yield* firstOf(rows, (key) => `address ${key} is listed twice`);
     },
   },
   {

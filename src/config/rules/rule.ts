@@ -99,6 +99,19 @@ export const portOf = (id: VirtualServiceId): number => (id.kind === 'address' ?
 /** Whether only datagrams come in: what onePacket and sip need. A mark's protocol is not known, so it passes. */
 export const takesDatagrams = (id: VirtualServiceId): boolean => id.kind === 'fwmark' || id.protocol === 'udp';
 
+/** Every row whose key an earlier one has, with the first one's place. */
+export function* firstOf(
+  rows: readonly { readonly key: string; readonly path: Path }[],
+  message: (key: string) => string,
+): Iterable<Omit<Finding, 'code'>> {
+  const first = new Map<string, Path>();
+  for (const { key, path } of rows) {
+    const before = first.get(key);
+    if (before === undefined) first.set(key, path);
+    else yield { path, message: message(key), related: [{ path: before, message: 'the first one is here' }] };
+  }
+}
+
 /** A rule that looks at each service alone. */
 export const perService = (
   code: IssueCode,

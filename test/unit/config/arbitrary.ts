@@ -132,9 +132,50 @@ const director = merged(
   ),
 );
 
+const instance = (index: number) =>
+  merged(
+    fc.constant({ name: `instance-${index}`, interface: 'eth0', vrid: index + 1 }),
+    fc.constantFrom(
+      { version: 2, advertise: '2s', password: 'simple' },
+      { version: 3, advertise: '100ms', checksum: 'message', addressCheck: 'exact' },
+      { version: 3, hmac: { keys: [{ id: 1, secretFile: '/k' }], active: 1, window: '3s' } },
+    ),
+    maybe('priority', fc.integer({ min: 1, max: 254 })),
+    maybe('preempt', fc.constant(true)),
+    maybe('preemptDelay', duration(0, 3_600_000)),
+    maybe('startDelay', duration(0, 3_600_000)),
+    maybe('handover', duration(0, 3_600_000)),
+    maybe('peers', fc.constantFrom<unknown>(['10.9.0.1'], [{ address: '10.9.0.2', minTtl: 254 }])),
+    maybe('virtualMac', fc.constantFrom<unknown>(true, false, { name: 'mac0', adverts: 'parent' })),
+    maybe('announce', fc.constantFrom({ count: 3, repeatAfter: '1s' }, { gap: '1ms', interfaces: ['eth1'] })),
+    maybe(
+      'track',
+      fc.constantFrom(
+        [{ interface: 'eth1' }, { process: 'nginx', weight: -20 }],
+        [
+          { script: ['/bin/check', '-x'], every: '5s', user: 'nobody' },
+          { reach: '10.9.0.1', port: 80, reverse: true },
+        ],
+      ),
+    ),
+    maybe('notify', fc.constantFrom({ any: ['/bin/x'] }, { http: 'http://10.9.0.1/hook', timeout: '1s' })),
+    maybe('routes', fc.constantFrom([{ to: 'default', via: '10.9.0.1' }], [{ to: '10.8.0.0/16', table: 100 }])),
+    maybe('rules', fc.constant([{ from: '10.7.0.0/24', table: 100, priority: 1000 }])),
+    fc
+      .constantFrom<unknown>('10.0.9.0/24', { address: '10.0.9.0/32', interface: 'lo', scope: 'host' })
+      .map((entry) => ({
+        addresses: [JSON.parse(JSON.stringify(entry).replace('10.0.9.0', `10.0.9.${index + 1}`))],
+      })),
+  );
+
 export const configInput: fc.Arbitrary<unknown> = merged(
   maybe('director', director),
   maybe('addresses', fc.constantFrom([], [{ address: '10.0.0.100', interface: 'eth0' }])),
+  fc
+    .integer({ min: 0, max: 2 })
+    .chain((count) =>
+      fc.tuple(...Array.from({ length: count }, (_, index) => instance(index))).map((instances) => ({ instances })),
+    ),
   fc
     .integer({ min: 0, max: 3 })
     .chain((count) =>

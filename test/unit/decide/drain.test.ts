@@ -108,7 +108,17 @@ test('a fallback that is no longer needed lets its clients finish', () => {
 
 test('a service that left the file goes with all it has', () => {
   const kernel = kernelAt(gated(fileWith(both)));
-  const nothing = { revision: 2, services: [], addresses: [], sysctls: {}, daemons: [], sync: null };
+  const nothing = {
+    revision: 2,
+    services: [],
+    addresses: [],
+    sysctls: {},
+    daemons: [],
+    sync: null,
+    elected: [],
+    instances: [],
+    groups: [],
+  };
   const kept = linger(nothing, nothing, kernel.state(), nothingLingers, 0);
   const policy = { ...nobody, owned: new Set(['tcp://10.0.0.100:80']) };
   expect(plan(kept.target, kernel.state(), policy).ops).toMatchObject([{ kind: 'delete-service' }]);

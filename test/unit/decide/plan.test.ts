@@ -144,7 +144,7 @@ describe('reasons', () => {
 
 describe('ownership', () => {
   const strange = kernelAt(gated(fileWith({ ...three, listen: ['tcp://10.0.0.7:80'] }))).state();
-  const nothing: Target = { revision: 1, services: [], addresses: [], sysctls: {}, daemons: [] };
+  const nothing: Target = { revision: 1, services: [], addresses: [], sysctls: {}, daemons: [], elected: [] };
 
   test('a stranger is left alone and named', () => {
     expect(plan(nothing, strange, nobody)).toEqual({
@@ -188,6 +188,7 @@ describe('addresses', () => {
     addresses: [{ interface: 'eth0', address, prefix }],
     sysctls: {},
     daemons: [],
+    elected: [],
   });
   const changes = (wanted: Target, ...addresses: ObservedAddress[]) => {
     const { ops, notes } = plan(wanted, { ...emptyDump, addresses }, nobody);
@@ -226,6 +227,7 @@ describe('kernel settings', () => {
     addresses: [],
     sysctls,
     daemons: [],
+    elected: [],
   });
 
   test('one the kernel lacks is noted', () => {

@@ -49,4 +49,6 @@ export const desired = (...servers: readonly DesiredServer[]): Desired => ({
   addresses: [],
   sysctls: {},
   sync: null,
+  instances: [],
+  groups: [],
 });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalAddress } from '../../../src/base/ip.ts';
-import { addon, type NativePacket } from '../../../src/kernel/addon.ts';
+import { addon } from '../../../src/kernel/addon.ts';
+import type { NativePacket } from '../../../src/kernel/vrrp-native.ts';
 import { VERDICTS, type WireSettings } from '../../../src/model/vrrp.ts';
 
 const { vrrp } = addon().codec;
@@ -152,17 +153,17 @@ describe('the native VRRP codec', () => {
     ['vrid', { vrid: 256 }],
     ['intervalMs', { intervalMs: 1.5 }],
     ['group', { group: 'ff02::12' }],
-    ['peers', { peers: [{ address: 'x', minTtl: 0, maxTtl: 255 }] }],
+    ['address', { peers: [{ address: 'x', minTtl: 0, maxTtl: 255 }] }],
     ['advertised', { advertised: ['2001:db8::1'] }],
     ['advertised', { advertised: Array.from({ length: 256 }, (_, i) => `10.0.0.${i}`) }],
     ['addressCheck', { addressCheck: 'maybe' }],
     ['owner', { owner: 1 }],
-    ['hmac', { hmac: { keys: [{ id: 1, secret: 'short' }], active: 1, mode: 'enforce', windowMs: 5000 } }],
+    ['secret', { hmac: { keys: [{ id: 1, secret: 'short' }], active: 1, mode: 'enforce', windowMs: 5000 } }],
     [
       'hmac',
       { hmac: { keys: [{ id: 1, secret: `hex:${'0g'.repeat(32)}` }], active: 1, mode: 'enforce', windowMs: 1 } },
     ],
-    ['the object itself', null],
+    ['an object', null],
   ])('refuses settings with another value for %s', (name, change) => {
     const wire = (change === null ? null : { ...base, ...change }) as WireSettings;
     expect(() => vrrp.validate(wire, packet(base, 1, '10.0.0.1'))).toThrow(

@@ -1,0 +1,124 @@
+import { type HeardAdvert, LEAVING, type Order } from '../model/vrrp.ts';
+import { backup, idle } from './moves.ts';
+import {
+  type Handlers,
+  type Leaving,
+  LINGER_MS,
+  type MasterState,
+  type Move,
+  type Rival,
+  type Scene,
+  TOLERANCE_MS,
+} from './state.ts';
+import { standingOf, WORDS } from './words.ts';
+
+type Here = Scene<MasterState>;
+
+const MOST_RIVALS = 16;
+/** A rival that does not hear us would otherwise have every address announced once per advert. */
+const ANNOUNCE_AGAIN_MS = 1000;
+
+const GOODBYE: Order = { kind: 'send', priority: LEAVING };
+
+/** RFC 9568 6.4.3: a higher priority, or ours from a higher address. */
+const loses = (priority: number, { priority: theirs, order }: HeardAdvert): boolean =>
+  theirs > priority || (theirs === priority && order > 0);
+
+/** A successor, whoever it is, ends the hand-over. */
+function succeeded(scene: Here, leaving: Leaving, heard: HeardAdvert): Move {
+  const why = WORDS.tookOver(leaving.why, heard.source);
+  const known = { heard, learnedMs: heard.intervalMs, content: true };
+  const state = leaving.next === 'init' ? idle(scene, 'init', why) : backup(scene, why, known);
+  return { state, lingerMs: LINGER_MS };
+}
+
+/** After this long without an advert a rival is gone. */
+const stillThere = (at: number) => (rival: Rival) => at - rival.heardAt <= 3 * rival.intervalMs + ANNOUNCE_AGAIN_MS;
+
+/** Somebody worse advertises beside us. It is answered at once, so that it steps down; and since it has told the segment
+ *  that the addresses are with it, we tell again where they are. Our own address from elsewhere is not answered: two
+ *  routers that share an address would answer each other for ever. */
+function contested({ settings, state, at, priority }: Here, advert: HeardAdvert): Move {
+  const { source, intervalMs } = advert;
+  const known = state.rivals.filter(stillThere(at));
+  const told = known.some((rival) => rival.source === source)
+    ? []
+    : [{ kind: 'rival', advert, why: standingOf(advert, priority) } as const];
+  const others = known.filter((rival) => rival.source !== source).slice(1 - MOST_RIVALS);
+  const rivals = [...others, { source, priority: advert.priority, intervalMs, heardAt: at }];
+  const acts: Order[] = settings.assert && advert.order !== 0 ? [{ kind: 'send', priority }] : [];
+  const again = state.announcedAt === null || at - state.announcedAt >= ANNOUNCE_AGAIN_MS;
+  if (again) acts.push({ kind: 'announce' });
+  return { state: { ...state, rivals, announcedAt: again ? at : state.announcedAt }, acts, told };
+}
+
+function advert(scene: Here, heard: HeardAdvert): Move | null {
+  const { state, priority } = scene;
+  const goodbye = heard.priority === LEAVING;
+  if (state.leaving !== null) return goodbye ? null : succeeded(scene, state.leaving, heard);
+  // RFC 9568 6.4.3: whoever listens to the one that leaves shall hear us at once.
+  if (goodbye) return { state, acts: [{ kind: 'send', priority }] };
+  if (!loses(priority, heard)) return contested(scene, heard);
+  const next = backup(scene, standingOf(heard, priority), { heard, learnedMs: heard.intervalMs });
+  // It holds the addresses already.
+  return { state: next, lingerMs: LINGER_MS };
+}
+
+function leave({ settings, state, at }: Here, way: Pick<Leaving, 'next' | 'alone' | 'why'>): Move {
+  const leaving = { ...way, since: at, until: at + settings.handoverMs };
+  const why = WORDS.handsOver(way.why, settings.handoverMs);
+  return { state: { ...state, leaving }, told: [{ kind: 'notice', why }] };
+}
+
+/** Nobody came. */
+function unanswered(scene: Here, leaving: Leaving): Move {
+  const why = WORDS.nobody(leaving.why, scene.at - leaving.since);
+  if (leaving.alone === 'master') return stay(scene, why);
+  const next = leaving.alone === 'init' ? idle(scene, 'init', why) : backup(scene, why, { content: true });
+  return { state: next };
+}
+
+const stay = ({ state }: Here, why: string): Move => ({
+  state: { ...state, leaving: null },
+  told: [{ kind: 'notice', why: `${why}; stays master` }],
+});
+
+const withdraw = (scene: Here, to: 'init' | 'fault', why: string): Move => ({
+  state: idle(scene, to, why),
+  acts: [GOODBYE],
+});
+
+/** Active, RFC 9568 6.4.3. */
+export const MASTER: Handlers<MasterState> = {
+  advert: (scene, event) => advert(scene, event.advert),
+  wake: (scene) => {
+    const { leaving } = scene.state;
+    return leaving !== null && scene.at >= leaving.until - TOLERANCE_MS ? unanswered(scene, leaving) : null;
+  },
+  judged: (scene, { priority, faults }) => {
+    const state = { ...scene.state, priority, faults };
+    if (faults.length === 0) return { state };
+    return withdraw({ ...scene, state }, state.leaving?.next === 'init' ? 'init' : 'fault', faults.join(', '));
+  },
+  stop: (scene, { handover }) => {
+    if (!handover || scene.settings.handoverMs === 0) return withdraw(scene, 'init', 'stopped');
+    const already = scene.state.leaving?.next === 'init';
+    return already ? null : leave(scene, { next: 'init', alone: 'init', why: 'stopped' });
+  },
+  yield: (scene) =>
+    scene.state.leaving === null ? leave(scene, { next: 'backup', alone: 'master', why: 'asked to yield' }) : null,
+  claim: (scene) => (scene.state.leaving?.next === 'backup' ? stay(scene, 'claimed') : null),
+  start: (scene) => (scene.state.leaving?.next === 'init' ? stay(scene, 'started again') : null),
+  take: (scene, { why }) => (scene.state.leaving?.next === 'backup' ? stay(scene, why) : null),
+  leave: (scene, { why }) => {
+    const { leaving } = scene.state;
+    if (leaving === null) return leave(scene, { next: 'backup', alone: 'backup', why });
+    if (leaving.alone !== 'master') return null;
+    return { state: { ...scene.state, leaving: { ...leaving, alone: 'backup' } } };
+  },
+  disturbed: ({ state }, { what }) => ({
+    state,
+    acts: [{ kind: 'announce' }],
+    told: [{ kind: 'notice', why: what }],
+  }),
+};
