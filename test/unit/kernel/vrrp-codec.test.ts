@@ -160,7 +160,7 @@ describe('the native VRRP codec', () => {
     ['owner', { owner: 1 }],
     ['secret', { hmac: { keys: [{ id: 1, secret: 'short' }], active: 1, mode: 'enforce', windowMs: 5000 } }],
     [
-      'hmac',
+      'secret',
       { hmac: { keys: [{ id: 1, secret: `hex:${'0g'.repeat(32)}` }], active: 1, mode: 'enforce', windowMs: 1 } },
     ],
     ['an object', null],
