@@ -203,7 +203,7 @@ describe('addresses', () => {
   });
 
   test('go by themselves when nobody renews them, and stay while somebody does', async () => {
-    const a = engine('a', 3);
+    const a = engine('a', 6);
     a.configure([instanceOf('web', 51, [held(VIP), held(VIP6)])]);
     a.give('web', { kind: 'hold' });
     await holds('a', VIP);
@@ -212,8 +212,8 @@ describe('addresses', () => {
       const [link] = JSON.parse(text) as [{ addr_info: { local: string; valid_life_time: number }[] }];
       return link.addr_info.find(({ local }) => local === VIP)?.valid_life_time ?? 0;
     };
-    await until('some of the time is over', async () => (await left()) < 3);
-    await until('it was renewed', async () => (await left()) === 3);
+    await until('some of the time is over', async () => (await left()) < 6);
+    await until('it was renewed', async () => (await left()) === 6);
     expect(a.of('disturbed')).toEqual([]);
   });
 
