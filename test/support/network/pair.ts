@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { address4, linkLocal, openSegment, type Segment, until } from '../segment.ts';
-import { bare, type InstanceSpec, type MakeNode, type Node } from './nodes/index.ts';
+import { bare, type InstanceSpec, type MakeNode, type Node, withLogs } from './nodes/index.ts';
 import type { Seen } from './observer.ts';
 
 /** Two routers of one virtual router, `a` the better one, and what a bystander must see of them. */
@@ -73,8 +73,7 @@ export async function withPair(
   try {
     await work(pair);
   } catch (error) {
-    const [first, second] = [a, b].map((node) => `${node.kind} on ${node.host}:\n${node.log().slice(-3000)}`);
-    throw new Error(`${(error as Error).stack}\n${first}\n${second}`);
+    throw withLogs(error, [a, b]);
   } finally {
     await segment.close();
   }

@@ -93,6 +93,13 @@ export function readLog(path: string): string {
   }
 }
 
+/** A failure with what the programs had said. */
+export function withLogs(error: unknown, nodes: readonly Node[]): unknown {
+  const logs = nodes.map((node) => `\n${node.kind} on ${node.host}:\n${node.log().slice(-3000)}`);
+  if (error instanceof Error) error.message += logs.join('');
+  return error;
+}
+
 /** The address without its prefix. */
 export const bare = (address: string): string => address.replace(/\/.*/, '');
 
