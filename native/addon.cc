@@ -3,7 +3,7 @@
 namespace {
 
 // Raised with every change that src/kernel/addon.ts has to know of, so that an old build is not mistaken for a new one.
-constexpr int interface_version = 2;
+constexpr int interface_version = 3;
 
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   using namespace fl::js;
@@ -17,6 +17,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("Ipvs", define_ipvs(env));
   exports.Set("Route", define_route(env));
   exports.Set("Watch", define_watch(env));
+  exports.Set("Vrrp", define_vrrp(env));
   return exports;
 }
 

@@ -14,6 +14,7 @@ namespace fl::js {
 Napi::Function define_ipvs(Napi::Env env);
 Napi::Function define_route(Napi::Env env);
 Napi::Function define_watch(Napi::Env env);
+Napi::Function define_vrrp(Napi::Env env);
 /** {layout, encode, decode}: the pure part, without a socket. */
 Napi::Object define_codec(Napi::Env env);
 /** openFile(), closeFile(): a file as a network namespace sees it. */

@@ -14,9 +14,10 @@ namespace fl::route {
 namespace {
 
 /** The kernel sets IFA_F_DEPRECATED by itself, from a preferred lifetime of 0 (net/ipv6/addrconf.c, inet6_addr_add). */
-void put_deprecated(Writer& writer) {
+void put_lifetimes(Writer& writer, const Address& address) {
   ifa_cacheinfo lifetimes{};
-  lifetimes.ifa_valid = UINT32_MAX;
+  lifetimes.ifa_valid = address.lifetime != 0 ? address.lifetime : UINT32_MAX;
+  if ((address.flags & IFA_F_DEPRECATED) == 0) lifetimes.ifa_prefered = lifetimes.ifa_valid;
   netlink::put_attr(writer, IFA_CACHEINFO, record_bytes(lifetimes));
 }
 
@@ -27,11 +28,11 @@ void encode_address(Writer& writer, const Address& address, bool full) {
   header.ifa_family = static_cast<uint8_t>(address.family);
   header.ifa_prefixlen = static_cast<uint8_t>(address.prefix);
   header.ifa_flags = static_cast<uint8_t>(address.flags);
-  header.ifa_scope = RT_SCOPE_UNIVERSE;
+  header.ifa_scope = static_cast<uint8_t>(address.scope);
   header.ifa_index = address.index;
   writer.value(header);
   encode(writer, address_table, record_bytes(address), full ? when_id | when_set : when_id);
-  if (full && (address.flags & IFA_F_DEPRECATED) != 0) put_deprecated(writer);
+  if (full && ((address.flags & IFA_F_DEPRECATED) != 0 || address.lifetime != 0)) put_lifetimes(writer, address);
 }
 
 bool decode_address(Bytes payload, Address& address) {
@@ -43,6 +44,7 @@ bool decode_address(Bytes payload, Address& address) {
   address.prefix = header.ifa_prefixlen;
   address.flags = header.ifa_flags;
   address.index = header.ifa_index;
+  address.scope = header.ifa_scope;
   const auto seen = decode(reader.take(reader.left()), address_table, record_bytes(address));
   if (!seen.has(ifa_local)) std::memcpy(address.local, address.peer, sizeof address.local);
   return seen.ok && (seen.has(ifa_address) || seen.has(ifa_local));

@@ -28,6 +28,8 @@ inline constexpr Row link_rows[] = {
     {1, Kind::blob, 0, FL_MEMBER(Link, hardware), "hardwareAddress"},
     {3, Kind::text, 0, FL_MEMBER(Link, name), "name"},
     {4, Kind::u32, 0, FL_MEMBER(Link, mtu), "mtu"},
+    {5, Kind::u32, 0, FL_MEMBER(Link, parent), "parent"},
+    {20, Kind::text, 0, FL_MEMBER(Link, alias), "alias"},
 };
 inline constexpr Table link_table{link_rows, sizeof(Link)};
 

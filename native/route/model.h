@@ -21,6 +21,10 @@ struct Address {
   char label[16];
   /** IFA_PROTO (5.18): who added it. 0 where the kernel does not tell. */
   uint32_t owner;
+  /** RT_SCOPE_*. */
+  uint32_t scope;
+  /** Seconds until the kernel removes it by itself; 0 is never. */
+  uint32_t lifetime;
   char interface[16];
 };
 
@@ -32,6 +36,10 @@ struct Link {
   char name[16];
   /** Length, then that many bytes. */
   uint8_t hardware[33];
+  /** Number of the link it lies on, as a macvlan does; 0: none. */
+  uint32_t parent;
+  /** Free text beside the name, at most 255 bytes. */
+  char alias[256];
 };
 
 enum class OpKind : uint8_t { add_address, delete_address };

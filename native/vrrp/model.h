@@ -68,6 +68,8 @@ struct Wire {
   AddressCheck address_check = AddressCheck::overlap;
   ChecksumForm checksum = ChecksumForm::automatic;
   bool owner = false;
+  /** What we send from, once that is known: who sends from it is ourselves. All zeros: not known. */
+  Address own{};
   /** v2 simple text, up to 8 bytes. */
   std::string password;
   HmacMode hmac = HmacMode::off;

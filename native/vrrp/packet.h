@@ -1,15 +1,15 @@
 #pragma once
 // VRRP packets: RFC 3768 5.3, RFC 5798 5.2, RFC 9568 5.2; HMAC trailer of draft-cassen-vrrp-auth-hmac-00.
-#include <map>
 #include <optional>
-#include <span>
+#include <vector>
 
 #include "base/bytes.h"
+#include "vrrp/hmac.h"
 #include "vrrp/model.h"
 
 namespace fl::vrrp {
 
-/** A received VRRP message (what follows the IP header) with what the IP layer said of it. */
+/** A received VRRP message (what follows the IP header, up to the length that header tells) with what the IP layer said. */
 struct Received {
   Bytes message;
   Address source{};
@@ -41,26 +41,18 @@ struct Head {
 };
 std::optional<Head> peek(Bytes message);
 
-/** What the HMAC of one sender was last: a packet that is not later is a replay. */
-struct ReplayMark {
-  uint64_t stamp = 0;
-  uint32_t counter = 0;
-};
-
-/** State of one virtual router's HMAC: marks per sender and what we sent last. Bounded. */
-class HmacState {
- public:
-  std::map<Address, ReplayMark> heard;
-  ReplayMark sent;
-};
-
-/** Validates a packet against the settings in the order of reference vrrp.md 1.2 and fills `advert`. Any verdict but
- *  `accepted` leaves `advert` and `hmac` as they were. `wall_us` is microseconds since 1970, for the HMAC's freshness. */
+/** Judges a packet by the settings, in the order of Verdict (RFC 3768 7.1, RFC 5798 7.1, RFC 9568 7.1), and fills `advert`.
+ *  Any verdict but `accepted` leaves `advert` and `hmac` as they were. `wall_us` is microseconds since 1970, for the HMAC's
+ *  freshness. */
 Verdict validate(const Wire& wire, const Received& packet, HmacState& hmac, int64_t wall_us, Advert& advert);
 
-/** The message of an advert from `source` to `destination`, checksum and HMAC included. */
+/** The message of an advert from `source` to `destination`, checksum and HMAC included; at most 255 addresses and a v2
+ *  interval of 1 to 255 s, a v3 one of 1 to 4095 cs, whatever the settings say. */
 std::vector<uint8_t> encode(const Wire& wire, uint8_t priority, const Address& source, const Address& destination,
                             HmacState& hmac, int64_t wall_us);
+
+/** The verdict's key in VERDICTS (src/model/vrrp.ts). */
+const char* verdict_name(Verdict verdict);
 
 /** Virtual hardware address 00-00-5E-00-01-VRID or 00-00-5E-00-02-VRID (RFC 9568 7.3). */
 Mac virtual_mac(int family, uint8_t vrid);

@@ -143,8 +143,8 @@ function trackerOf(track: TrackConfig): Tracker {
   if (track.interface !== undefined)
     return { ...shared, kind: 'interface', name: `interface ${track.interface}`, interface: track.interface };
   if (track.process !== undefined) {
-    const { process: program, min, max = null } = track;
-    return { ...shared, kind: 'process', name: `process ${program}`, process: program, min, max };
+    const { min, max = null } = track;
+    return { ...shared, kind: 'process', name: `process ${track.process}`, process: track.process, min, max };
   }
   if (track.file !== undefined)
     return { ...shared, kind: 'file', name: `file ${track.file}`, file: track.file, everyMs: track.every };

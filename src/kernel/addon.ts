@@ -160,7 +160,7 @@ export interface Addon {
   readonly Watch: new (netns: string, onEvents: (events: readonly NativeEvent[]) => void) => NativeWatch;
 }
 
-const EXPECTED_VERSION = 2;
+const EXPECTED_VERSION = 3;
 
 let loaded: Addon | undefined;
 

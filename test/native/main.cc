@@ -12,6 +12,7 @@ int fuzz_attr(const uint8_t*, size_t);
 int fuzz_message(const uint8_t*, size_t);
 int fuzz_ipvs_decode(const uint8_t*, size_t);
 int fuzz_route_decode(const uint8_t*, size_t);
+int fuzz_vrrp_packet(const uint8_t*, size_t);
 }
 
 namespace {
@@ -25,6 +26,7 @@ constexpr Target targets[] = {
     {"message", fuzz_message},
     {"ipvs_decode", fuzz_ipvs_decode},
     {"route_decode", fuzz_route_decode},
+    {"vrrp_packet", fuzz_vrrp_packet},
 };
 
 int replay(const char* name, int count, char** files) {

@@ -153,7 +153,7 @@ export const NATIVE: Readonly<Record<string, readonly string[]>> = {
   netlink: ['base'],
   ipvs: ['base', 'netlink'],
   route: ['base', 'netlink'],
-  vrrp: ['base'],
+  vrrp: ['base', 'netlink', 'route'],
   probe: ['base'],
   js: ['base', 'netlink', 'ipvs', 'route', 'vrrp', 'probe'],
   fuzz: ['base', 'netlink', 'ipvs', 'route', 'vrrp', 'probe'],

@@ -112,6 +112,7 @@ describe('start', () => {
       services: ['tcp://10.0.0.100:80'],
       addresses: ['eth0 10.0.0.100/32'],
       daemons: [],
+      maintenance: false,
     });
   });
 

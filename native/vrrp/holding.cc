@@ -1,0 +1,206 @@
+#include "vrrp/holding.h"
+
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "vrrp/announce.h"
+
+namespace fl::vrrp {
+namespace {
+
+constexpr int64_t millisecond = 1'000'000;
+// Somebody who keeps removing an address is answered at once, and then this often.
+constexpr int64_t put_back_pause = 100 * millisecond;
+
+}  // namespace
+
+Holding::Holding(Parts& parts, InstanceCounters& counters)
+    : parts_(parts),
+      counters_(counters),
+      renew_(parts.timers,
+             [this](int64_t, int64_t now) {
+               add(held_, now);
+               renew_.set(now + parts_.holder.renewal());
+             }),
+      repeat_(parts.timers, [this](int64_t, int64_t now) { announce(held_, now); }),
+      refresh_(parts.timers,
+               [this](int64_t, int64_t now) {
+                 announce(held_, now);
+                 arm_refresh(now);
+               }),
+      release_(parts.timers, [this](int64_t, int64_t now) { let_go(now); }),
+      put_back_timer_(parts.timers, [this](int64_t, int64_t now) { put_back(now); }) {}
+
+void Holding::configure(const Settings& settings, int64_t now) {
+  const std::vector<Place> before = holding_ ? places(held_) : std::vector<Place>{};
+  const std::vector<Held> held_before = std::exchange(held_, settings.held);
+  name_ = settings.name;
+  interface_ = settings.interface;
+  macvlan_ = settings.virtual_mac ? settings.virtual_mac->interface : std::string{};
+  cadence_ = settings.cadence;
+  if (!holding_) return;
+
+  const std::vector<Place> after = places(held_);
+  const auto without = [](const std::vector<Place>& from, const std::vector<Place>& what) {
+    std::vector<Place> rest;
+    std::copy_if(from.begin(), from.end(), std::back_inserter(rest),
+                 [&](const Place& one) { return std::find(what.begin(), what.end(), one) == what.end(); });
+    return rest;
+  };
+  std::vector<Held> fresh;
+  for (const Place& one : without(after, before)) fresh.push_back(one.held);
+  // First the new ones, so that there is no moment without any.
+  add(fresh, now);
+  parts_.holder.remove(without(before, after));
+  if (fresh.empty() && held_before.size() == held_.size()) return;
+  parts_.announcer.forget(counters_);
+  announce(fresh, now);
+}
+
+void Holding::hold(int64_t now) {
+  release_.cancel();
+  const bool fresh = !std::exchange(holding_, true);
+  add(held_, now);
+  if (parts_.holder.renewal() > 0) renew_.set(now + parts_.holder.renewal());
+  if (fresh) announce(now);
+}
+
+std::vector<Place> Holding::ours() const {
+  if (!holding_) return {};
+  std::vector<Place> all = places(held_);
+  std::erase_if(all, [this](const Place& place) { return !parts_.holder.ours(place); });
+  return all;
+}
+
+void Holding::release(int64_t after, int64_t now) {
+  if (!holding_) return;
+  if (after > 0) return release_.set(now + after);
+  let_go(now);
+}
+
+void Holding::let_go(int64_t now) {
+  abandon();
+  parts_.holder.remove(places(held_));
+  if (released) released(now);
+}
+
+void Holding::abandon() {
+  holding_ = false;
+  missing_.clear();
+  parts_.announcer.forget(counters_);
+  for (Timer* timer : {&renew_, &repeat_, &refresh_, &release_, &put_back_timer_}) timer->cancel();
+}
+
+void Holding::announce(int64_t now) {
+  if (!holding_) return;
+  parts_.announcer.forget(counters_);
+  announce(held_, now);
+  if (cadence_.repeat_after_ms > 0) {
+    repeat_.cancel();
+    repeat_.set(now + cadence_.repeat_after_ms * millisecond);
+  }
+  arm_refresh(now);
+}
+
+void Holding::arm_refresh(int64_t now) {
+  refresh_.cancel();
+  if (cadence_.refresh_ms > 0) refresh_.set(now + cadence_.refresh_ms * millisecond);
+}
+
+std::optional<Place> Holding::place(const Held& held) const {
+  const bool on_macvlan = !macvlan_.empty() && held.interface == interface_;
+  const Interface* link = parts_.links.find(on_macvlan ? macvlan_ : held.interface);
+  if (link == nullptr) return std::nullopt;
+  return Place{link->index, held};
+}
+
+std::vector<Place> Holding::places(const std::vector<Held>& held) const {
+  std::vector<Place> found;
+  found.reserve(held.size());
+  for (const Held& one : held) {
+    if (auto where = place(one)) found.push_back(std::move(*where));
+  }
+  return found;
+}
+
+void Holding::add(const std::vector<Held>& held, int64_t now) {
+  const auto failed = parts_.holder.add(places(held));
+  if (failed.empty()) return;
+  std::string text = "cannot add an address on " + failed.front().first.interface + ": " + failed.front().second.text;
+  if (failed.size() > 1) text += " (and " + std::to_string(failed.size() - 1) + " more)";
+  tell_trouble(parts_.outgoing, name_, now, std::move(text));
+}
+
+void Holding::announce(const std::vector<Held>& held, int64_t now) {
+  // One set of frames per interface that hears of it: its own hardware address is what it has to hear.
+  const auto frames_for = [&](const Interface& link, const Held& one, std::vector<std::vector<uint8_t>>& frames) {
+    if ((link.flags & (IFF_LOOPBACK | IFF_NOARP)) != 0) return;
+    frames.push_back(one.family == AF_INET6 ? neighbour_advertisement(link.mac, one.address, true)
+                                            : gratuitous_arp(link.mac, one.address, false));
+  };
+  std::map<uint32_t, std::vector<std::vector<uint8_t>>> frames;
+  for (const Place& one : places(held)) {
+    if (const Interface* link = parts_.links.find(one.index)) frames_for(*link, one.held, frames[one.index]);
+    for (const std::string& further : cadence_.interfaces) {
+      const Interface* link = parts_.links.find(further);
+      if (link != nullptr && link->index != one.index) frames_for(*link, one.held, frames[link->index]);
+    }
+  }
+  const int64_t gap = cadence_.gap_ms * millisecond;
+  for (auto& [index, list] : frames) parts_.announcer.announce(counters_, index, std::move(list), cadence_.count, gap, now);
+}
+
+bool Holding::gone(const route::Address& address, int64_t now) {
+  if (!holding_) return false;
+  for (const Held& held : held_) {
+    if (static_cast<uint32_t>(held.family) != address.family || held.prefix != address.prefix) continue;
+    if (!std::equal(held.address.begin(), held.address.end(), address.local)) continue;
+    const auto where = place(held);
+    if (!where || where->index != address.index) continue;
+    missing_.push_back(held);
+    if (!put_back_timer_.armed()) put_back_timer_.set(std::max(now, put_back_at_ + put_back_pause));
+    return true;
+  }
+  return false;
+}
+
+void Holding::put_back(int64_t now) {
+  put_back_at_ = now;
+  std::vector<Held> missing = std::exchange(missing_, {});
+  // While its interface is down an address has to wait: restore() brings it.
+  std::erase_if(missing, [&](const Held& held) {
+    const auto where = place(held);
+    const Interface* link = where ? parts_.links.find(where->index) : nullptr;
+    return link == nullptr || !link->up();
+  });
+  if (missing.empty()) return;
+  add(missing, now);
+  announce(missing, now);
+  counters_.disturbed += missing.size();
+  Event event;
+  event.kind = Event::Kind::disturbed;
+  event.at = now;
+  event.instance = name_;
+  event.count = missing.size();
+  event.interface = missing.front().interface;
+  event.family = missing.front().family;
+  event.heard.source = missing.front().address;
+  parts_.outgoing.push(std::move(event));
+}
+
+void Holding::restore(int64_t now) {
+  if (!holding_) return;
+  add(held_, now);
+  announce(held_, now);
+}
+
+uint32_t Holding::present() const {
+  const auto all = places(held_);
+  return static_cast<uint32_t>(std::count_if(all.begin(), all.end(), [&](const Place& one) {
+    return parts_.links.find_address(one.index, one.held.family, one.held.address, one.held.prefix) != nullptr;
+  }));
+}
+
+}  // namespace fl::vrrp

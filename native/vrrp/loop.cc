@@ -1,0 +1,307 @@
+#include "vrrp/loop.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/clock.h"
+
+namespace fl::vrrp {
+namespace {
+
+constexpr int64_t second = 1'000'000'000;
+// So many portions of a port in one go, each of up to Trays::count packets: a flood must not keep adverts from leaving.
+constexpr int portions = 8;
+constexpr int samples_per_second = 10;
+constexpr size_t most_addresses = 255;
+
+uint64_t receiver_key(uint32_t index, int family, uint8_t vrid) {
+  return uint64_t{index} << 16 | uint64_t{family == AF_INET6} << 8 | vrid;
+}
+
+}  // namespace
+
+Loop::Loop(Outgoing& outgoing, const Options& options)
+    : outgoing_(outgoing),
+      options_(options),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      ports_(epoll_.get()),
+      holder_(links_, options.lifetime_s),
+      announcer_(timers_, packet_socket_),
+      macvlans_(links_),
+      parts_{timers_,
+             links_,
+             ports_,
+             outbox_,
+             holder_,
+             announcer_,
+             macvlans_,
+             outgoing,
+             [this](Port& port) { return drain(port); },
+             [this](const Port& port, const std::string& instance, Verdict verdict, const Address& source, int64_t at) {
+               refused(port, instance, verdict, source, at);
+             }} {}
+
+Loop::~Loop() = default;
+
+Failure Loop::open(int wake) {
+  if (!epoll_) return system_error("open epoll", EMFILE);
+  alarm_ = Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+  if (!alarm_) return system_error("open timerfd", errno);
+  if (Failure failure = links_.open()) return failure;
+  if (Failure failure = holder_.open()) return failure;
+  if (Failure failure = packet_socket_.open()) return failure;
+  // Ports are told by their address; these three by where they are kept here.
+  const std::array<std::pair<int, void*>, 3> watched{{{alarm_.get(), &alarm_}, {wake, &now_}, {links_.fd(), &links_}}};
+  for (const auto& [fd, tag] : watched) {
+    epoll_event event{};
+    // Edge-triggered alarms need not be read.
+    event.events = tag == &alarm_ ? EPOLLIN | EPOLLET : EPOLLIN;
+    event.data.ptr = tag;
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return system_error("watch", errno);
+  }
+  return std::nullopt;
+}
+
+void Loop::once(const std::function<void(int64_t)>& commands) {
+  arm();
+  std::array<epoll_event, 64> events;
+  const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+  now_ = monotonic_ns();
+  // Before anything else: who was stopped for long must not go on as if it had not been.
+  if (now_ >= lease_until_) lose_lease(now_);
+
+  bool called = false;
+  bool links = false;
+  for (int i = 0; i < count; i++) {
+    void* const tag = events[static_cast<size_t>(i)].data.ptr;
+    if (tag == &alarm_) continue;
+    if (tag == &now_) {
+      called = true;
+    } else if (tag == &links_) {
+      links = true;
+    } else {
+      drain(*static_cast<Port*>(tag));
+    }
+  }
+  if (links) links_.read(*this);
+  if (called) commands(monotonic_ns());
+  timers_.fire(monotonic_ns());
+  outbox_.flush();
+}
+
+void Loop::arm() {
+  const int64_t next = std::min(timers_.next(), lease_until_);
+  if (next == alarm_at_) return;
+  alarm_at_ = next;
+  itimerspec when{};
+  // All zeros would switch it off; a time that has passed rings at once.
+  const int64_t at = next == never ? 0 : std::max<int64_t>(next, 1);
+  when.it_value = {at / second, at % second};
+  ::timerfd_settime(alarm_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
+}
+
+bool Loop::drain(Port& port) {
+  const int64_t wall = wall_us();
+  for (int i = 0; i < portions; i++) {
+    const bool more = port.read(trays_, arrivals_);
+    for (const Arrival& arrival : arrivals_) take(port, arrival, wall);
+    if (!more) return false;
+  }
+  return true;
+}
+
+void Loop::take(Port& port, const Arrival& arrival, int64_t wall) {
+  const auto head = peek(arrival.packet.message);
+  const auto at = head ? receivers_.find(receiver_key(port.index(), port.family(), head->vrid)) : receivers_.end();
+  if (at != receivers_.end()) return at->second->receive(port, arrival, wall);
+  const Verdict verdict = head ? Verdict::vrid : Verdict::too_short;
+  port.strange[static_cast<size_t>(verdict)]++;
+  refused(port, {}, verdict, arrival.packet.source, arrival.at);
+}
+
+void Loop::refused(const Port& port, const std::string& instance, Verdict verdict, const Address& source, int64_t at) {
+  unsaid_++;
+  if (at / second != sample_second_) {
+    sample_second_ = at / second;
+    samples_ = 0;
+  }
+  if (samples_ >= samples_per_second) return;
+  samples_++;
+  Event event;
+  event.kind = Event::Kind::refused;
+  event.at = at;
+  event.instance = instance;
+  event.interface = port.interface();
+  event.verdict = verdict;
+  event.family = port.family();
+  event.heard.source = source;
+  event.count = std::exchange(unsaid_, 0);
+  outgoing_.push(std::move(event));
+}
+
+std::optional<std::string> Loop::objection(const Settings& settings, const std::set<std::string>& names) const {
+  if (!names.count(settings.name)) return "another instance has that name";
+  if (settings.wire.vrid == 0) return "vrid 0 is none";
+  if (settings.wire.advertised.size() > most_addresses) return "more than 255 addresses do not fit an advert";
+  return std::nullopt;
+}
+
+std::vector<Problem> Loop::configure(std::vector<Settings> settings, int64_t now) {
+  now_ = now;
+  // What is on its way belongs to ports and instances that may go now.
+  outbox_.flush();
+  std::vector<Problem> problems;
+  std::set<std::string> names;
+  std::set<std::tuple<std::string, int, uint8_t>> places;
+  for (const Settings& one : settings) names.insert(one.name);
+  std::set<std::string> wanted = names;
+
+  std::erase_if(settings, [&](const Settings& one) {
+    auto text = objection(one, names);
+    if (!text && !places.insert({one.interface, one.wire.family, one.wire.vrid}).second) {
+      text = "another instance has this interface, family and vrid";
+    }
+    names.erase(one.name);
+    if (text) problems.push_back({one.name, std::move(*text)});
+    return text.has_value();
+  });
+  for (auto at = routers_.begin(); at != routers_.end();) {
+    if (wanted.count(at->first)) {
+      ++at;
+      continue;
+    }
+    at->second->close(now);
+    outbox_.flush();
+    at = routers_.erase(at);
+  }
+  for (Settings& one : settings) {
+    const auto at = routers_.find(one.name);
+    if (at != routers_.end()) {
+      at->second->configure(std::move(one), now);
+    } else {
+      const std::string name = one.name;
+      routers_[name] = std::make_unique<Router>(parts_, std::move(one), now);
+    }
+  }
+  macvlans_.sweep([&](const std::string& name) {
+    return std::any_of(routers_.begin(), routers_.end(), [&](const auto& entry) {
+      const auto& macvlan = entry.second->settings().virtual_mac;
+      return macvlan && macvlan->interface == name;
+    });
+  });
+  index();
+  for (const auto& [name, router] : routers_) {
+    const Settings& one = router->settings();
+    tell_link(one.interface, now);
+    for (const Held& held : one.held) tell_link(held.interface, now);
+    for (const std::string& further : one.cadence.interfaces) tell_link(further, now);
+  }
+  return problems;
+}
+
+void Loop::index() {
+  receivers_.clear();
+  for (const auto& [name, router] : routers_) {
+    const Wire& wire = router->settings().wire;
+    if (router->index() != 0) receivers_[receiver_key(router->index(), wire.family, wire.vrid)] = router.get();
+  }
+}
+
+void Loop::order(const std::string& instance, const std::vector<Order>& orders, int64_t now) {
+  const auto at = routers_.find(instance);
+  if (at == routers_.end() || dormant_) return;
+  for (const Order& one : orders) at->second->order(one, now);
+}
+
+void Loop::lease(int64_t until) {
+  lease_until_ = until == 0 ? never : until;
+  dormant_ = false;
+}
+
+void Loop::lose_lease(int64_t now) {
+  lease_until_ = never;
+  dormant_ = true;
+  for (const auto& [name, router] : routers_) router->withdraw(now);
+  outbox_.flush();
+  Event event;
+  event.kind = Event::Kind::lease_lost;
+  event.at = now;
+  outgoing_.push(std::move(event));
+}
+
+void Loop::close(int64_t now) {
+  for (const auto& [name, router] : routers_) router->close(now);
+  outbox_.flush();
+  routers_.clear();
+  receivers_.clear();
+}
+
+void Loop::tell_link(const std::string& name, int64_t now) {
+  const Interface* link = links_.find(name);
+  Told state;
+  if (link != nullptr) state = {true, link->up(), link->carrier()};
+  const auto [at, fresh] = told_links_.try_emplace(name, state);
+  if (!fresh && at->second == state) return;
+  at->second = state;
+  Event event;
+  event.kind = Event::Kind::link;
+  event.at = now;
+  event.interface = name;
+  event.present = state.present;
+  event.up = state.up;
+  event.carrier = state.carrier;
+  outgoing_.push(std::move(event));
+}
+
+void Loop::link_changed(const std::string& name) {
+  bool used = false;
+  for (const auto& [instance, router] : routers_) {
+    if (!router->uses(name)) continue;
+    used = true;
+    router->link_changed(name, now_);
+  }
+  if (!used) return;
+  index();
+  // A macvlan's own comings and goings are ours, not news.
+  if (told_links_.count(name)) tell_link(name, now_);
+}
+
+void Loop::address_gone(const route::Address& address) {
+  for (const auto& [name, router] : routers_) router->address_changed(address.index);
+  if (holder_.expected(address)) return;
+  for (const auto& [name, router] : routers_) {
+    if (router->address_gone(address, now_)) return;
+  }
+}
+
+void Loop::address_there(const route::Address& address) {
+  if (address.owner == address_owner) return;
+  for (const auto& [name, router] : routers_) router->address_changed(address.index);
+}
+
+void Loop::everything_changed() {
+  holder_.forget();
+  for (const auto& [name, router] : routers_) {
+    router->look_again(now_);
+    router->link_changed(router->settings().interface, now_);
+  }
+  index();
+  for (auto& [name, state] : told_links_) tell_link(name, now_);
+}
+
+Counters Loop::counters() const {
+  Counters counters;
+  for (const auto& [name, router] : routers_) counters.instances.push_back(router->counters());
+  for (const auto& [key, port] : ports_.all()) {
+    if (std::get<bool>(key)) counters.ports.push_back({port->interface(), port->family(), port->strange});
+  }
+  counters.lateness = outbox_.lateness();
+  return counters;
+}
+
+}  // namespace fl::vrrp
