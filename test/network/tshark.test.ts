@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
@@ -114,7 +114,11 @@ function dissect(file: string): Row[] {
     'separator=|',
     ...names.flatMap((name) => ['-e', name]),
   ];
-  const options = { encoding: 'utf8', env: peerEnvironment(), stdio: ['ignore', 'pipe', 'ignore'] } as const;
+  const options: ExecFileSyncOptionsWithStringEncoding = {
+    encoding: 'utf8',
+    env: peerEnvironment(),
+    stdio: ['ignore', 'pipe', 'ignore'],
+  };
   const lines = execFileSync(join(PEERS, 'usr/bin/tshark'), args, options).trimEnd().split('\n');
   return lines.map((line) => {
     const values = line.split('|');
