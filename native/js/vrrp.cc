@@ -38,12 +38,13 @@ class Vrrp : public Napi::ObjectWrap<Vrrp> {
                         InstanceMethod<&Vrrp::Close>("close")});
   }
 
-  /** new Vrrp(netns, {realtime, lifetimeS}, callback): callback gets arrays of events. Throws a KernelError. */
+  /** new Vrrp(netns, {realtime, lifeS, warden}, callback): callback gets arrays of events. Throws a KernelError. */
   explicit Vrrp(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Vrrp>(info), env_(info.Env()) {
     Fields fields(info[1]);
     vrrp::Options options;
     options.realtime = fields.flag("realtime");
-    options.lifetime_s = fields.whole<uint32_t>("lifetimeS", 4294967295.0);
+    options.lifetime_s = fields.whole<uint32_t>("lifeS", 4294967295.0);
+    options.warden = fields.text("warden");
     if (!info[0].IsString() || fields.wrong() || !info[2].IsFunction()) {
       type_error(env_, "a namespace path or '', options and a function");
       return;
@@ -74,7 +75,7 @@ class Vrrp : public Napi::ObjectWrap<Vrrp> {
   ~Vrrp() override { close(); }
 
  private:
-  /** configure(instances: EngineInstance[]): {instance, text}[] of those that were not taken. */
+  /** configure(instances: EngineInstance[]) */
   Napi::Value Configure(const Napi::CallbackInfo& info) {
     if (!engine_ || !info[0].IsArray()) return type_error(env_, "an open engine and an array of instances");
     const auto array = info[0].As<Napi::Array>();
@@ -86,15 +87,8 @@ class Vrrp : public Napi::ObjectWrap<Vrrp> {
       if (wrong) return type_error(env_, ("another " + *wrong + " in instance " + one.name).c_str());
       settings.push_back(std::move(one));
     }
-    const auto problems = engine_->configure(std::move(settings));
-    Napi::Array result = Napi::Array::New(env_, problems.size());
-    for (uint32_t i = 0; i < problems.size(); i++) {
-      Napi::Object object = Napi::Object::New(env_);
-      object.Set("instance", problems[i].instance);
-      object.Set("text", problems[i].text);
-      result.Set(i, object);
-    }
-    return result;
+    engine_->configure(std::move(settings));
+    return env_.Undefined();
   }
 
   /** order([name, orders][]) */

@@ -13,10 +13,11 @@ std::string text_of(const vrrp::Address& address, int family) {
   return address_text(Bytes(address).first(family == AF_INET6 ? 16 : 4));
 }
 
-/** {accepted: 3, ttl: 0, ...} */
+/** {accepted: 3, checksum: 1}: those that occurred. */
 Napi::Object verdicts_object(Napi::Env env, const vrrp::Verdicts& verdicts) {
   Napi::Object object = Napi::Object::New(env);
   for (size_t i = 0; i < verdicts.size(); i++) {
+    if (verdicts[i] == 0) continue;
     object.Set(vrrp::verdict_name(static_cast<vrrp::Verdict>(i)), static_cast<double>(verdicts[i]));
   }
   return object;
@@ -71,9 +72,10 @@ Napi::Object engine_event_object(Napi::Env env, const Event& event) {
       break;
     case Event::Kind::trouble:
       instance();
+      object.Set("interface", event.interface);
       object.Set("text", event.text);
       break;
-    case Event::Kind::overflow: object.Set("lost", static_cast<double>(event.count)); break;
+    case Event::Kind::overflow: object.Set("count", static_cast<double>(event.count)); break;
     case Event::Kind::lease_lost: break;
   }
   return object;
@@ -109,16 +111,15 @@ Napi::Object engine_counters_object(Napi::Env env, const vrrp::Counters& counter
     one.Set("received", verdicts_object(env, counters.ports[i].received));
     ports.Set(i, one);
   }
-  Napi::Array lateness = Napi::Array::New(env, counters.lateness.size());
-  for (uint32_t i = 0; i < counters.lateness.size(); i++) {
-    Napi::Object one = Napi::Object::New(env);
-    const bool last = i == vrrp::lateness_bounds.size();
-    one.Set("belowMs", last ? env.Null() : Napi::Number::New(env, number(vrrp::lateness_bounds[i]) / 1e6));
-    one.Set("count", number(counters.lateness[i]));
-    lateness.Set(i, one);
-  }
+  Napi::Array bounds = Napi::Array::New(env, vrrp::lateness_bounds.size());
+  for (uint32_t i = 0; i < bounds.Length(); i++) bounds.Set(i, number(vrrp::lateness_bounds[i]));
+  Napi::Array counts = Napi::Array::New(env, counters.lateness.size());
+  for (uint32_t i = 0; i < counts.Length(); i++) counts.Set(i, number(counters.lateness[i]));
+  Napi::Object lateness = Napi::Object::New(env);
+  lateness.Set("boundsNs", bounds);
+  lateness.Set("counts", counts);
   object.Set("instances", instances);
-  object.Set("ports", ports);
+  object.Set("strangers", ports);
   object.Set("lateness", lateness);
   return object;
 }

@@ -115,10 +115,8 @@ void Engine::stop() {
   thread_.join();
 }
 
-std::vector<Problem> Engine::configure(std::vector<Settings> settings) {
-  std::vector<Problem> problems;
-  call([&](Loop& loop, int64_t now) { problems = loop.configure(std::move(settings), now); });
-  return problems;
+void Engine::configure(std::vector<Settings> settings) {
+  call([&](Loop& loop, int64_t now) { loop.configure(std::move(settings), now); });
 }
 
 void Engine::order(Orders orders) {
@@ -128,7 +126,7 @@ void Engine::order(Orders orders) {
 }
 
 void Engine::lease(int64_t ns) {
-  post([ns](Loop& loop, int64_t now) { loop.lease(ns == 0 ? 0 : now + ns); });
+  post([ns](Loop& loop, int64_t now) { loop.lease(ns == 0 ? 0 : now + ns, now); });
 }
 
 Counters Engine::counters() {

@@ -22,8 +22,8 @@ class Engine {
   /** Lets everything go and ends the thread. Nothing is told afterwards. */
   void stop();
 
-  /** Replaces all instances; waits until it is done. Gives those that were not taken. */
-  std::vector<Problem> configure(std::vector<Settings> settings);
+  /** Replaces all instances; waits until it is done. */
+  void configure(std::vector<Settings> settings);
   using Orders = std::vector<std::pair<std::string, std::vector<Order>>>;
   void order(Orders orders);
   /** Orders are carried out for this long; 0: without limit. */

@@ -36,10 +36,8 @@ Holding::Holding(Parts& parts, InstanceCounters& counters)
 void Holding::configure(const Settings& settings, int64_t now) {
   const std::vector<Place> before = holding_ ? places(held_) : std::vector<Place>{};
   const std::vector<Held> held_before = std::exchange(held_, settings.held);
-  name_ = settings.name;
-  interface_ = settings.interface;
+  settings_ = &settings;
   macvlan_ = settings.virtual_mac ? settings.virtual_mac->interface : std::string{};
-  cadence_ = settings.cadence;
   if (!holding_) return;
 
   const std::vector<Place> after = places(held_);
@@ -64,6 +62,7 @@ void Holding::hold(int64_t now) {
   const bool fresh = !std::exchange(holding_, true);
   add(held_, now);
   if (parts_.holder.renewal() > 0) renew_.set(now + parts_.holder.renewal());
+  parts_.changed();
   if (fresh) announce(now);
 }
 
@@ -83,6 +82,7 @@ void Holding::release(int64_t after, int64_t now) {
 void Holding::let_go(int64_t now) {
   abandon();
   parts_.holder.remove(places(held_));
+  parts_.changed();
   if (released) released(now);
 }
 
@@ -97,20 +97,20 @@ void Holding::announce(int64_t now) {
   if (!holding_) return;
   parts_.announcer.forget(counters_);
   announce(held_, now);
-  if (cadence_.repeat_after_ms > 0) {
+  if (settings_->cadence.repeat_after_ms > 0) {
     repeat_.cancel();
-    repeat_.set(now + cadence_.repeat_after_ms * millisecond);
+    repeat_.set(now + settings_->cadence.repeat_after_ms * millisecond);
   }
   arm_refresh(now);
 }
 
 void Holding::arm_refresh(int64_t now) {
   refresh_.cancel();
-  if (cadence_.refresh_ms > 0) refresh_.set(now + cadence_.refresh_ms * millisecond);
+  if (settings_->cadence.refresh_ms > 0) refresh_.set(now + settings_->cadence.refresh_ms * millisecond);
 }
 
 std::optional<Place> Holding::place(const Held& held) const {
-  const bool on_macvlan = !macvlan_.empty() && held.interface == interface_;
+  const bool on_macvlan = !macvlan_.empty() && held.interface == settings_->interface;
   const Interface* link = parts_.links.find(on_macvlan ? macvlan_ : held.interface);
   if (link == nullptr) return std::nullopt;
   return Place{link->index, held};
@@ -130,7 +130,7 @@ void Holding::add(const std::vector<Held>& held, int64_t now) {
   if (failed.empty()) return;
   std::string text = "cannot add an address on " + failed.front().first.interface + ": " + failed.front().second.text;
   if (failed.size() > 1) text += " (and " + std::to_string(failed.size() - 1) + " more)";
-  tell_trouble(parts_.outgoing, name_, now, std::move(text));
+  tell_trouble(parts_.outgoing, *settings_, now, std::move(text));
 }
 
 void Holding::announce(const std::vector<Held>& held, int64_t now) {
@@ -143,13 +143,13 @@ void Holding::announce(const std::vector<Held>& held, int64_t now) {
   std::map<uint32_t, std::vector<std::vector<uint8_t>>> frames;
   for (const Place& one : places(held)) {
     if (const Interface* link = parts_.links.find(one.index)) frames_for(*link, one.held, frames[one.index]);
-    for (const std::string& further : cadence_.interfaces) {
+    for (const std::string& further : settings_->cadence.interfaces) {
       const Interface* link = parts_.links.find(further);
       if (link != nullptr && link->index != one.index) frames_for(*link, one.held, frames[link->index]);
     }
   }
-  const int64_t gap = cadence_.gap_ms * millisecond;
-  for (auto& [index, list] : frames) parts_.announcer.announce(counters_, index, std::move(list), cadence_.count, gap, now);
+  const int64_t gap = settings_->cadence.gap_ms * millisecond;
+  for (auto& [index, list] : frames) parts_.announcer.announce(counters_, index, std::move(list), settings_->cadence.count, gap, now);
 }
 
 bool Holding::gone(const route::Address& address, int64_t now) {
@@ -182,7 +182,7 @@ void Holding::put_back(int64_t now) {
   Event event;
   event.kind = Event::Kind::disturbed;
   event.at = now;
-  event.instance = name_;
+  event.instance = settings_->name;
   event.count = missing.size();
   event.interface = missing.front().interface;
   event.family = missing.front().family;

@@ -44,11 +44,11 @@ class Holding {
 
   Parts& parts_;
   InstanceCounters& counters_;
-  std::string name_;
-  std::string interface_;
-  std::string macvlan_;
+  /** The instance's; set by configure(), which comes first. */
+  const Settings* settings_ = nullptr;
+  /** As configured last; the settings may be newer already. */
   std::vector<Held> held_;
-  Cadence cadence_;
+  std::string macvlan_;
   bool holding_ = false;
   /** Addresses that somebody else removed and that are not back yet. */
   std::vector<Held> missing_;

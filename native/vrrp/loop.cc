@@ -18,6 +18,9 @@ constexpr int64_t second = 1'000'000'000;
 constexpr int portions = 8;
 constexpr int samples_per_second = 10;
 constexpr size_t most_addresses = 255;
+// A master that missed so many of its adverts was stopped: its peers have taken over. Not less than a busy machine's pauses.
+constexpr int64_t stopped_intervals = 3;
+constexpr int64_t least_stop = 200'000'000;
 
 uint64_t receiver_key(uint32_t index, int family, uint8_t vrid) {
   return uint64_t{index} << 16 | uint64_t{family == AF_INET6} << 8 | vrid;
@@ -44,7 +47,8 @@ Loop::Loop(Outgoing& outgoing, const Options& options)
              [this](Port& port) { return drain(port); },
              [this](const Port& port, const std::string& instance, Verdict verdict, const Address& source, int64_t at) {
                refused(port, instance, verdict, source, at);
-             }} {}
+             },
+             [this] { will_changed_ = true; }} {}
 
 Loop::~Loop() = default;
 
@@ -64,6 +68,11 @@ Failure Loop::open(int wake) {
     event.data.ptr = tag;
     if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return system_error("watch", errno);
   }
+  if (!options_.warden.empty()) {
+    if (Failure failure = warden_.start(options_.warden)) {
+      tell_trouble(outgoing_, {}, monotonic_ns(), "without a warden, addresses outlive a crash: " + failure->text);
+    }
+  }
   return std::nullopt;
 }
 
@@ -73,7 +82,9 @@ void Loop::once(const std::function<void(int64_t)>& commands) {
   const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
   now_ = monotonic_ns();
   // Before anything else: who was stopped for long must not go on as if it had not been.
-  if (now_ >= lease_until_) lose_lease(now_);
+  warden_.beat(now_);
+  const bool stopped = stopped_after_ > 0 && alarm_at_ != never && now_ - alarm_at_ > stopped_after_;
+  if (now_ >= lease_until_ || stopped) lose_lease(now_);
 
   bool called = false;
   bool links = false;
@@ -92,6 +103,7 @@ void Loop::once(const std::function<void(int64_t)>& commands) {
   if (called) commands(monotonic_ns());
   timers_.fire(monotonic_ns());
   outbox_.flush();
+  if (std::exchange(will_changed_, false)) write_will();
 }
 
 void Loop::arm() {
@@ -109,7 +121,10 @@ bool Loop::drain(Port& port) {
   const int64_t wall = wall_us();
   for (int i = 0; i < portions; i++) {
     const bool more = port.read(trays_, arrivals_);
-    for (const Arrival& arrival : arrivals_) take(port, arrival, wall);
+    // Without a lease nobody is there who could decide on what is heard.
+    if (!dormant_) {
+      for (const Arrival& arrival : arrivals_) take(port, arrival, wall);
+    }
     if (!more) return false;
   }
   return true;
@@ -151,11 +166,10 @@ std::optional<std::string> Loop::objection(const Settings& settings, const std::
   return std::nullopt;
 }
 
-std::vector<Problem> Loop::configure(std::vector<Settings> settings, int64_t now) {
+void Loop::configure(std::vector<Settings> settings, int64_t now) {
   now_ = now;
   // What is on its way belongs to ports and instances that may go now.
   outbox_.flush();
-  std::vector<Problem> problems;
   std::set<std::string> names;
   std::set<std::tuple<std::string, int, uint8_t>> places;
   for (const Settings& one : settings) names.insert(one.name);
@@ -167,7 +181,7 @@ std::vector<Problem> Loop::configure(std::vector<Settings> settings, int64_t now
       text = "another instance has this interface, family and vrid";
     }
     names.erase(one.name);
-    if (text) problems.push_back({one.name, std::move(*text)});
+    if (text) tell_trouble(outgoing_, one, now, std::move(*text));
     return text.has_value();
   });
   for (auto at = routers_.begin(); at != routers_.end();) {
@@ -201,7 +215,6 @@ std::vector<Problem> Loop::configure(std::vector<Settings> settings, int64_t now
     for (const Held& held : one.held) tell_link(held.interface, now);
     for (const std::string& further : one.cadence.interfaces) tell_link(further, now);
   }
-  return problems;
 }
 
 void Loop::index() {
@@ -213,14 +226,32 @@ void Loop::index() {
 }
 
 void Loop::order(const std::string& instance, const std::vector<Order>& orders, int64_t now) {
+  if (dormant_) {
+    deferred_.emplace_back(instance, orders);
+    return;
+  }
   const auto at = routers_.find(instance);
-  if (at == routers_.end() || dormant_) return;
+  if (at == routers_.end()) return;
   for (const Order& one : orders) at->second->order(one, now);
 }
 
-void Loop::lease(int64_t until) {
+void Loop::lease(int64_t until, int64_t now) {
   lease_until_ = until == 0 ? never : until;
   dormant_ = false;
+  for (const auto& [instance, orders] : std::exchange(deferred_, {})) order(instance, orders, now);
+}
+
+void Loop::write_will() {
+  Will will;
+  int64_t shortest = 0;
+  for (const auto& [name, router] : routers_) {
+    const int64_t interval = router->interval();
+    if (interval > 0 && (shortest == 0 || interval < shortest)) shortest = interval;
+    if (auto estate = router->estate()) will.estates.push_back(std::move(*estate));
+  }
+  stopped_after_ = shortest == 0 ? 0 : std::max(stopped_intervals * shortest, least_stop);
+  will.limit = stopped_after_;
+  if (!warden_.write(will)) tell_trouble(outgoing_, {}, now_, "more addresses than the warden can look after");
 }
 
 void Loop::lose_lease(int64_t now) {

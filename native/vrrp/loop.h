@@ -7,14 +7,9 @@
 #include <vector>
 
 #include "vrrp/router.h"
+#include "vrrp/warden.h"
 
 namespace fl::vrrp {
-
-/** An instance that was not taken as it was handed over: it stays as it was before. */
-struct Problem {
-  std::string instance;
-  std::string text;
-};
 
 /** Everything that lives on the engine's thread. */
 class Loop : private Links::Listener {
@@ -28,10 +23,11 @@ class Loop : private Links::Listener {
    *  and before what is due. */
   void once(const std::function<void(int64_t now)>& commands);
 
-  std::vector<Problem> configure(std::vector<Settings> settings, int64_t now);
+  /** Replaces all instances. One that cannot be taken as it is stays as it was, and trouble is told. */
+  void configure(std::vector<Settings> settings, int64_t now);
   void order(const std::string& instance, const std::vector<Order>& orders, int64_t now);
-  /** Orders are carried out until then; 0: no lease any more, without a loss. */
-  void lease(int64_t until);
+  /** Orders stand until then; 0: without limit. Those given while there was no lease are carried out now. */
+  void lease(int64_t until, int64_t now);
   /** Lets everything go, in order. */
   void close(int64_t now);
   Counters counters() const;
@@ -46,6 +42,7 @@ class Loop : private Links::Listener {
   void take(Port& port, const Arrival& arrival, int64_t wall);
   void refused(const Port& port, const std::string& instance, Verdict verdict, const Address& source, int64_t at);
   void lose_lease(int64_t now);
+  void write_will();
   void arm();
   void index();
   void tell_link(const std::string& name, int64_t now);
@@ -73,8 +70,15 @@ class Loop : private Links::Listener {
   /** Interface number, family and VRID in one number. */
   std::unordered_map<uint64_t, Router*> receivers_;
 
+  Warden warden_;
+  bool will_changed_ = false;
+  /** Longer without a heartbeat, and the warden acts; 0: never. */
+  int64_t stopped_after_ = 0;
+
   int64_t lease_until_ = never;
+  /** The lease was lost. */
   bool dormant_ = false;
+  std::vector<std::pair<std::string, std::vector<Order>>> deferred_;
   int64_t now_ = 0;
 
   /** What was told last of the interfaces in use. */

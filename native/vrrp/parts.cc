@@ -33,11 +33,12 @@ void Ports::give_back(Port* port) {
   std::erase_if(ports_, [&](const auto& entry) { return entry.second.get() == port; });
 }
 
-void tell_trouble(Outgoing& outgoing, const std::string& instance, int64_t at, std::string text) {
+void tell_trouble(Outgoing& outgoing, const Settings& settings, int64_t at, std::string text) {
   Event event;
   event.kind = Event::Kind::trouble;
   event.at = at;
-  event.instance = instance;
+  event.instance = settings.name;
+  event.interface = settings.interface;
   event.text = std::move(text);
   outgoing.push(std::move(event));
 }

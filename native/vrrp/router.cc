@@ -43,14 +43,16 @@ void Router::configure(Settings settings, int64_t now) {
 }
 
 void Router::look_again(int64_t now) {
+  parts_.changed();
   if (settings_.virtual_mac) {
-    if (Failure failure = parts_.macvlans.ensure(settings_)) tell_trouble(parts_.outgoing, settings_.name, now, failure->text);
+    if (Failure failure = parts_.macvlans.ensure(settings_)) tell_trouble(parts_.outgoing, settings_, now, failure->text);
   }
   speaker_.attach(settings_, now);
   holding_.configure(settings_, now);
 }
 
 void Router::order(const Order& order, int64_t now) {
+  parts_.changed();
   switch (order.kind) {
     case Order::Kind::advertise:
       raise_macvlan(now);
@@ -91,6 +93,7 @@ std::optional<Estate> Router::estate() const {
 }
 
 void Router::withdraw(int64_t now) {
+  parts_.changed();
   if (speaker_.advertising()) {
     speaker_.quiet();
     speaker_.send(0, now);
@@ -102,6 +105,7 @@ void Router::withdraw(int64_t now) {
 
 void Router::deafen() {
   listening_ = false;
+  counted_from_ = 0;
   same_.reset();
   listen_.cancel();
 }
@@ -112,13 +116,9 @@ void Router::listen(const Order& order, int64_t now) {
   listen_serial_ = order.serial;
   listening_ = true;
   excused_ = false;
-  int64_t from = now;
-  if (order.from_last) {
-    const int64_t last = same_ && *same_ == last_ ? last_at_ : expected_at_;
-    if (last != 0) from = last;
-  }
+  if (!order.from_last || counted_from_ == 0) counted_from_ = now;
   listen_.cancel();
-  listen_.set(from + order.time);
+  listen_.set(counted_from_ + order.time);
 }
 
 void Router::receive(const Port& port, const Arrival& arrival, int64_t wall) {
@@ -137,7 +137,7 @@ void Router::hear(const Heard& heard, int64_t at) {
   last_at_ = at;
   if (listening_ && same_ && *same_ == heard) {
     counters_.expected++;
-    expected_at_ = at;
+    counted_from_ = at;
     excused_ = false;
     return listen_.set(at + listen_for_);
   }
@@ -192,7 +192,7 @@ void Router::link_changed(const std::string& interface, int64_t now) {
   const bool ours = settings_.virtual_mac && interface == settings_.virtual_mac->interface;
   if (replaced || ours) {
     if (replaced && settings_.virtual_mac) {
-      if (Failure failure = parts_.macvlans.ensure(settings_)) tell_trouble(parts_.outgoing, settings_.name, now, failure->text);
+      if (Failure failure = parts_.macvlans.ensure(settings_)) tell_trouble(parts_.outgoing, settings_, now, failure->text);
     }
     speaker_.attach(settings_, now);
   }
@@ -212,7 +212,7 @@ void Router::address_changed(uint32_t index) {
 
 void Router::raise_macvlan(int64_t now) {
   if (!settings_.virtual_mac) return;
-  if (Failure failure = parts_.macvlans.up(settings_)) tell_trouble(parts_.outgoing, settings_.name, now, failure->text);
+  if (Failure failure = parts_.macvlans.up(settings_)) tell_trouble(parts_.outgoing, settings_, now, failure->text);
 }
 
 void Router::lower_macvlan() {

@@ -64,10 +64,11 @@ class Router {
   /** A silence was put off once, because we were standing still ourselves. */
   bool excused_ = false;
   std::optional<Heard> same_;
-  /** The last accepted advert, and when an advert last was as expected. */
+  /** Since when the order waits: given, or re-armed by an advert. 0: there is none. */
+  int64_t counted_from_ = 0;
+  /** The last accepted advert. */
   Heard last_;
   int64_t last_at_ = 0;
-  int64_t expected_at_ = 0;
   bool was_up_ = false;
 };
 

@@ -29,21 +29,21 @@ void Speaker::attach(Settings& settings, int64_t now) {
   if (link != nullptr) {
     auto taken = parts_.ports.take(*link, settings.wire.family, true);
     if (taken) port = *taken;
-    if (!taken) tell_trouble(parts_.outgoing, settings.name, now, taken.error().text);
+    if (!taken) tell_trouble(parts_.outgoing, settings, now, taken.error().text);
   }
   std::optional<Address> joined;
   if (port != nullptr && settings.wire.peers.empty()) {
     joined = settings.wire.group;
     if (Failure failure = port->join(*joined)) {
       joined.reset();
-      tell_trouble(parts_.outgoing, settings.name, now, failure->text);
+      tell_trouble(parts_.outgoing, settings, now, failure->text);
     }
   }
   Port* way_out = nullptr;
   if (out != nullptr) {
     auto taken = parts_.ports.take(*out, settings.wire.family, false);
     if (taken) way_out = *taken;
-    if (!taken) tell_trouble(parts_.outgoing, settings.name, now, taken.error().text);
+    if (!taken) tell_trouble(parts_.outgoing, settings, now, taken.error().text);
   }
   detach();
   port_ = port;
@@ -106,7 +106,7 @@ void Speaker::post(uint8_t priority, int64_t due, int64_t now) {
     counters_.failed++;
     if (!std::exchange(mute_told_, true)) {
       const char* what = port == nullptr ? " is missing" : " has no address to send adverts from";
-      tell_trouble(parts_.outgoing, settings_->name, now, settings_->interface + what);
+      tell_trouble(parts_.outgoing, *settings_, now, settings_->interface + what);
     }
     return;
   }

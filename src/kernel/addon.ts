@@ -3,8 +3,11 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failure } from '../base/errors.ts';
+import type { EngineCounters, EngineEvent } from '../model/engine.ts';
 import { KernelError } from '../model/kernel-error.ts';
 import type { OpFailure } from '../model/op.ts';
+import type { EngineInstance, Order, WireSettings } from '../model/vrrp.ts';
+import type { NativeVrrpCodec, NativeVrrpEvent, NativeVrrpListen } from './vrrp-native.ts';
 
 /** The native part, typed by hand from native/js. This is the only place that loads it. */
 
@@ -114,6 +117,9 @@ export interface NativeLink {
   readonly flags: number;
   readonly mtu: number;
   readonly hardwareAddress: string;
+  /** Number of the link it lies on; 0: none. */
+  readonly parent: number;
+  readonly alias: string;
 }
 
 export type NativeAddressOp = Omit<NativeAddress, 'family' | 'index'> & { readonly add: boolean };
@@ -135,6 +141,35 @@ export interface NativeWatch {
   stop(): void;
 }
 
+type Serial = { readonly serial: number };
+
+/** Orders and events as in the model, but that a silence or a wake tells the order it belongs to. */
+export type NativeOrder =
+  | Exclude<Order, { kind: 'listen' | 'wake' }>
+  | (Extract<Order, { kind: 'listen' | 'wake' }> & Serial);
+export type NativeEngineEvent =
+  | Exclude<EngineEvent, { kind: 'silence' | 'wake' | 'disturbed' }>
+  | (Extract<EngineEvent, { kind: 'silence' | 'wake' }> & Serial)
+  | {
+      readonly kind: 'disturbed';
+      readonly at: number;
+      readonly instance: string;
+      /** One of the addresses. */
+      readonly address: string;
+      readonly interface: string;
+      readonly count: number;
+    };
+
+/** Runs from its construction on; keeps the event loop alive until close(). configure() and counters() wait for the engine's
+ *  thread, which never waits for anything but the kernel. */
+export interface NativeVrrp {
+  configure(instances: readonly EngineInstance[]): void;
+  order(orders: readonly (readonly [instance: string, orders: readonly NativeOrder[]])[]): void;
+  lease(ms: number): void;
+  counters(): EngineCounters;
+  close(): void;
+}
+
 export interface Addon {
   readonly version: number;
   initialize(errorClass: typeof KernelError): void;
@@ -150,6 +185,7 @@ export interface Addon {
     encode(ops: Uint8Array, family: number): Uint8Array;
     /** What a dump of these replies gives. */
     decode(messages: Uint8Array, counters: boolean): NativeDump;
+    readonly vrrp: NativeVrrpCodec;
   };
   /** `netns` is a path or '' for the process's own. Sockets open with the first request. */
   readonly Ipvs: new (
@@ -157,7 +193,19 @@ export interface Addon {
     deadlineMs: number,
   ) => NativeIpvs;
   readonly Route: new (netns: string, deadlineMs: number) => NativeRoute;
+  readonly Vrrp: new (
+    netns: string,
+    options: { readonly realtime: boolean; readonly lifeS: number; readonly warden: string },
+    onEvents: (events: readonly NativeEngineEvent[]) => void,
+  ) => NativeVrrp;
   readonly Watch: new (netns: string, onEvents: (events: readonly NativeEvent[]) => void) => NativeWatch;
+  /** Packets are judged by the settings of their virtual router; without any settings, in themselves. */
+  readonly VrrpListen: new (
+    netns: string,
+    interfaceName: string,
+    instances: readonly WireSettings[],
+    onEvents: (events: readonly NativeVrrpEvent[]) => void,
+  ) => NativeVrrpListen;
 }
 
 const EXPECTED_VERSION = 3;
@@ -184,6 +232,13 @@ function load(): Addon {
   }
   native.initialize(KernelError);
   return native;
+}
+
+/** The program that cleans up after a daemon that died; '' where it was not built. It lies beside the addon. */
+export function wardenProgram(): string {
+  const folders = ['../build/Release', '../../build/Release', `../prebuilds/${process.platform}-${process.arch}`];
+  const here = dirname(fileURLToPath(import.meta.url));
+  return folders.map((folder) => join(here, folder, 'fairlead-warden')).find((path) => existsSync(path)) ?? '';
 }
 
 /** The addon that was built in this clone, which node-gyp-build would take too, only later. Both src/kernel/ and dist/ lie

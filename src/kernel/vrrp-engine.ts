@@ -1,57 +1,55 @@
-import type { EngineCounters, EngineEvent, EnginePort } from '../model/engine.ts';
-import type { EngineInstance, Order } from '../model/vrrp.ts';
-import { addon } from './addon.ts';
+import type { EngineEvent, EnginePort } from '../model/engine.ts';
+import type { Order } from '../model/vrrp.ts';
+import { addon, type NativeEngineEvent, type NativeOrder, wardenProgram } from './addon.ts';
 
-interface NativeVrrp {
-  configure(instances: readonly EngineInstance[]): { instance: string; text: string }[];
-  order(orders: readonly (readonly [string, readonly object[]])[]): void;
-  lease(ms: number): void;
-  counters(): EngineCounters;
-  close(): void;
+export interface EngineOptions {
+  /** A path, or '' for the process's own. */
+  readonly netns: string;
+  /** Run before other programs where that is permitted. */
+  readonly realtime: boolean;
+  /** Seconds that held addresses outlive everything of us, because nobody renews them; 0: for ever. */
+  readonly lifeS: number;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: stand-in until the engine's own wrapper is merged
-type Loose = any;
-
-export function openEngine(
-  options: { readonly netns: string; readonly realtime: boolean; readonly lifeS: number },
-  onEvents: (events: readonly EngineEvent[]) => void,
-): EnginePort {
-  const serials = new Map<string, number>();
-  let serial = 0;
-  const Vrrp = (addon() as Loose).Vrrp as new (n: string, o: object, c: (e: Loose[]) => void) => NativeVrrp;
-  const native = new Vrrp(options.netns, { realtime: options.realtime, lifetimeS: options.lifeS }, (events) => {
-    const fresh: EngineEvent[] = [];
-    for (const event of events) {
-      if (event.kind === 'silence' || event.kind === 'wake') {
-        const key = `${event.kind} ${event.instance}`;
-        if (serials.get(key) !== event.serial) continue;
-      }
-      if (event.kind === 'disturbed') event.what = `${event.address} on ${event.interface} was taken away`;
-      fresh.push(event);
-    }
-    if (fresh.length > 0) onEvents(fresh);
+/** The engine's thread, running; it must be closed. Throws a KernelError when it may not open its sockets. */
+export function openEngine(options: EngineOptions, onEvents: (events: readonly EngineEvent[]) => void): EnginePort {
+  const serials = new Serials();
+  const { netns, realtime, lifeS } = options;
+  const native = new (addon().Vrrp)(netns, { realtime, lifeS, warden: wardenProgram() }, (events) => {
+    const told = events.flatMap((event) => serials.current(event) ?? []);
+    if (told.length > 0) onEvents(told);
   });
   return {
-    configure(instances) {
-      for (const { instance, text } of native.configure(instances)) console.error('configure', instance, text);
-    },
-    order(orders) {
-      native.order(
-        orders.map(([name, list]: readonly [string, readonly Order[]]) => [
-          name,
-          list.map((order) => {
-            if (order.kind === 'deaf') serials.delete(`silence ${name}`);
-            if (order.kind !== 'listen' && order.kind !== 'wake') return order;
-            serial++;
-            serials.set(`${order.kind === 'listen' ? 'silence' : 'wake'} ${name}`, serial);
-            return { ...order, serial };
-          }),
-        ]),
-      );
-    },
+    configure: (instances) => native.configure(instances),
+    order: (orders) => native.order(orders.map(([name, list]) => [name, list.map((one) => serials.mark(name, one))])),
     lease: (ms) => native.lease(ms),
     counters: () => native.counters(),
     close: () => native.close(),
   };
+}
+
+/** A silence or a wake may be on its way while an order takes it back: each belongs to one order, and only what belongs to
+ *  the latest of its instance is told. */
+class Serials {
+  #last = 0;
+  readonly #latest = new Map<string, number>();
+
+  mark(instance: string, order: Order): NativeOrder {
+    const waits = order.kind === 'deaf' || order.kind === 'listen' ? 'silence' : order.kind === 'wake' ? 'wake' : null;
+    if (waits === null) return order as NativeOrder;
+    this.#last = (this.#last + 1) >>> 0;
+    this.#latest.set(`${waits} ${instance}`, this.#last);
+    return { ...order, serial: this.#last } as NativeOrder;
+  }
+
+  current(event: NativeEngineEvent): EngineEvent | undefined {
+    if (event.kind === 'disturbed') {
+      const { kind, at, instance, address, count } = event;
+      const others = count > 1 ? ` and ${count - 1} more` : '';
+      return { kind, at, instance, what: `${address}${others} on ${event.interface} was removed` };
+    }
+    if (event.kind !== 'silence' && event.kind !== 'wake') return event;
+    const { serial, ...told } = event;
+    return this.#latest.get(`${event.kind} ${event.instance}`) === serial ? told : undefined;
+  }
 }

@@ -22,7 +22,8 @@ export interface ElectionSettings {
   readonly preemptDelayMs: number;
   /** After its start the instance only listens for this long. */
   readonly startDelayMs: number;
-  /** Answer a worse master's advert with one of our own at once (RFC 9568 6.4.3; RFC 5798 keeps silent). */
+  /** Answer a worse master's advert with one of our own at once (RFC 9568 6.4.3; RFC 5798 keeps silent), and say a last
+   *  one before giving way to a better master, so that it announces the addresses again. */
   readonly assert: boolean;
   /** How long a planned hand-over waits for a successor before the addresses go all the same. */
   readonly handoverMs: number;
@@ -134,7 +135,7 @@ export interface WireSettings {
   readonly owner: boolean;
   /** v2 simple text password (RFC 2338), up to 8 bytes; empty: none. */
   readonly password: string;
-  /** HMAC trailer of draft-cassen-vrrp-auth-hmac-00; null: none. */
+  /** HMAC trailer of draft-cassen-vrrp-auth-hmac-00; null: none. A secret is text, or `hex:` and digits; 32 to 64 bytes. */
   readonly hmac: {
     readonly keys: readonly { readonly id: number; readonly secret: string }[];
     readonly active: number;
@@ -191,7 +192,7 @@ export const VERDICTS = {
   addresses: 'address list is not ours',
   source: 'sender is not a configured peer, or it is ourselves',
   'hmac-missing': 'no HMAC trailer where one is enforced',
-  'hmac-key': 'HMAC with a key that is not configured',
+  'hmac-key': 'HMAC of another form, or with a key that is not configured',
   'hmac-stale': 'HMAC outside of the time window',
   'hmac-digest': 'HMAC does not fit the packet',
   'hmac-replay': 'HMAC seen before',

@@ -28,7 +28,7 @@ export class FakeEngine implements EnginePort {
   }
 
   counters(): EngineCounters {
-    return { instances: [], lateness: { boundsNs: [], counts: [0] } };
+    return { instances: [], strangers: [], lateness: { boundsNs: [], counts: [0] } };
   }
 
   close(): void {

@@ -160,7 +160,7 @@ describe('an instance', () => {
     engine.orders();
     engine.tell({ kind: 'lease-lost', at: ++now });
     expect(director.store.get().roles.get('edge')).toBe('backup');
-    expect(director.store.events().some(({ text }) => text.includes('director.lease'))).toBe(true);
+    expect(director.store.events().some(({ text }) => text.includes('given up'))).toBe(true);
   });
 
   test('a secret that cannot be read refuses the file', async () => {
