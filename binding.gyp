@@ -1,7 +1,7 @@
 {
   'targets': [{
     'target_name': 'fairlead',
-    'sources': ['<!@(ls native/addon.cc native/base/*.cc native/netlink/*.cc native/ipvs/*.cc native/route/*.cc native/vrrp/*.cc native/js/*.cc)'],
+    'sources': ['<!@(ls native/addon.cc native/base/*.cc native/netlink/*.cc native/ipvs/*.cc native/route/*.cc native/vrrp/*.cc native/probe/*.cc native/js/*.cc)'],
     'include_dirs': ['native'],
     'defines': [
       'NAPI_VERSION=8',

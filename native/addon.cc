@@ -18,6 +18,8 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("Route", define_route(env));
   exports.Set("Watch", define_watch(env));
   exports.Set("Vrrp", define_vrrp(env));
+  exports.Set("Exits", define_exits(env));
+  exports.Set("Echo", define_echo(env));
   return exports;
 }
 

@@ -15,6 +15,8 @@ Napi::Function define_ipvs(Napi::Env env);
 Napi::Function define_route(Napi::Env env);
 Napi::Function define_watch(Napi::Env env);
 Napi::Function define_vrrp(Napi::Env env);
+Napi::Function define_exits(Napi::Env env);
+Napi::Function define_echo(Napi::Env env);
 /** {layout, encode, decode}: the pure part, without a socket. */
 Napi::Object define_codec(Napi::Env env);
 /** openFile(), closeFile(): a file as a network namespace sees it. */
