@@ -85,7 +85,7 @@ export const runProgram: RunProgram = (program) => {
     ending.resolve({
       ok: false,
       outcome: OUT_OF_RESOURCES.has(code) ? 'no-resources' : 'refused',
-      text: `${error.path ?? command[0]} cannot be started: ${code}`,
+      text: `cannot be started: ${code}${error.path === command[0] ? '' : ` (${error.path})`}`,
     });
     gone();
   });
