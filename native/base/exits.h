@@ -19,7 +19,11 @@ class Exits {
   /** `unsupported`: an old kernel, or a sandbox that forbids the call. */
   Outcome<Added> add(uint32_t pid);
   void remove(uint32_t pid);
-  void stop() { poller_.stop(); }
+  /** Ends the thread and closes everything. */
+  void stop() {
+    poller_.stop();
+    pids_.clear();
+  }
 
  private:
   void ended(uint32_t pid);

@@ -28,7 +28,11 @@ class Echo {
   Failure start(const std::string& netns, Sink sink);
   /** `address` is 4 or 16 bytes in network order. Does not wait; one thread only. */
   Failure send(Bytes address, uint32_t token);
-  void stop() { poller_.stop(); }
+  /** Ends the thread and closes everything. */
+  void stop() {
+    poller_.stop();
+    sockets_ = {};
+  }
 
  private:
   struct Socket {
