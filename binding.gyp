@@ -1,8 +1,15 @@
 {
   'targets': [{
+    # All that knows nothing of Node, for both programs below.
+    'includes': ['native/common.gypi'],
+    'target_name': 'core',
+    'type': 'static_library',
+    'sources': ['<!@(ls native/base/*.cc native/netlink/*.cc native/ipvs/*.cc native/route/*.cc native/vrrp/*.cc)'],
+  }, {
+    'includes': ['native/common.gypi'],
     'target_name': 'fairlead',
-    'sources': ['<!@(ls native/addon.cc native/base/*.cc native/netlink/*.cc native/ipvs/*.cc native/route/*.cc native/vrrp/*.cc native/js/*.cc)'],
-    'include_dirs': ['native'],
+    'dependencies': ['core'],
+    'sources': ['<!@(ls native/addon.cc native/js/*.cc)'],
     'defines': [
       'NAPI_VERSION=8',
       'NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS',
@@ -10,13 +17,14 @@
       # Throwing while a worker is torn down is nobody's error.
       'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
     ],
-    'cflags!': ['-O3'],
-    'cflags': ['-O2', '-fvisibility=hidden'],
-    # Exceptions stay inside: out of memory and "no more threads" are caught at the job's edge.
-    'cflags_cc!': ['-fno-exceptions', '-O3'],
-    'cflags_cc': [
-      '-std=c++20', '-fexceptions', '-Wall', '-Wextra', '-Werror',
-      '-isystem<!(node -p "require(\'node:path\').dirname(require.resolve(\'node-addon-api\'))")',
-    ],
+    'cflags_cc': ['-isystem<!(node -p "require(\'node:path\').dirname(require.resolve(\'node-addon-api\'))")'],
+  }, {
+    # The process that says goodbye for a daemon that died.
+    'includes': ['native/common.gypi'],
+    'target_name': 'fairlead-warden',
+    'type': 'executable',
+    'dependencies': ['core'],
+    'sources': ['native/warden/main.cc'],
+    'ldflags': ['-Wl,--gc-sections'],
   }],
 }

@@ -38,12 +38,13 @@ class Vrrp : public Napi::ObjectWrap<Vrrp> {
                         InstanceMethod<&Vrrp::Close>("close")});
   }
 
-  /** new Vrrp(netns, {realtime, lifeS}, callback): callback gets arrays of events. Throws a KernelError. */
+  /** new Vrrp(netns, {realtime, lifeS, warden}, callback): callback gets arrays of events. Throws a KernelError. */
   explicit Vrrp(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Vrrp>(info), env_(info.Env()) {
     Fields fields(info[1]);
     vrrp::Options options;
     options.realtime = fields.flag("realtime");
     options.lifetime_s = fields.whole<uint32_t>("lifeS", 4294967295.0);
+    options.warden = fields.text("warden");
     if (!info[0].IsString() || fields.wrong() || !info[2].IsFunction()) {
       type_error(env_, "a namespace path or '', options and a function");
       return;

@@ -61,6 +61,14 @@ void Holding::hold(int64_t now) {
   const bool fresh = !std::exchange(holding_, true);
   if (fresh) add(held_, [this](int64_t at) { announce(at); });
   if (fresh && parts_.holder.renewal() > 0) renew_.set(now + parts_.holder.renewal());
+  parts_.changed();
+}
+
+std::vector<Place> Holding::ours() const {
+  if (!holding_) return {};
+  std::vector<Place> all = places(held_);
+  std::erase_if(all, [this](const Place& place) { return !parts_.holder.ours(place); });
+  return all;
 }
 
 void Holding::release(int64_t after, int64_t now) {
@@ -72,6 +80,7 @@ void Holding::release(int64_t after, int64_t now) {
 void Holding::let_go(int64_t now) {
   abandon();
   parts_.holder.remove(places(held_));
+  parts_.changed();
   if (released) released(now);
 }
 

@@ -25,6 +25,8 @@ class Holding {
   void restore();
   /** Addresses of it that are there. */
   uint32_t present() const;
+  /** Those of ours that are held now. */
+  std::vector<Place> ours() const;
 
   /** Called when the last address is let go. */
   std::function<void(int64_t now)> released;

@@ -18,6 +18,9 @@ constexpr int64_t second = 1'000'000'000;
 constexpr int portions = 8;
 constexpr int samples_per_second = 10;
 constexpr size_t most_addresses = 255;
+// A master that missed so many of its adverts was stopped: its peers have taken over. Not less than a busy machine's pauses.
+constexpr int64_t stopped_intervals = 4;
+constexpr int64_t least_stop = 200'000'000;
 
 uint64_t receiver_key(uint32_t index, int family, uint8_t vrid) {
   return uint64_t{index} << 16 | uint64_t{family == AF_INET6} << 8 | vrid;
@@ -44,7 +47,8 @@ Loop::Loop(Outgoing& outgoing, const Options& options)
              [this](Port& port) { return drain(port); },
              [this](const Port& port, const std::string& instance, Verdict verdict, const Address& source, int64_t at) {
                refused(port, instance, verdict, source, at);
-             }} {}
+             },
+             [this] { will_changed_ = true; }} {}
 
 Loop::~Loop() = default;
 
@@ -65,6 +69,11 @@ Failure Loop::open(int wake) {
     event.data.ptr = tag;
     if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return system_error("watch", errno);
   }
+  if (!options_.warden.empty()) {
+    if (Failure failure = warden_.start(options_.warden)) {
+      tell_trouble(outgoing_, {}, monotonic_ns(), "without a warden, addresses outlive a crash: " + failure->text);
+    }
+  }
   return std::nullopt;
 }
 
@@ -74,7 +83,9 @@ void Loop::once(const std::function<void(int64_t)>& commands) {
   const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
   now_ = monotonic_ns();
   // Before anything else: who was stopped for long must not go on as if it had not been.
-  if (now_ >= lease_until_) lose_lease(now_);
+  warden_.beat(now_);
+  const bool stopped = stopped_after_ > 0 && alarm_at_ != never && now_ - alarm_at_ > stopped_after_;
+  if (now_ >= lease_until_ || stopped) lose_lease(now_);
 
   bool called = false;
   bool links = false;
@@ -97,6 +108,7 @@ void Loop::once(const std::function<void(int64_t)>& commands) {
   if (called) commands(monotonic_ns());
   timers_.fire(monotonic_ns());
   outbox_.flush();
+  if (std::exchange(will_changed_, false)) write_will();
 }
 
 void Loop::arm() {
@@ -232,6 +244,19 @@ void Loop::lease(int64_t until, int64_t now) {
   lease_until_ = until == 0 ? never : until;
   dormant_ = false;
   for (const auto& [instance, orders] : std::exchange(deferred_, {})) order(instance, orders, now);
+}
+
+void Loop::write_will() {
+  Will will;
+  int64_t shortest = 0;
+  for (const auto& [name, router] : routers_) {
+    const int64_t interval = router->interval();
+    if (interval > 0 && (shortest == 0 || interval < shortest)) shortest = interval;
+    if (auto estate = router->estate()) will.estates.push_back(std::move(*estate));
+  }
+  stopped_after_ = shortest == 0 ? 0 : std::max(stopped_intervals * shortest, least_stop);
+  will.limit = stopped_after_;
+  if (!warden_.write(will)) tell_trouble(outgoing_, {}, now_, "more addresses than the warden can look after");
 }
 
 void Loop::lose_lease(int64_t now) {

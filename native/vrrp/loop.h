@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "vrrp/router.h"
+#include "vrrp/warden.h"
 
 namespace fl::vrrp {
 
@@ -41,6 +42,7 @@ class Loop : private Links::Listener {
   void take(Port& port, const Arrival& arrival, int64_t wall);
   void refused(const Port& port, const std::string& instance, Verdict verdict, const Address& source, int64_t at);
   void lose_lease(int64_t now);
+  void write_will();
   void arm();
   void index();
   void tell_link(const std::string& name, int64_t now);
@@ -67,6 +69,11 @@ class Loop : private Links::Listener {
   std::map<std::string, std::unique_ptr<Router>> routers_;
   /** Interface number, family and VRID in one number. */
   std::unordered_map<uint64_t, Router*> receivers_;
+
+  Warden warden_;
+  bool will_changed_ = false;
+  /** Longer without a heartbeat, and the warden acts; 0: never. */
+  int64_t stopped_after_ = 0;
 
   int64_t lease_until_ = never;
   /** The lease was lost. */

@@ -25,6 +25,7 @@ class Macvlans {
   void remove(const Settings& settings);
   /** Removes those of ours that `wanted` does not want. */
   void sweep(const std::function<bool(const std::string&)>& wanted);
+  Failure destroy(const std::string& name);
 
  private:
   struct Parent {
@@ -36,7 +37,6 @@ class Macvlans {
   Failure open();
   Failure create(const std::string& name, uint32_t parent, const Mac& mac);
   Failure change(const std::string& name, const std::function<void(Writer&)>& attributes, bool change_up, bool up);
-  Failure destroy(const std::string& name);
   Failure ask(uint16_t type, uint16_t flags, const std::function<void(Writer&)>& fill);
 
   const Links& links_;

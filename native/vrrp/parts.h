@@ -48,6 +48,8 @@ struct Parts {
   std::function<bool(Port&)> drain;
   /** Tells of a refused packet, not too often. */
   std::function<void(const Port&, const std::string& instance, Verdict, const Address& source, int64_t at)> refused;
+  /** What an instance sends or holds has changed, and with it our will. */
+  std::function<void()> changed;
 };
 
 /** Tells of something that went wrong with an instance. */

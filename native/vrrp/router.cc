@@ -43,6 +43,7 @@ void Router::configure(Settings settings, int64_t now) {
 }
 
 void Router::look_again(int64_t now) {
+  parts_.changed();
   if (settings_.virtual_mac) {
     if (Failure failure = parts_.macvlans.ensure(settings_)) tell_trouble(parts_.outgoing, settings_, now, failure->text);
   }
@@ -51,6 +52,7 @@ void Router::look_again(int64_t now) {
 }
 
 void Router::order(const Order& order, int64_t now) {
+  parts_.changed();
   switch (order.kind) {
     case Order::Kind::advertise:
       raise_macvlan(now);
@@ -74,7 +76,24 @@ void Router::order(const Order& order, int64_t now) {
   }
 }
 
+std::optional<Estate> Router::estate() const {
+  Estate estate;
+  estate.places = holding_.ours();
+  if (settings_.virtual_mac) estate.macvlan = settings_.virtual_mac->interface;
+  const Port* port = speaker_.way_out();
+  if (speaker_.advertising() && port != nullptr && speaker_.source()) {
+    estate.advertising = true;
+    estate.interface = port->interface();
+    estate.index = port->index();
+    estate.source = *speaker_.source();
+    estate.wire = settings_.wire;
+  }
+  if (!estate.advertising && estate.places.empty() && estate.macvlan.empty()) return std::nullopt;
+  return estate;
+}
+
 void Router::withdraw(int64_t now) {
+  parts_.changed();
   if (speaker_.advertising()) {
     speaker_.quiet();
     speaker_.send(0, now);

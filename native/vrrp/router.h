@@ -1,6 +1,7 @@
 #pragma once
 #include "vrrp/holding.h"
 #include "vrrp/speaker.h"
+#include "vrrp/will.h"
 
 namespace fl::vrrp {
 
@@ -15,6 +16,11 @@ class Router {
   void order(const Order& order, int64_t now);
   /** A packet for this virtual router. `wall` is microseconds since 1970. */
   void receive(const Port& port, const Arrival& arrival, int64_t wall);
+
+  /** What has to be done for it if we die now; nothing when there is nothing. */
+  std::optional<Estate> estate() const;
+  /** Between two standing adverts, in nanoseconds; 0 without such. */
+  int64_t interval() const { return speaker_.interval(); }
 
   /** Gives up mastership and all orders: the daemon does not answer any more. */
   void withdraw(int64_t now);

@@ -81,6 +81,8 @@ struct Options {
   bool realtime = true;
   /** How long the kernel keeps held addresses when nobody renews them, in seconds; 0: for ever. */
   uint32_t lifetime_s = 10;
+  /** Path of the program that acts on our will; empty: there is none. */
+  std::string warden;
 };
 
 }  // namespace fl::vrrp

@@ -24,7 +24,10 @@ class Speaker {
   void quiet();
 
   bool advertising() const { return timer_.armed(); }
+  int64_t interval() const { return timer_.armed() ? every_ : 0; }
   Port* port() const { return port_; }
+  /** Where adverts leave. */
+  Port* way_out() const { return way_out_ != nullptr ? way_out_ : port_; }
   const std::optional<Address>& source() const { return source_; }
   HmacState& hmac() { return hmac_; }
 

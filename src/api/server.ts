@@ -5,6 +5,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import { failure } from '../base/errors.ts';
 import type { Director } from '../daemon/lifecycle.ts';
+import { NOTHING_COUNTED } from '../model/engine.ts';
 import { type InstancesStatus, type Problem, ROUTES, type RouteName, type RouteTypes } from './contract.ts';
 import { instancesOf } from './instances.ts';
 import { type Reading, statusOf } from './status.ts';
@@ -61,7 +62,7 @@ function handlers(director: Director, clock: Clock): Handlers {
   const reading = async (): Promise<Reading> => ({
     now: clock.now(),
     wall: clock.wall(),
-    counters: (await director.elections?.counters()) ?? { instances: [], lateness: { boundsNs: [], counts: [] } },
+    counters: (await director.elections?.counters()) ?? NOTHING_COUNTED,
   });
   const instances = async (): Promise<InstancesStatus> => {
     await director.reconciler.observe({ stats: false }).catch(() => {});

@@ -89,7 +89,7 @@ export const startElection: OpenElection = (options, onReport, onDeath) => {
     async close() {
       closing = true;
       await ask({ kind: 'close' });
-      await worker.terminate();
+      await new Promise((resolve) => worker.once('exit', resolve));
     },
   };
 };

@@ -38,6 +38,7 @@ async function carryOut(request: Request): Promise<unknown> {
       return loop.stop(request.handover);
     case 'close':
       loop.close();
-      port?.close();
+      // After the answer has left.
+      setImmediate(() => port?.close());
   }
 }

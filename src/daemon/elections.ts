@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Desired } from '../model/desired.ts';
-import type { EngineEvent } from '../model/engine.ts';
+import { type EngineEvent, NOTHING_COUNTED } from '../model/engine.ts';
 import type { DesiredGroup, DesiredInstance, Notify, Tracker, TrackerState } from '../model/instance.ts';
 import { VERDICTS, type VrrpState } from '../model/vrrp.ts';
 import { type EffectivePriority, effectivePriority } from '../vrrp/priority.ts';
@@ -188,7 +188,7 @@ export class Elections {
   }
 
   counters(): ReturnType<ElectionPort['counters']> {
-    return this.#port?.counters() ?? Promise.resolve({ instances: [], strangers: [], lateness: { boundsNs: [], counts: [] } });
+    return this.#port?.counters() ?? Promise.resolve(NOTHING_COUNTED);
   }
 
   async #start(): Promise<ElectionPort> {
@@ -316,7 +316,9 @@ export class Elections {
         this.#store.tell('problem', `the election was too slow: ${event.count} events of the engine were lost`);
         return;
       case 'lease-lost':
-        this.#store.tell('problem', 'the main thread hung longer than director.lease: everything was given up');
+        this.#store.tell('problem', 'the daemon hung or was stopped for too long: every instance was given up');
+        // It answers again, so take part again.
+        void this.#port?.lease(this.#leaseMs()).catch(() => {});
     }
   }
 }

@@ -193,7 +193,7 @@ export interface Addon {
   readonly Route: new (netns: string, deadlineMs: number) => NativeRoute;
   readonly Vrrp: new (
     netns: string,
-    options: { readonly realtime: boolean; readonly lifeS: number },
+    options: { readonly realtime: boolean; readonly lifeS: number; readonly warden: string },
     onEvents: (events: readonly NativeEngineEvent[]) => void,
   ) => NativeVrrp;
   readonly Watch: new (netns: string, onEvents: (events: readonly NativeEvent[]) => void) => NativeWatch;
@@ -223,6 +223,13 @@ function load(): Addon {
   }
   native.initialize(KernelError);
   return native;
+}
+
+/** The program that cleans up after a daemon that died; '' where it was not built. It lies beside the addon. */
+export function wardenProgram(): string {
+  const folders = ['../build/Release', '../../build/Release', `../prebuilds/${process.platform}-${process.arch}`];
+  const here = dirname(fileURLToPath(import.meta.url));
+  return folders.map((folder) => join(here, folder, 'fairlead-warden')).find((path) => existsSync(path)) ?? '';
 }
 
 /** The addon that was built in this clone, which node-gyp-build would take too, only later. Both src/kernel/ and dist/ lie

@@ -1,6 +1,6 @@
 import type { EngineEvent, EnginePort } from '../model/engine.ts';
 import type { Order } from '../model/vrrp.ts';
-import { addon, type NativeEngineEvent, type NativeOrder } from './addon.ts';
+import { addon, type NativeEngineEvent, type NativeOrder, wardenProgram } from './addon.ts';
 
 export interface EngineOptions {
   /** A path, or '' for the process's own. */
@@ -15,7 +15,7 @@ export interface EngineOptions {
 export function openEngine(options: EngineOptions, onEvents: (events: readonly EngineEvent[]) => void): EnginePort {
   const serials = new Serials();
   const { netns, realtime, lifeS } = options;
-  const native = new (addon().Vrrp)(netns, { realtime, lifeS }, (events) => {
+  const native = new (addon().Vrrp)(netns, { realtime, lifeS, warden: wardenProgram() }, (events) => {
     const told = events.flatMap((event) => serials.current(event) ?? []);
     if (told.length > 0) onEvents(told);
   });

@@ -70,6 +70,8 @@ export interface EngineCounters {
   readonly lateness: { readonly boundsNs: readonly number[]; readonly counts: readonly number[] };
 }
 
+export const NOTHING_COUNTED: EngineCounters = { instances: [], strangers: [], lateness: { boundsNs: [], counts: [] } };
+
 /** The native thread that sends, hears, times and holds (native/vrrp/engine.h). */
 export interface EnginePort {
   /** The whole list; what did not change is not touched, and what changed keeps its orders. An instance that cannot be taken

@@ -3,6 +3,7 @@ import { EXIT, failure } from '../../base/errors.ts';
 import { formatIssue } from '../../config/issue.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { loadConfig } from '../../daemon/config-file.ts';
+import { electionParts } from '../../daemon/election-parts.ts';
 import { Director } from '../../daemon/lifecycle.ts';
 import { createLog } from '../../daemon/log.ts';
 import { explained } from '../../daemon/preflight.ts';

@@ -108,7 +108,7 @@ describe('an instance', () => {
   test('stands alone: no IPVS is asked for, silence makes it master, and hooks are told', async () => {
     const director = direct(EDGE);
     await director.start();
-    expect(kernel.calls['ipvs.dump'] ?? 0).toBe(0);
+    expect(kernel.calls.get('ipvs.dump') ?? 0).toBe(0);
     expect(director.store.get().roles.get('edge')).toBe('backup');
     engine.orders();
     await silence();
@@ -160,7 +160,7 @@ describe('an instance', () => {
     engine.orders();
     engine.tell({ kind: 'lease-lost', at: ++now });
     expect(director.store.get().roles.get('edge')).toBe('backup');
-    expect(director.store.events().some(({ text }) => text.includes('director.lease'))).toBe(true);
+    expect(director.store.events().some(({ text }) => text.includes('given up'))).toBe(true);
   });
 
   test('a secret that cannot be read refuses the file', async () => {
