@@ -17,6 +17,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("Ipvs", define_ipvs(env));
   exports.Set("Route", define_route(env));
   exports.Set("Watch", define_watch(env));
+  exports.Set("VrrpListen", define_vrrp_listen(env));
   exports.Set("Vrrp", define_vrrp(env));
   return exports;
 }

@@ -14,9 +14,12 @@ namespace fl::js {
 Napi::Function define_ipvs(Napi::Env env);
 Napi::Function define_route(Napi::Env env);
 Napi::Function define_watch(Napi::Env env);
+Napi::Function define_vrrp_listen(Napi::Env env);
 Napi::Function define_vrrp(Napi::Env env);
 /** {layout, encode, decode}: the pure part, without a socket. */
 Napi::Object define_codec(Napi::Env env);
+/** {verdicts, encode, validate, describe} of VRRP packets. */
+Napi::Object define_vrrp_codec(Napi::Env env);
 /** openFile(), closeFile(): a file as a network namespace sees it. */
 Napi::Value open_file(const Napi::CallbackInfo& info);
 Napi::Value close_file(const Napi::CallbackInfo& info);

@@ -134,6 +134,7 @@ Napi::Object define_codec(Napi::Env env) {
   codec.Set("layout", layouts(env));
   codec.Set("encode", Napi::Function::New<encode>(env, "encode"));
   codec.Set("decode", Napi::Function::New<decode>(env, "decode"));
+  codec.Set("vrrp", define_vrrp_codec(env));
   return codec;
 }
 

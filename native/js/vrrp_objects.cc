@@ -3,116 +3,22 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <charconv>
-#include <string_view>
 
-#include "js/convert.h"
-#include "js/fields.h"
+#include "js/vrrp_wire.h"
 
 namespace fl::js {
 namespace {
 
-constexpr std::array families{"inet", "inet6"};
-constexpr std::array checks{"overlap", "exact", "none"};
-constexpr std::array checksums{"auto", "pseudo", "message"};
-constexpr std::array hmac_modes{"receive-only", "permissive", "enforce"};
 constexpr std::array order_kinds{"advertise", "send", "quiet", "listen", "deaf", "wake", "hold", "release", "announce"};
 constexpr std::array order_origins{"now", "last"};
 
 constexpr double most_ms = 1e9;
 constexpr size_t longest_interface = 15;
-constexpr size_t longest_password = 8;
-
-vrrp::Address padded(const std::vector<uint8_t>& bytes) {
-  vrrp::Address address{};
-  std::copy(bytes.begin(), bytes.end(), address.begin());
-  return address;
-}
-
-/** An address given as text; its family too. */
-vrrp::Address read_address(Fields& fields, const char* name, const Napi::Value& value, int* family = nullptr) {
-  const auto bytes = value.IsString() ? address_bytes(value.As<Napi::String>().Utf8Value()) : std::nullopt;
-  if (!bytes) {
-    fields.fail(name);
-    return {};
-  }
-  if (family != nullptr) *family = bytes->size() == 16 ? AF_INET6 : AF_INET;
-  return padded(*bytes);
-}
-
-vrrp::Address read_address(Fields& fields, const char* name, int family) {
-  int found = family;
-  const vrrp::Address address = fields.wrong() ? vrrp::Address{} : read_address(fields, name, fields.get(name), &found);
-  if (found != family) fields.fail(name);
-  return address;
-}
 
 std::string read_interface(Fields& fields, const char* name) {
   std::string text = fields.text(name);
   if (text.empty() || text.size() > longest_interface || text.find('\0') != std::string::npos) fields.fail(name);
   return text;
-}
-
-/** `hex:` and hexadecimal digits, or the text's own bytes. Empty when the digits are none. */
-std::vector<uint8_t> secret_bytes(const std::string& text) {
-  constexpr std::string_view mark = "hex:";
-  if (!text.starts_with(mark)) return {text.begin(), text.end()};
-  std::vector<uint8_t> bytes;
-  for (size_t i = mark.size(); i + 1 < text.size(); i += 2) {
-    uint8_t byte = 0;
-    const auto digits = std::string_view(text).substr(i, 2);
-    if (std::from_chars(digits.begin(), digits.end(), byte, 16).ptr != digits.end()) return {};
-    bytes.push_back(byte);
-  }
-  return bytes;
-}
-
-void read_hmac(Fields& wire_fields, vrrp::Wire& wire) {
-  if (wire_fields.is_null("hmac")) return;
-  Fields fields(wire_fields.get("hmac"));
-  wire.hmac = static_cast<vrrp::HmacMode>(fields.word("mode", hmac_modes) + 1);
-  wire.active_key = fields.whole<uint8_t>("active", 255);
-  wire.hmac_window_ms = fields.whole<uint32_t>("windowMs", most_ms);
-  fields.each("keys", [&](const Napi::Value& value) {
-    Fields key(value);
-    const uint8_t id = key.whole<uint8_t>("id", 255);
-    auto secret = secret_bytes(key.text("secret"));
-    if (secret.empty()) key.fail("secret");
-    fields.adopt(key);
-    wire.keys.push_back({id, std::move(secret)});
-  });
-  wire_fields.adopt(fields);
-}
-
-vrrp::Wire read_wire(Fields& fields) {
-  vrrp::Wire wire;
-  wire.version = fields.whole<uint8_t>("version", 3);
-  wire.family = fields.word("family", families) == 1 ? AF_INET6 : AF_INET;
-  wire.vrid = fields.whole<uint8_t>("vrid", 255);
-  wire.interval_ms = fields.whole<uint32_t>("intervalMs", most_ms);
-  wire.min_interval_ms = fields.whole<uint32_t>("minIntervalMs", most_ms);
-  wire.max_interval_ms = fields.whole<uint32_t>("maxIntervalMs", most_ms);
-  wire.group = read_address(fields, "group", wire.family);
-  wire.ttl = fields.whole<uint8_t>("ttl", 255);
-  wire.address_check = static_cast<vrrp::AddressCheck>(fields.word("addressCheck", checks));
-  wire.checksum = static_cast<vrrp::ChecksumForm>(fields.word("checksum", checksums));
-  wire.owner = fields.flag("owner");
-  wire.password = fields.text("password");
-  if (wire.password.size() > longest_password) fields.fail("password");
-  fields.each("peers", [&](const Napi::Value& value) {
-    Fields peer(value);
-    const vrrp::Address address = read_address(peer, "address", wire.family);
-    const uint8_t least = peer.whole<uint8_t>("minTtl", 255);
-    wire.peers.push_back({address, least, peer.whole<uint8_t>("maxTtl", 255)});
-    fields.adopt(peer);
-  });
-  fields.each("advertised", [&](const Napi::Value& value) {
-    int family = 0;
-    wire.advertised.push_back(read_address(fields, "advertised", value, &family));
-    if (family != wire.family) fields.fail("advertised");
-  });
-  read_hmac(fields, wire);
-  return wire;
 }
 
 vrrp::Held read_held(const Napi::Value& value, Fields& outer) {

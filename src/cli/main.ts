@@ -18,6 +18,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   undrain: () => import('./commands/undrain.ts'),
   reload: () => import('./commands/reload.ts'),
   ipvsadm: () => import('./commands/ipvsadm.ts'),
+  vrrp: () => import('./commands/vrrp.ts'),
   demo: () => import('./commands/demo.ts'),
   lab: () => import('./commands/lab.ts'),
 };

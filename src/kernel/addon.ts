@@ -6,7 +6,8 @@ import { failure } from '../base/errors.ts';
 import type { EngineCounters, EngineEvent } from '../model/engine.ts';
 import { KernelError } from '../model/kernel-error.ts';
 import type { OpFailure } from '../model/op.ts';
-import type { EngineInstance, Order } from '../model/vrrp.ts';
+import type { EngineInstance, Order, WireSettings } from '../model/vrrp.ts';
+import type { NativeVrrpCodec, NativeVrrpEvent, NativeVrrpListen } from './vrrp-native.ts';
 
 /** The native part, typed by hand from native/js. This is the only place that loads it. */
 
@@ -184,6 +185,7 @@ export interface Addon {
     encode(ops: Uint8Array, family: number): Uint8Array;
     /** What a dump of these replies gives. */
     decode(messages: Uint8Array, counters: boolean): NativeDump;
+    readonly vrrp: NativeVrrpCodec;
   };
   /** `netns` is a path or '' for the process's own. Sockets open with the first request. */
   readonly Ipvs: new (
@@ -197,6 +199,13 @@ export interface Addon {
     onEvents: (events: readonly NativeEngineEvent[]) => void,
   ) => NativeVrrp;
   readonly Watch: new (netns: string, onEvents: (events: readonly NativeEvent[]) => void) => NativeWatch;
+  /** Packets are judged by the settings of their virtual router; without any settings, in themselves. */
+  readonly VrrpListen: new (
+    netns: string,
+    interfaceName: string,
+    instances: readonly WireSettings[],
+    onEvents: (events: readonly NativeVrrpEvent[]) => void,
+  ) => NativeVrrpListen;
 }
 
 const EXPECTED_VERSION = 3;

@@ -134,7 +134,7 @@ export interface WireSettings {
   readonly owner: boolean;
   /** v2 simple text password (RFC 2338), up to 8 bytes; empty: none. */
   readonly password: string;
-  /** HMAC trailer of draft-cassen-vrrp-auth-hmac-00; null: none. */
+  /** HMAC trailer of draft-cassen-vrrp-auth-hmac-00; null: none. A secret is text, or `hex:` and digits; 32 to 64 bytes. */
   readonly hmac: {
     readonly keys: readonly { readonly id: number; readonly secret: string }[];
     readonly active: number;
@@ -191,7 +191,7 @@ export const VERDICTS = {
   addresses: 'address list is not ours',
   source: 'sender is not a configured peer, or it is ourselves',
   'hmac-missing': 'no HMAC trailer where one is enforced',
-  'hmac-key': 'HMAC with a key that is not configured',
+  'hmac-key': 'HMAC of another form, or with a key that is not configured',
   'hmac-stale': 'HMAC outside of the time window',
   'hmac-digest': 'HMAC does not fit the packet',
   'hmac-replay': 'HMAC seen before',
