@@ -10,6 +10,7 @@ export default defineConfig({
           name: 'network',
           include: ['test/network/**/*.test.ts'],
           fileParallelism: false,
+          maxConcurrency: 8,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

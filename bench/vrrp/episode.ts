@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NODES, type Node, type NodeKind } from '../../test/support/network/nodes/index.ts';
+import { NODES, type Node, type NodeKind, withLogs } from '../../test/support/network/nodes/index.ts';
 import { now, type Seen } from '../../test/support/network/observer.ts';
 import { type Segment, until } from '../../test/support/segment.ts';
 import { type Cell, type Fault, INTERVALS, instance, VIRTUAL } from './cells.ts';
@@ -54,7 +54,7 @@ export async function episode(segment: Segment, kind: NodeKind, cell: Cell): Pro
     await sleep(300 + 2 * interval);
     return judge(await look(), faultAt, now());
   } catch (error) {
-    throw new Error(`${(error as Error).message}\na: ${a.log().slice(-2000)}\nb: ${b.log().slice(-2000)}`);
+    throw withLogs(error, [a, b]);
   } finally {
     observer.quiet();
     if (cell.fault === 'link-down') await segment.linkUp('a');

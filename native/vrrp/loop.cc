@@ -19,7 +19,7 @@ constexpr int portions = 8;
 constexpr int samples_per_second = 10;
 constexpr size_t most_addresses = 255;
 // A master that missed so many of its adverts was stopped: its peers have taken over. Not less than a busy machine's pauses.
-constexpr int64_t stopped_intervals = 4;
+constexpr int64_t stopped_intervals = 3;
 constexpr int64_t least_stop = 200'000'000;
 
 uint64_t receiver_key(uint32_t index, int family, uint8_t vrid) {

@@ -22,7 +22,8 @@ export interface ElectionSettings {
   readonly preemptDelayMs: number;
   /** After its start the instance only listens for this long. */
   readonly startDelayMs: number;
-  /** Answer a worse master's advert with one of our own at once (RFC 9568 6.4.3; RFC 5798 keeps silent). */
+  /** Answer a worse master's advert with one of our own at once (RFC 9568 6.4.3; RFC 5798 keeps silent), and say a last
+   *  one before giving way to a better master, so that it announces the addresses again. */
   readonly assert: boolean;
   /** How long a planned hand-over waits for a successor before the addresses go all the same. */
   readonly handoverMs: number;

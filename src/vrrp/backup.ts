@@ -61,7 +61,9 @@ export const BACKUP: Handlers<BackupState> = {
   yield: (scene) => ({ state: reviewed(scene, { ...scene.state, content: true }) }),
   claim,
   take: (scene, { why }) => ({ state: master(scene, why) }),
-  wait: ({ state, at }) => ({
-    state: { ...state, heard: null, leaving: false, armedAt: at, worseSince: null, preempting: false },
-  }),
+  wait: ({ state, at }) => {
+    // A worse master is there still: the member goes along with it. Or nobody was heard, and it listens anew.
+    const known = state.preempting ? { content: true } : { heard: null, leaving: false };
+    return { state: { ...state, ...known, armedAt: at, worseSince: null, preempting: false } };
+  },
 };

@@ -15,10 +15,10 @@ import { standingOf, WORDS } from './words.ts';
 type Here = Scene<MasterState>;
 
 const MOST_RIVALS = 16;
-/** A rival that does not hear us would otherwise have every address announced once per advert. */
-const ANNOUNCE_AGAIN_MS = 1000;
+/** A rival that does not hear us must not have every address announced once per advert. */
+const ANNOUNCE_AGAIN_MS = 100;
 
-const GOODBYE: Order = { kind: 'send', priority: LEAVING };
+const FAREWELL: Order = { kind: 'send', priority: LEAVING };
 
 /** RFC 9568 6.4.3: a higher priority, or ours from a higher address. */
 const loses = (priority: number, { priority: theirs, order }: HeardAdvert): boolean =>
@@ -32,42 +32,65 @@ function succeeded(scene: Here, leaving: Leaving, heard: HeardAdvert): Move {
   return { state, lingerMs: LINGER_MS };
 }
 
-/** After this long without an advert a rival is gone. */
-const stillThere = (at: number) => (rival: Rival) => at - rival.heardAt <= 3 * rival.intervalMs + ANNOUNCE_AGAIN_MS;
+/** After three adverts and a second without one a rival is gone. */
+const stillThere = (at: number) => (rival: Rival) => at - rival.heardAt <= 3 * rival.intervalMs + 1000;
 
-/** Somebody worse advertises beside us. It is answered at once, so that it steps down; and since it has told the segment
- *  that the addresses are with it, we tell again where they are. Our own address from elsewhere is not answered: two
- *  routers that share an address would answer each other for ever. */
-function contested({ settings, state, at, priority }: Here, advert: HeardAdvert): Move {
+/** Somebody else has told the segment that the addresses are with it, so we tell again where they are: at once, and as
+ *  long as it goes on every 100 ms at most; the last word must be ours. */
+function announced({ state, at }: Here): Move & { readonly state: MasterState; readonly acts: readonly Order[] } {
+  const { announcedAt } = state;
+  const next = announcedAt === null ? at : announcedAt + ANNOUNCE_AGAIN_MS;
+  if (at < next - TOLERANCE_MS) return { state: { ...state, announceAt: next }, acts: [] };
+  return { state: { ...state, announcedAt: at, announceAt: null }, acts: [{ kind: 'announce' }] };
+}
+
+/** Somebody worse advertises beside us and is answered at once, so that it steps down. Our own address from elsewhere is
+ *  not answered: two routers that share an address would answer each other for ever. */
+function contested(scene: Here, advert: HeardAdvert): Move {
+  const { settings, at, priority } = scene;
   const { source, intervalMs } = advert;
+  const { state, acts } = announced(scene);
+  const answer: Order[] = settings.assert && advert.order !== 0 ? [{ kind: 'send', priority }] : [];
+  const move = { state, acts: [...answer, ...acts] };
+  // The last words of the one we took over from.
+  if (at - state.since < intervalMs) return move;
   const known = state.rivals.filter(stillThere(at));
-  const told = known.some((rival) => rival.source === source)
-    ? []
-    : [{ kind: 'rival', advert, why: standingOf(advert, priority) } as const];
   const others = known.filter((rival) => rival.source !== source).slice(1 - MOST_RIVALS);
   const rivals = [...others, { source, priority: advert.priority, intervalMs, heardAt: at }];
-  const acts: Order[] = settings.assert && advert.order !== 0 ? [{ kind: 'send', priority }] : [];
-  const again = state.announcedAt === null || at - state.announcedAt >= ANNOUNCE_AGAIN_MS;
-  if (again) acts.push({ kind: 'announce' });
-  return { state: { ...state, rivals, announcedAt: again ? at : state.announcedAt }, acts, told };
+  const told = { kind: 'rival', advert, why: standingOf(advert, priority) } as const;
+  const old = known.some((rival) => rival.source === source);
+  return { ...move, state: { ...state, rivals }, told: old ? [] : [told] };
+}
+
+/** RFC 9568 6.4.3: whoever listens to the one that leaves shall hear us at once. */
+function goodbye(scene: Here, { source }: HeardAdvert): Move {
+  const { state, acts } = announced(scene);
+  const rivals = state.rivals.filter((rival) => rival.source !== source);
+  return { state: { ...state, rivals }, acts: [{ kind: 'send', priority: scene.priority }, ...acts] };
 }
 
 function advert(scene: Here, heard: HeardAdvert): Move | null {
   const { state, priority } = scene;
-  const goodbye = heard.priority === LEAVING;
-  if (state.leaving !== null) return goodbye ? null : succeeded(scene, state.leaving, heard);
-  // RFC 9568 6.4.3: whoever listens to the one that leaves shall hear us at once.
-  if (goodbye) return { state, acts: [{ kind: 'send', priority }] };
+  const leaves = heard.priority === LEAVING;
+  if (state.leaving !== null) return leaves ? null : succeeded(scene, state.leaving, heard);
+  if (leaves) return goodbye(scene, heard);
   if (!loses(priority, heard)) return contested(scene, heard);
-  const next = backup(scene, standingOf(heard, priority), { heard, learnedMs: heard.intervalMs });
-  // It holds the addresses already.
-  return { state: next, lingerMs: LINGER_MS };
+  return outdone(scene, heard);
+}
+
+/** A better master is there. It holds the addresses already; but after a split it may not know that somebody else told
+ *  the segment otherwise, so a last advert of ours makes it announce them again. */
+function outdone(scene: Here, heard: HeardAdvert): Move {
+  const { settings, priority } = scene;
+  const state = backup(scene, standingOf(heard, priority), { heard, learnedMs: heard.intervalMs });
+  const acts: Order[] = settings.assert ? [{ kind: 'send', priority }] : [];
+  return { state, acts, lingerMs: LINGER_MS };
 }
 
 function leave({ settings, state, at }: Here, way: Pick<Leaving, 'next' | 'alone' | 'why'>): Move {
   const leaving = { ...way, since: at, until: at + settings.handoverMs };
   const why = WORDS.handsOver(way.why, settings.handoverMs);
-  return { state: { ...state, leaving }, told: [{ kind: 'notice', why }] };
+  return { state: { ...state, leaving, announceAt: null }, told: [{ kind: 'notice', why }] };
 }
 
 /** Nobody came. */
@@ -85,15 +108,16 @@ const stay = ({ state }: Here, why: string): Move => ({
 
 const withdraw = (scene: Here, to: 'init' | 'fault', why: string): Move => ({
   state: idle(scene, to, why),
-  acts: [GOODBYE],
+  acts: [FAREWELL],
 });
 
 /** Active, RFC 9568 6.4.3. */
 export const MASTER: Handlers<MasterState> = {
   advert: (scene, event) => advert(scene, event.advert),
   wake: (scene) => {
-    const { leaving } = scene.state;
-    return leaving !== null && scene.at >= leaving.until - TOLERANCE_MS ? unanswered(scene, leaving) : null;
+    const { leaving, announceAt } = scene.state;
+    if (leaving !== null) return scene.at >= leaving.until - TOLERANCE_MS ? unanswered(scene, leaving) : null;
+    return announceAt === null ? null : announced(scene);
   },
   judged: (scene, { priority, faults }) => {
     const state = { ...scene.state, priority, faults };

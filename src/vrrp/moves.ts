@@ -27,6 +27,7 @@ export const master = (scene: Scene, why: string): MasterState => ({
   leaving: null,
   rivals: [],
   announcedAt: null,
+  announceAt: null,
 });
 
 export const backup = (scene: Scene, why: string, known: Partial<BackupState> = {}): BackupState =>

@@ -46,7 +46,7 @@ export function standing(settings: ElectionSettings, state: ElectionState): Stan
   if (state.state === 'master') {
     const priority = state.leaving === null ? priorityOf(settings, state) : LEAVING;
     const advertise = { priority, everyMs: settings.intervalMs };
-    return { holds: true, advertise, listen: null, wakeAt: state.leaving?.until ?? null };
+    return { holds: true, advertise, listen: null, wakeAt: state.leaving?.until ?? state.announceAt };
   }
   if (state.state !== 'backup') return IDLE;
   const listen = { forMs: listenMs(settings, state), same: sameOf(state), armedAt: state.armedAt };

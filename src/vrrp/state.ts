@@ -55,8 +55,9 @@ export interface MasterState extends Common {
   readonly state: 'master';
   readonly leaving: Leaving | null;
   readonly rivals: readonly Rival[];
-  /** When a rival made us announce the addresses anew. */
+  /** When a rival made us announce the addresses anew, and when we shall do so again; null: not. */
   readonly announcedAt: number | null;
+  readonly announceAt: number | null;
 }
 
 /** All there is to know of one instance; plain data. */

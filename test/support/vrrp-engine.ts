@@ -17,6 +17,7 @@ export interface Surroundings {
   silence(): void;
   wake(): void;
   held(holds: boolean): void;
+  announced(): void;
 }
 
 /** A model of the native engine for one instance: carries out standing orders as src/model/vrrp.ts describes them. Each
@@ -81,12 +82,14 @@ export class EngineModel {
       case 'hold':
         this.#releasing++;
         this.#hold(true);
+        this.#world.announced();
         break;
       case 'release':
         if (order.afterMs === 0) this.#hold(false);
         else this.#releaseLater(order.afterMs, ++this.#releasing);
         break;
       case 'announce':
+        this.#world.announced();
         break;
     }
   }

@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
+import { call } from '../../../../src/api/client.ts';
+import type { InstanceStatus } from '../../../../src/api/contract.ts';
 import { type Segment, until } from '../../segment.ts';
 import {
   bare,
@@ -11,7 +13,6 @@ import {
   type InstanceSpec,
   type Node,
   ROOT,
-  type Role,
   readLog,
   startDaemon,
   sweepHost,
@@ -19,15 +20,8 @@ import {
 
 const CLI = join(ROOT, 'dist/cli.js');
 
-/** One instance as `fairlead instances --json` prints it; only what tests look at. */
-export interface InstanceStatus {
-  readonly name: string;
-  readonly role: Role;
-  /** Packets by verdict. */
-  readonly packets: Readonly<Record<string, number>>;
-}
-
 export interface FairleadNode extends Node {
+  /** What `fairlead instances --json` prints. */
   instances(): Promise<readonly InstanceStatus[]>;
   /** Runs a command of ours against this director. */
   command(...words: string[]): Promise<string>;
@@ -47,12 +41,7 @@ export function fairlead(
     const args = [CLI, ...words, '--socket', socket];
     return (await promisify(execFile)(process.execPath, args, { encoding: 'utf8' })).stdout;
   };
-  const status = async (): Promise<readonly InstanceStatus[]> => {
-    const parsed = JSON.parse(await command('instances', '--json')) as
-      | { instances: readonly InstanceStatus[] }
-      | readonly InstanceStatus[];
-    return 'instances' in parsed ? parsed.instances : parsed;
-  };
+  const status = async (): Promise<readonly InstanceStatus[]> => (await call(socket, 'instances', {})).instances;
   return {
     kind: 'fairlead',
     host,
@@ -65,7 +54,7 @@ export function fairlead(
       daemon = startDaemon(segment, host, words, file('log'));
       await until(`fairlead runs on ${host}`, async () => {
         if (!daemon?.alive()) throw new Error(`fairlead ended on ${host}:\n${readLog(file('log'))}`);
-        return segment.exec(host, ['test', '-S', socket]).then(
+        return status().then(
           () => true,
           () => false,
         );
@@ -73,7 +62,7 @@ export function fairlead(
     },
     stop: () => endDaemon(daemon),
     async role(instance) {
-      return (await status()).find(({ name }) => name === instance)?.role ?? 'init';
+      return (await status()).find(({ name }) => name === instance)?.state ?? 'init';
     },
     holds: async (address) => (await segment.addresses(host)).includes(bare(address)),
     mainPid: () => daemon?.pid ?? 0,
@@ -94,6 +83,6 @@ const settingsOf = (instance: InstanceSpec): Record<string, unknown> => ({
   addresses: instance.addresses,
   ...(instance.preempt === undefined ? {} : { preempt: instance.preempt }),
   ...(instance.peers ? { peers: instance.peers } : {}),
-  ...(instance.password ? { authentication: { password: instance.password } } : {}),
+  ...(instance.password ? { password: instance.password } : {}),
   ...(instance.virtualMac ? { virtualMac: true } : {}),
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Segment, until } from '../../segment.ts';
 import {
@@ -35,6 +35,8 @@ export function frr(segment: Segment, host: string, instances: readonly Instance
       writeFileSync(file('conf'), configuration(instances));
       writeFileSync(file('group'), 'root:x:0:\nfrr:x:998:\nfrrvty:x:999:root\n');
       writeFileSync(file('log'), '');
+      await sweepHost(segment, host, instances);
+      rmSync(file('zapi'), { force: true });
       await segment.ip(
         host,
         instances.flatMap((each) => macvlan(each, segment.routers.indexOf(host) + 1)),
@@ -52,7 +54,10 @@ export function frr(segment: Segment, host: string, instances: readonly Instance
       return (await up(segment, host, macvlanOf(spec))) ? 'master' : 'backup';
     },
     // A backup keeps the addresses on an interface that it holds down.
-    holds: async (address) => (await segment.addresses(host)).includes(bare(address)),
+    async holds(address) {
+      const spec = instances.find(({ addresses }) => addresses.some((each) => bare(each) === bare(address)));
+      return spec !== undefined && up(segment, host, macvlanOf(spec));
+    },
     mainPid: () => daemons[1]?.pid ?? 0,
     log: () => readLog(file('log')),
     tidy: () => sweepHost(segment, host, instances),

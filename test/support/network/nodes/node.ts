@@ -76,13 +76,20 @@ export function startDaemon(
   return { pid: child.pid ?? 0, alive: () => child.exitCode === null && child.signalCode === null, ended };
 }
 
-/** Ends a daemon in order, and after five seconds all the same. */
+const ENDING_MS = 15_000;
+
+/** Ends a daemon in order; one that does not end is killed, and that is an error. */
 export async function endDaemon(daemon: Daemon | undefined): Promise<void> {
   if (!daemon?.alive()) return;
   process.kill(daemon.pid, 'SIGTERM');
-  const timer = setTimeout(() => process.kill(daemon.pid, 'SIGKILL'), 5000);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    process.kill(daemon.pid, 'SIGKILL');
+  }, ENDING_MS);
   await daemon.ended;
   clearTimeout(timer);
+  if (late) throw new Error(`process ${daemon.pid} did not end within ${ENDING_MS / 1000} s of SIGTERM`);
 }
 
 export function readLog(path: string): string {
@@ -91,6 +98,13 @@ export function readLog(path: string): string {
   } catch {
     return '';
   }
+}
+
+/** A failure with what the programs had said. */
+export function withLogs(error: unknown, nodes: readonly Node[]): unknown {
+  const logs = nodes.map((node) => `\n${node.kind} on ${node.host}:\n${node.log().slice(-3000)}`);
+  if (error instanceof Error) error.message += logs.join('');
+  return error;
 }
 
 /** The address without its prefix. */
