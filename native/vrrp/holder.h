@@ -58,6 +58,7 @@ class Holder {
   };
 
   static Key key(const route::Address& address);
+  static Key key(const Place& place);
   bool foreign(const Place& place) const;
   void unexpect(const Key& key);
 
