@@ -4,7 +4,7 @@
     'includes': ['native/common.gypi'],
     'target_name': 'core',
     'type': 'static_library',
-    'sources': ['<!@(ls native/base/*.cc native/netlink/*.cc native/ipvs/*.cc native/route/*.cc native/vrrp/*.cc)'],
+    'sources': ['<!@(ls native/base/*.cc native/netlink/*.cc native/ipvs/*.cc native/route/*.cc native/vrrp/*.cc native/probe/*.cc)'],
   }, {
     'includes': ['native/common.gypi'],
     'target_name': 'fairlead',

@@ -19,6 +19,8 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("Watch", define_watch(env));
   exports.Set("VrrpListen", define_vrrp_listen(env));
   exports.Set("Vrrp", define_vrrp(env));
+  exports.Set("Exits", define_exits(env));
+  exports.Set("Echo", define_echo(env));
   return exports;
 }
 

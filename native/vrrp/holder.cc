@@ -1,20 +1,12 @@
 #include "vrrp/holder.h"
 
 #include <linux/if_addr.h>
-#include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
-
-#include "netlink/exchange.h"
-#include "route/codec.h"
 
 namespace fl::vrrp {
 namespace {
-
-// The kernel carries a request out before send() returns, so an answer that is late is a kernel in trouble.
-constexpr int64_t deadline_ms = 1000;
 
 route::Address record(const Place& place, uint32_t lifetime_s) {
   route::Address address{};
@@ -35,76 +27,69 @@ route::Address record(const Place& place, uint32_t lifetime_s) {
 
 }  // namespace
 
-Failure Holder::open() {
-  auto opened = netlink::Socket::open(NETLINK_ROUTE, {});
-  if (!opened) return opened.error();
-  socket_.emplace(std::move(*opened));
-  return std::nullopt;
-}
-
-bool Holder::ready() { return socket_.has_value() || !open(); }
-
-Holder::Key Holder::key(const Place& place) {
-  return {static_cast<uint32_t>(place.held.family), place.index, place.held.prefix, place.held.address};
+Holder::Key Holder::key(const route::Address& address) {
+  return {address.family, address.index, address.prefix, std::to_array(address.local)};
 }
 
 bool Holder::foreign(const Place& place) const {
   const auto* there = links_.find_address(place.index, place.held.family, place.held.address, place.held.prefix);
-  return there != nullptr && there->owner != address_owner && ours_.count(key(place)) == 0;
+  return there != nullptr && there->owner != address_owner && ours_.count(key(*there)) == 0;
 }
 
-std::vector<std::pair<Held, Error>> Holder::add(const std::vector<Place>& places) {
-  std::vector<std::pair<Held, Error>> failed;
-  for (size_t next = 0; next < places.size();) {
-    if (!ready()) return failed;
-    netlink::Batch batch(*socket_);
-    std::vector<const Place*> sent;
-    for (; next < places.size() && !batch.full(1); next++) {
-      if (foreign(places[next])) continue;
-      batch.begin(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
-      route::encode_address(batch.writer(), record(places[next], lifetime_s_), true);
-      batch.end();
-      sent.push_back(&places[next]);
-    }
-    const auto answers = batch.run(Deadline::after_ms(deadline_ms));
-    for (size_t i = 0; i < answers.size(); i++) {
-      if (!answers[i].known) socket_.reset();
-      if (answers[i].ok()) {
-        ours_.insert(key(*sent[i]));
-        continue;
-      }
-      const int number = answers[i].known ? answers[i].number : ETIMEDOUT;
-      failed.emplace_back(sent[i]->held, route::refusal(route::OpKind::add_address, number, answers[i].text));
-    }
+void Holder::add(const std::vector<Place>& places, Done done) {
+  Changer::Job job;
+  job.id = ++last_id_;
+  job.add = true;
+  Pending& pending = pending_[job.id];
+  pending.done = std::move(done);
+  for (const Place& place : places) {
+    if (foreign(place)) continue;
+    job.addresses.push_back(record(place, lifetime_s_));
+    pending.held.push_back(place.held);
+    ours_.insert(key(job.addresses.back()));
   }
-  return failed;
+  changer_.submit(std::move(job));
 }
 
 void Holder::remove(const std::vector<Place>& places) {
-  for (size_t next = 0; next < places.size();) {
-    if (!ready()) return;
-    netlink::Batch batch(*socket_);
-    std::vector<Key> sent;
-    for (; next < places.size() && !batch.full(1); next++) {
-      if (foreign(places[next])) continue;
-      batch.begin(RTM_DELADDR, 0);
-      route::encode_address(batch.writer(), record(places[next], 0), false);
-      batch.end();
-      sent.push_back(key(places[next]));
+  Changer::Job job;
+  job.id = ++last_id_;
+  for (const Place& place : places) {
+    if (foreign(place)) continue;
+    job.addresses.push_back(record(place, 0));
+    ours_.erase(key(job.addresses.back()));
+    leaving_[key(job.addresses.back())]++;
+  }
+  if (!job.addresses.empty()) changer_.submit(std::move(job));
+}
+
+void Holder::finish(int64_t now) {
+  for (const Changer::Job& job : changer_.take()) {
+    Refused refused;
+    const auto at = pending_.find(job.id);
+    for (size_t i = 0; i < job.results.size(); i++) {
+      if (!job.results[i]) continue;
+      // What was not there to be removed is not told as gone either.
+      if (!job.add) unexpect(key(job.addresses[i]));
+      if (job.add) ours_.erase(key(job.addresses[i]));
+      if (at != pending_.end()) refused.emplace_back(at->second.held[i], *job.results[i]);
     }
-    const auto answers = batch.run(Deadline::after_ms(deadline_ms));
-    for (size_t i = 0; i < answers.size(); i++) {
-      if (!answers[i].known) socket_.reset();
-      ours_.erase(sent[i]);
-      if (answers[i].ok()) leaving_[sent[i]]++;
-    }
+    if (at == pending_.end()) continue;
+    const Done done = std::move(at->second.done);
+    pending_.erase(at);
+    done(refused, now);
   }
 }
 
+void Holder::unexpect(const Key& key) {
+  const auto at = leaving_.find(key);
+  if (at != leaving_.end() && --at->second == 0) leaving_.erase(at);
+}
+
 bool Holder::expected(const route::Address& address) {
-  const auto at = leaving_.find({address.family, address.index, address.prefix, std::to_array(address.local)});
+  const auto at = leaving_.find(key(address));
   if (at == leaving_.end()) return false;
-  if (--at->second == 0) leaving_.erase(at);
+  unexpect(key(address));
   return true;
 }
 

@@ -1,12 +1,12 @@
 #pragma once
+#include <functional>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
 #include <vector>
 
-#include "netlink/socket.h"
+#include "vrrp/changer.h"
 #include "vrrp/links.h"
 #include "vrrp/settings.h"
 
@@ -24,11 +24,21 @@ struct Place {
  *  IFA_PROTO. The kernel removes ours by itself when they are not renewed. */
 class Holder {
  public:
+  using Refused = std::vector<std::pair<Held, Error>>;
+  /** Gets what could not be done. */
+  using Done = std::function<void(const Refused& refused, int64_t now)>;
+
   Holder(const Links& links, uint32_t lifetime_s) : links_(links), lifetime_s_(lifetime_s) {}
 
-  Failure open();
-  /** Adds what is missing and renews what is ours. Gives those that could not be added. */
-  std::vector<std::pair<Held, Error>> add(const std::vector<Place>& places);
+  Failure start() { return changer_.start(); }
+  /** Waits until all is carried out; nobody hears of it any more. */
+  void stop() { changer_.stop(); }
+  /** Readable when finish() has something to do. */
+  int fd() const { return changer_.fd(); }
+  void finish(int64_t now);
+
+  /** Adds what is missing and renews what is ours. */
+  void add(const std::vector<Place>& places, Done done);
   /** Removes those of them that are ours. */
   void remove(const std::vector<Place>& places);
   /** Whether we added it. */
@@ -42,17 +52,23 @@ class Holder {
 
  private:
   using Key = std::tuple<uint32_t, uint32_t, uint32_t, Address>;
+  struct Pending {
+    std::vector<Held> held;
+    Done done;
+  };
 
-  static Key key(const Place& place);
+  static Key key(const route::Address& address);
   bool foreign(const Place& place) const;
-  bool ready();
+  void unexpect(const Key& key);
 
   const Links& links_;
   uint32_t lifetime_s_;
-  std::optional<netlink::Socket> socket_;
+  Changer changer_;
+  uint64_t last_id_ = 0;
+  std::map<uint64_t, Pending> pending_;
   /** What we added: kernels before 5.18 do not tell whose an address is. */
   std::set<Key> ours_;
-  /** Addresses we removed whose events have not come yet. */
+  /** Addresses we remove whose events have not come yet. */
   std::map<Key, int> leaving_;
 };
 

@@ -21,7 +21,7 @@ Holding::Holding(Parts& parts, InstanceCounters& counters)
       counters_(counters),
       renew_(parts.timers,
              [this](int64_t, int64_t now) {
-               add(held_, now);
+               add(held_, {});
                renew_.set(now + parts_.holder.renewal());
              }),
       repeat_(parts.timers, [this](int64_t, int64_t now) { announce(held_, now); }),
@@ -33,10 +33,11 @@ Holding::Holding(Parts& parts, InstanceCounters& counters)
       release_(parts.timers, [this](int64_t, int64_t now) { let_go(now); }),
       put_back_timer_(parts.timers, [this](int64_t, int64_t now) { put_back(now); }) {}
 
-void Holding::configure(const Settings& settings, int64_t now) {
+void Holding::configure(const Settings& settings) {
   const std::vector<Place> before = holding_ ? places(held_) : std::vector<Place>{};
-  const std::vector<Held> held_before = std::exchange(held_, settings.held);
+  held_ = settings.held;
   settings_ = &settings;
+  interface_ = settings.interface;
   macvlan_ = settings.virtual_mac ? settings.virtual_mac->interface : std::string{};
   if (!holding_) return;
 
@@ -49,21 +50,18 @@ void Holding::configure(const Settings& settings, int64_t now) {
   };
   std::vector<Held> fresh;
   for (const Place& one : without(after, before)) fresh.push_back(one.held);
+  const auto stale = without(before, after);
   // First the new ones, so that there is no moment without any.
-  add(fresh, now);
-  parts_.holder.remove(without(before, after));
-  if (fresh.empty() && held_before.size() == held_.size()) return;
-  parts_.announcer.forget(counters_);
-  announce(fresh, now);
+  if (!fresh.empty()) add(fresh, [this, fresh](int64_t at) { announce(fresh, at); });
+  parts_.holder.remove(stale);
 }
 
 void Holding::hold(int64_t now) {
   release_.cancel();
   const bool fresh = !std::exchange(holding_, true);
-  add(held_, now);
-  if (parts_.holder.renewal() > 0) renew_.set(now + parts_.holder.renewal());
+  if (fresh) add(held_, [this](int64_t at) { announce(at); });
+  if (fresh && parts_.holder.renewal() > 0) renew_.set(now + parts_.holder.renewal());
   parts_.changed();
-  if (fresh) announce(now);
 }
 
 std::vector<Place> Holding::ours() const {
@@ -88,6 +86,7 @@ void Holding::let_go(int64_t now) {
 
 void Holding::abandon() {
   holding_ = false;
+  era_ = std::make_shared<int>(0);
   missing_.clear();
   parts_.announcer.forget(counters_);
   for (Timer* timer : {&renew_, &repeat_, &refresh_, &release_, &put_back_timer_}) timer->cancel();
@@ -110,7 +109,7 @@ void Holding::arm_refresh(int64_t now) {
 }
 
 std::optional<Place> Holding::place(const Held& held) const {
-  const bool on_macvlan = !macvlan_.empty() && held.interface == settings_->interface;
+  const bool on_macvlan = !macvlan_.empty() && held.interface == interface_;
   const Interface* link = parts_.links.find(on_macvlan ? macvlan_ : held.interface);
   if (link == nullptr) return std::nullopt;
   return Place{link->index, held};
@@ -125,11 +124,18 @@ std::vector<Place> Holding::places(const std::vector<Held>& held) const {
   return found;
 }
 
-void Holding::add(const std::vector<Held>& held, int64_t now) {
-  const auto failed = parts_.holder.add(places(held));
-  if (failed.empty()) return;
-  std::string text = "cannot add an address on " + failed.front().first.interface + ": " + failed.front().second.text;
-  if (failed.size() > 1) text += " (and " + std::to_string(failed.size() - 1) + " more)";
+void Holding::add(const std::vector<Held>& held, std::function<void(int64_t)> then) {
+  parts_.holder.add(places(held), [this, then = std::move(then), era = std::weak_ptr(era_)](const auto& failed, int64_t now) {
+    if (era.expired()) return;
+    parts_.changed();
+    if (!failed.empty()) refused(failed, now);
+    if (then) then(now);
+  });
+}
+
+void Holding::refused(const Holder::Refused& refused, int64_t now) {
+  std::string text = "cannot add an address on " + refused.front().first.interface + ": " + refused.front().second.text;
+  if (refused.size() > 1) text += " (and " + std::to_string(refused.size() - 1) + " more)";
   tell_trouble(parts_.outgoing, *settings_, now, std::move(text));
 }
 
@@ -176,8 +182,7 @@ void Holding::put_back(int64_t now) {
     return link == nullptr || !link->up();
   });
   if (missing.empty()) return;
-  add(missing, now);
-  announce(missing, now);
+  add(missing, [this, missing](int64_t at) { announce(missing, at); });
   counters_.disturbed += missing.size();
   Event event;
   event.kind = Event::Kind::disturbed;
@@ -190,10 +195,8 @@ void Holding::put_back(int64_t now) {
   parts_.outgoing.push(std::move(event));
 }
 
-void Holding::restore(int64_t now) {
-  if (!holding_) return;
-  add(held_, now);
-  announce(held_, now);
+void Holding::restore() {
+  if (holding_) add(held_, [this](int64_t at) { announce(held_, at); });
 }
 
 uint32_t Holding::present() const {

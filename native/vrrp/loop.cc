@@ -57,10 +57,11 @@ Failure Loop::open(int wake) {
   alarm_ = Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
   if (!alarm_) return system_error("open timerfd", errno);
   if (Failure failure = links_.open()) return failure;
-  if (Failure failure = holder_.open()) return failure;
+  if (Failure failure = holder_.start()) return failure;
   if (Failure failure = packet_socket_.open()) return failure;
-  // Ports are told by their address; these three by where they are kept here.
-  const std::array<std::pair<int, void*>, 3> watched{{{alarm_.get(), &alarm_}, {wake, &now_}, {links_.fd(), &links_}}};
+  // Ports are told by their address; these four by where they are kept here.
+  const std::array<std::pair<int, void*>, 4> watched{
+      {{alarm_.get(), &alarm_}, {wake, &now_}, {links_.fd(), &links_}, {holder_.fd(), &holder_}}};
   for (const auto& [fd, tag] : watched) {
     epoll_event event{};
     // Edge-triggered alarms need not be read.
@@ -88,6 +89,7 @@ void Loop::once(const std::function<void(int64_t)>& commands) {
 
   bool called = false;
   bool links = false;
+  bool held = false;
   for (int i = 0; i < count; i++) {
     void* const tag = events[static_cast<size_t>(i)].data.ptr;
     if (tag == &alarm_) continue;
@@ -95,11 +97,14 @@ void Loop::once(const std::function<void(int64_t)>& commands) {
       called = true;
     } else if (tag == &links_) {
       links = true;
+    } else if (tag == &holder_) {
+      held = true;
     } else {
       drain(*static_cast<Port*>(tag));
     }
   }
   if (links) links_.read(*this);
+  if (held) holder_.finish(monotonic_ns());
   if (called) commands(monotonic_ns());
   timers_.fire(monotonic_ns());
   outbox_.flush();
@@ -268,6 +273,7 @@ void Loop::lose_lease(int64_t now) {
 void Loop::close(int64_t now) {
   for (const auto& [name, router] : routers_) router->close(now);
   outbox_.flush();
+  holder_.stop();
   routers_.clear();
   receivers_.clear();
 }

@@ -38,7 +38,7 @@ void Router::configure(Settings settings, int64_t now) {
   look_again(now);
   if (up && other_macvlan) {
     raise_macvlan(now);
-    holding_.restore(now);
+    holding_.restore();
   }
 }
 
@@ -48,7 +48,7 @@ void Router::look_again(int64_t now) {
     if (Failure failure = parts_.macvlans.ensure(settings_)) tell_trouble(parts_.outgoing, settings_, now, failure->text);
   }
   speaker_.attach(settings_, now);
-  holding_.configure(settings_, now);
+  holding_.configure(settings_);
 }
 
 void Router::order(const Order& order, int64_t now) {
@@ -199,10 +199,10 @@ void Router::link_changed(const std::string& interface, int64_t now) {
   const Interface* changed = parts_.links.find(interface);
   const bool up = changed != nullptr && changed->up() && changed->carrier();
   if (interface == settings_.interface || ours) {
-    if (replaced || (up && !was_up_)) holding_.restore(now);
+    if (replaced || (up && !was_up_)) holding_.restore();
     if (interface == settings_.interface) was_up_ = up;
   } else if (up) {
-    holding_.restore(now);
+    holding_.restore();
   }
 }
 

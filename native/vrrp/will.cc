@@ -204,8 +204,9 @@ void execute(const Will& will) {
     ports.push_back(std::move(*port));
   }
   outbox.flush();
-  if (!holder.open()) {
+  if (!holder.start()) {
     for (const Estate& estate : will.estates) holder.remove(estate.places);
+    holder.stop();
   }
   for (const Estate& estate : will.estates) {
     if (!estate.macvlan.empty()) macvlans.destroy(estate.macvlan);

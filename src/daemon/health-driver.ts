@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../base/clock.ts';
+import { OUR_OWN_TROUBLE } from '../health/own-trouble.ts';
 import { firstProbeDelay, nextProbeDelay } from '../health/timing.ts';
 import { judge, reconcileVerdicts } from '../health/verdict.ts';
 import type { CheckSettings, Desired, DesiredServer } from '../model/desired.ts';
@@ -13,9 +14,6 @@ interface Probing {
   readonly abort: AbortController;
   timer: NodeJS.Timeout | undefined;
 }
-
-/** Outcomes that say something about this machine and nothing about the server: they change no verdict. */
-const OUR_OWN_TROUBLE: ReadonlySet<string> = new Set(['no-descriptors', 'no-local-port', 'check-failed', 'stalled']);
 
 /** Keeps one probe cycle going for every checked server and writes what they find into the store. */
 export class HealthDriver {

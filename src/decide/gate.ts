@@ -17,6 +17,7 @@ import { familyFits } from './desire.ts';
 import { withFallbackFlag } from './fallback-flag.ts';
 
 export const WAITING = 'waiting for its first check';
+export const FALLING_BACK = 'the fallback: no server takes connections';
 
 /** What the operator's wish means now, given the health of the servers and the roles of the instances. Every `why` completes
  *  "SERVER is ...". */
@@ -121,7 +122,7 @@ function addFallback(
   const destination = destinationOf(fallback, listener.id, fallback.weight);
   const key = destinationKey(destination);
   if (available === 0) {
-    listed.set(key, { destination, server: fallback.name, why: 'the fallback: no server takes connections' });
+    listed.set(key, { destination, server: fallback.name, why: FALLING_BACK });
     withheld.delete(key);
   } else if (!listed.has(key) && !withheld.has(key)) {
     const servers = available === 1 ? '1 server takes' : `${available} servers take`;

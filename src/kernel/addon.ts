@@ -170,6 +170,20 @@ export interface NativeVrrp {
   close(): void;
 }
 
+/** Keeps the event loop alive until stop(). */
+export interface NativeExits {
+  add(pid: number): 'yes' | 'gone' | 'unsupported';
+  remove(pid: number): void;
+  stop(): void;
+}
+
+/** Keeps the event loop alive until stop(). */
+export interface NativeEcho {
+  /** Why the request could not be sent. */
+  send(address: string, token: number): OpFailure | undefined;
+  stop(): void;
+}
+
 export interface Addon {
   readonly version: number;
   initialize(errorClass: typeof KernelError): void;
@@ -206,6 +220,8 @@ export interface Addon {
     instances: readonly WireSettings[],
     onEvents: (events: readonly NativeVrrpEvent[]) => void,
   ) => NativeVrrpListen;
+  readonly Exits: new (onExits: (pids: readonly number[]) => void) => NativeExits;
+  readonly Echo: new (netns: string, onReplies: (tokens: readonly number[]) => void) => NativeEcho;
 }
 
 const EXPECTED_VERSION = 3;

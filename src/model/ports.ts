@@ -51,3 +51,17 @@ export interface ProbeTarget {
 export interface ProberPort {
   probe(target: ProbeTarget, settings: CheckSettings, signal: AbortSignal): Promise<ProbeResult>;
 }
+
+/** ICMP echo. Never rejects, as ProberPort. */
+export interface EchoPort {
+  ping(address: string, timeoutMs: number, signal: AbortSignal): Promise<ProbeResult>;
+  close(): void;
+}
+
+/** The ends of other processes, told at once. */
+export interface ExitsPort {
+  /** `gone`: there is no such process. `unsupported`: this system cannot tell; look again from time to time. */
+  add(pid: number): 'yes' | 'gone' | 'unsupported';
+  remove(pid: number): void;
+  close(): void;
+}

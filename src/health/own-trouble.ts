@@ -1,0 +1,9 @@
+/** Outcomes that say something about this machine and nothing about what is checked: they change no verdict. */
+export const OUR_OWN_TROUBLE: ReadonlySet<string> = new Set([
+  'no-descriptors',
+  'no-local-port',
+  'no-resources',
+  'check-failed',
+  'stalled',
+  'stopped',
+]);

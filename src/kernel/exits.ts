@@ -1,0 +1,14 @@
+import type { ExitsPort } from '../model/ports.ts';
+import { addon } from './addon.ts';
+
+/** Tells of processes that end. `onExit` may still be called for a pid right after its remove(). */
+export function openExits(onExit: (pid: number) => void): ExitsPort {
+  const native = new (addon().Exits)((pids) => {
+    for (const pid of pids) onExit(pid);
+  });
+  return {
+    add: (pid) => native.add(pid),
+    remove: (pid) => native.remove(pid),
+    close: () => native.stop(),
+  };
+}
