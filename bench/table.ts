@@ -11,6 +11,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Loaded>>> = {
   plan: () => import('./plan.ts'),
   unpack: () => import('./unpack.ts'),
   'vrrp-refuse': () => import('./vrrp-refuse.ts'),
+  'vrrp-load': () => import('./vrrp/load.ts'),
 };
 
 /** What a benchmark runs in a process of its own: `run NAME ARGUMENT...`, which prints the figures. */
