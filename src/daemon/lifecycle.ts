@@ -167,6 +167,8 @@ export class Director {
   /** Hands instances over; leaves table and other addresses to the kernel, or takes away what is ours if the file says so. */
   async stop(): Promise<void> {
     await this.elections?.stop();
+    // Routes and rules go with the roles.
+    if (this.elections) await this.reconciler.settle();
     this.#health.stop();
     this.#unwatch?.();
     await this.reconciler.stop();

@@ -147,7 +147,11 @@ export class Reconciler {
   /** Reads the kernel into the store. */
   async observe(options: { stats: boolean }): Promise<KernelDump> {
     const ipvs = needsIpvs(this.#store.get().desired) || this.#owned.services.size + this.#owned.daemons.size > 0;
-    const dump = await readKernel(this.#ports, { ...options, ipvs });
+    const { desired, dump: before } = this.#store.get();
+    const wanted = desired.instances.some(({ routes, rules }) => routes.length + rules.length > 0);
+    // Those of an earlier life, or of a file before this one, are swept.
+    const routing = wanted || before === null || before.routes.length + before.rules.length > 0;
+    const dump = await readKernel(this.#ports, { ...options, ipvs, routing });
     this.#store.set({ dump, dumpAt: this.#clock.now() });
     return dump;
   }
