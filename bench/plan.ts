@@ -23,7 +23,14 @@ export const bench: Bench = {
     const target = gate(desire(config(1), { drained: new Set() }, 1), new Map());
     const empty = { services: [], addresses: [], sysctls: {}, daemons: [], routes: [], rules: [] };
     await kernel.ipvs.apply(plan(target, empty, policy).ops.filter((op) => 'service' in op || 'destination' in op));
-    const dump = { services: await kernel.ipvs.dump({ stats: false }), addresses: [], sysctls: {}, daemons: [], routes: [], rules: [] };
+    const dump = {
+      services: await kernel.ipvs.dump({ stats: false }),
+      addresses: [],
+      sysctls: {},
+      daemons: [],
+      routes: [],
+      rules: [],
+    };
     const next = gate(desire(config(2), { drained: new Set() }, 2), new Map());
     const timed = (work: () => unknown) => async () => {
       const start = performance.now();
