@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type NodeKind, PEERS, peerEnvironment, ROOT } from '../../test/support/network/nodes/index.ts';
 import { openSegment } from '../../test/support/segment.ts';
 import { machine, median } from '../harness.ts';
-import { type Cell, cellName, cellsOf, FAULTS, KINDS } from './cells.ts';
+import { type Cell, cellName, cellsOf, KINDS } from './cells.ts';
 import { type Episode, episode } from './episode.ts';
 
 /** `failover [CELLS [RUNS]] [--only KIND]`: keepalived and ours in turn, in the same namespaces. Cells are `all`, or words
@@ -117,5 +117,3 @@ export function versions(): Record<string, string> {
     fairlead: first('git', ['-C', ROOT, 'describe', '--always', '--dirty']),
   };
 }
-
-export const title = `fail-over: ${Object.values(FAULTS).join(', ')}`;

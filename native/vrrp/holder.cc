@@ -40,6 +40,8 @@ bool Holder::foreign(const Place& place) const {
   return there != nullptr && there->owner != address_owner && ours_.count(key(*there)) == 0;
 }
 
+bool Holder::ours(const Place& place) const { return ours_.count(key(record(place, 0))) != 0; }
+
 void Holder::add(const std::vector<Place>& places, Done done) {
   Changer::Job job;
   job.id = ++last_id_;

@@ -21,6 +21,8 @@ export interface Pair {
   readonly segment: Segment;
   readonly a: Node;
   readonly b: Node;
+  /** That a client can ask, without a prefix. */
+  readonly addresses: readonly string[];
   /** Waits until one is master, holds every address, answers for them and is the only one to speak. */
   settled(master: Node, other?: Node): Promise<void>;
   /** All that was seen so far. */
@@ -43,11 +45,13 @@ export async function withPair(
     return all;
   };
   const { addresses } = specOf(variant, 1, 150);
+  const asked = addresses.map(bare).filter((each) => !each.startsWith('fe80'));
   const pair: Pair = {
     segment,
     a,
     b,
     seen,
+    addresses: asked,
     async settled(master, other) {
       const roles = async (): Promise<boolean> =>
         (await master.role('edge')) === 'master' && (other === undefined || (await other.role('edge')) === 'backup');
@@ -60,7 +64,7 @@ export async function withPair(
         PATIENCE_MS,
       );
       await spoken(pair, master.host);
-      for (const address of addresses.map(bare).filter((each) => !each.startsWith('fe80'))) {
+      for (const address of asked) {
         segment.observer.probe(address);
         const since = (await seen()).length;
         const answered = async () =>

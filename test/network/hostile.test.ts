@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import {
+  FOUR,
+  generator,
+  noise,
+  OLD,
+  PASSWORD,
+  type Row,
+  rowsFor,
+  SIX,
+  type Target,
+} from '../support/network/hostile.ts';
+import { type Injector, type Packet, startInjector } from '../support/network/injector.ts';
+import { type FairleadNode, fairlead, type InstanceSpec, type MakeNode } from '../support/network/nodes/index.ts';
+import { type Pair, SIX as SIX_ADDRESSES, spoken, type Variant, withPair } from '../support/network/pair.ts';
+import { type Segment, until } from '../support/segment.ts';
+
+/** An attacker sends what nobody may believe to our master and our backup at once. Neither may change its role, no address
+ *  may move, and the client hears from the master alone. */
+
+const SEED = 20_260_511;
+const NOISE = 3000;
+
+const TARGETS: Readonly<Record<string, readonly [Target, Variant]>> = {
+  'version 3 over IPv4': [FOUR, {}],
+  'version 3 over IPv6': [SIX, { addresses: SIX_ADDRESSES }],
+  'version 2': [OLD, { version: 2, advertiseMs: 1000 }],
+  'version 2 with a password': [PASSWORD, { version: 2, advertiseMs: 1000, password: 'fairlead' }],
+};
+
+describe.concurrent.each(Object.entries(TARGETS))('%s', (_, [target, variant]) => {
+  test('nothing that is refused changes anything, and each refusal is counted by its reason', () =>
+    underAttack(fairlead, variant, async (attack) => {
+      for (const row of rowsFor(target)) await attack.with(row);
+      for (const [index, packets] of inTurns(noise(target, NOISE, SEED), 500).entries()) {
+        await attack.with({ name: `noise ${index}, seed ${SEED}`, packets, verdict: null, everyMs: 0 });
+      }
+    }));
+});
+
+describe.concurrent('and', () => {
+  test("the master's own adverts, said again by somebody else, move nothing", () =>
+    underAttack(fairlead, {}, async (attack) => {
+      await attack.with(plain('replayed', replayed(await attack.recorded(), 100)));
+    }));
+
+  test('a stranger is not believed where peers are configured', () =>
+    underAttack(fairlead, { unicast: true }, async (attack) => {
+      const to = ['10.77.0.1', '10.77.0.2'];
+      const rows = rowsFor({ ...FOUR, group: '10.77.0.1' });
+      const good = rows.find(({ name }) => name === 'TTL 1')?.packets ?? [];
+      for (const address of to) {
+        const packets = good.map((packet) => ({ ...packet, to: address, ttl: 255 }));
+        await attack.with(plain(`to ${address}`, packets));
+      }
+      await attack.with(
+        plain(
+          'to the group',
+          good.map((packet) => ({ ...packet, to: FOUR.group, ttl: 255 })),
+        ),
+      );
+    }));
+
+  test('with keys, neither an unsigned advert nor a signed one that was heard before is believed', () =>
+    underAttack(signing, {}, async (attack) => {
+      const unsigned = rowsFor(FOUR).find(({ name }) => name === 'TTL 1')?.packets ?? [];
+      const packets = unsigned.map((packet) => ({ ...packet, ttl: 255 }));
+      await attack.with({ name: 'unsigned', packets, verdict: 'hmac-missing', everyMs: 0 });
+      const adverts = await attack.recorded();
+      await attack.with(plain('signed adverts again', replayed(adverts, 50)));
+      await attack.restartMaster();
+      const goodbyes = (await attack.recorded()).filter(({ bytes }) => bytes[2] === 0);
+      expect(goodbyes.length).toBeGreaterThan(0);
+      await attack.with(plain('signed goodbyes again', replayed(goodbyes, 20)));
+    }));
+});
+
+const KEY = { id: 1, secret: 'a key of thirty-two bytes at least' };
+const signing = (segment: Segment, host: string, instances: readonly InstanceSpec[]): FairleadNode =>
+  fairlead(segment, host, instances, { hmac: { keys: [KEY], active: 1 } });
+
+interface Attack {
+  with(row: Row): Promise<void>;
+  /** What the master has said so far, byte for byte. */
+  recorded(): Promise<readonly Packet[]>;
+  restartMaster(): Promise<void>;
+}
+
+const plain = (name: string, packets: readonly Packet[]): Row => ({ name, packets, verdict: null, everyMs: 5 });
+
+async function underAttack(make: MakeNode, variant: Variant, work: (attack: Attack) => Promise<void>): Promise<void> {
+  await withPair(make, make, variant, async (pair) => {
+    const nodes = [pair.a, pair.b] as readonly Node[] as readonly FairleadNode[];
+    await Promise.all(nodes.map((node) => node.start()));
+    await pair.settled(pair.a, pair.b);
+    const injector = startInjector(pair.segment);
+    pair.segment.observer.probe(pair.addresses[0] ?? '');
+    try {
+      await work({
+        with: (row) => strike(pair, nodes, injector, row),
+        async recorded() {
+          return (await pair.seen()).flatMap((each) =>
+            each.kind === 'advert' && each.port === 'a'
+              ? [{ from: each.source, to: each.destination, ttl: each.ttl, bytes: Buffer.from(each.hex, 'hex') }]
+              : [],
+          );
+        },
+        async restartMaster() {
+          await pair.a.stop();
+          await pair.settled(pair.b);
+          await pair.a.start();
+          await pair.settled(pair.a, pair.b);
+        },
+      });
+    } finally {
+      injector.close();
+    }
+  });
+}
+
+type Node = Pair['a'];
+
+async function strike(pair: Pair, nodes: readonly FairleadNode[], injector: Injector, row: Row): Promise<void> {
+  const before = await Promise.all(nodes.map(stateOf));
+  const since = (await pair.seen()).length;
+  await injector.send(row.packets, row.everyMs);
+  const { verdict } = row;
+  if (verdict !== null) {
+    await until(`${row.name}: both count every packet`, async () => {
+      const after = await Promise.all(nodes.map(stateOf));
+      const counted = after.map(({ received }, i) => (received[verdict] ?? 0) - (before[i]?.received[verdict] ?? 0));
+      return counted.every((count) => count >= row.packets.length);
+    });
+  }
+  await spoken(pair, 'a');
+  const after = await Promise.all(nodes.map(stateOf));
+  expect(after.map(roleOf), row.name).toEqual(before.map(roleOf));
+  const moved = (await pair.seen())
+    .slice(since)
+    .filter((each) => each.kind === 'add' || each.kind === 'del' || (each.kind === 'advert' && each.port === 'b'));
+  expect(moved, row.name).toEqual([]);
+}
+
+async function stateOf(node: FairleadNode) {
+  const [instance] = await node.instances();
+  if (!instance) throw new Error(`${node.host} has no instance`);
+  return instance;
+}
+
+const roleOf = ({ state, transitions }: { state: string; transitions: number }) => ({ state, transitions });
+
+/** Drawn from what was recorded. */
+function replayed(packets: readonly Packet[], count: number): Packet[] {
+  const draw = generator(SEED);
+  return Array.from({ length: count }, () => packets[draw(packets.length)]).filter((each) => each !== undefined);
+}
+
+function inTurns<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
+}
