@@ -44,6 +44,7 @@ class Loop : private Links::Listener {
   void lose_lease(int64_t now);
   void write_will();
   void arm();
+  void pause();
   void index();
   void tell_link(const std::string& name, int64_t now);
   std::optional<std::string> objection(const Settings& settings, const std::set<std::string>& names) const;
@@ -74,6 +75,11 @@ class Loop : private Links::Listener {
   bool will_changed_ = false;
   /** Longer without a heartbeat, and the warden acts; 0: never. */
   int64_t stopped_after_ = 0;
+  /** How long packets may wait for more of them, and whether the last turn had some. */
+  int64_t pause_ = 0;
+  bool received_ = false;
+  /** An eventfd: there are commands. */
+  int wake_ = -1;
 
   int64_t lease_until_ = never;
   /** The lease was lost. */

@@ -195,8 +195,8 @@ describe('addresses', () => {
     a.configure([instanceOf('web', 51, [held(VIP), held(other)])]);
     await holds('a', other);
     await holds('a', VIP6, false);
-    const changes = (await segment.observer.read()).filter((each) => each.kind === 'del');
-    expect(changes.map((each) => each.address)).toEqual([VIP6]);
+    const changes = (await segment.observer.read()).flatMap((each) => (each.kind === 'del' ? [each.address] : []));
+    expect(changes).toEqual([VIP6]);
     a.configure([]);
     await holds('a', VIP, false);
     expect((await adverts(1)).at(-1)).toMatchObject({ priority: 0 });
@@ -221,7 +221,7 @@ describe('addresses', () => {
     const script = `
       const native = require(${JSON.stringify(join(ROOT, 'build/Release/fairlead.node'))});
       native.initialize(Error);
-      const engine = new native.Vrrp('', { realtime: false, lifeS: 1 }, () => {});
+      const engine = new native.Vrrp('', { realtime: false, lifeS: 1, warden: '' }, () => {});
       engine.configure(${JSON.stringify([instanceOf('web', 51, [held(VIP), held(VIP6)])])});
       engine.order([['web', [{ kind: 'hold' }]]]);`;
     const child = segment.spawn('a', [process.execPath, '-e', script], { stdio: 'inherit' });
