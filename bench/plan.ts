@@ -21,9 +21,16 @@ export const bench: Bench = {
       exclusive: true,
     };
     const target = gate(desire(config(1), { drained: new Set() }, 1), new Map());
-    const empty = { services: [], addresses: [], sysctls: {}, daemons: [] };
+    const empty = { services: [], addresses: [], sysctls: {}, daemons: [], routes: [], rules: [] };
     await kernel.ipvs.apply(plan(target, empty, policy).ops.filter((op) => 'service' in op || 'destination' in op));
-    const dump = { services: await kernel.ipvs.dump({ stats: false }), addresses: [], sysctls: {}, daemons: [] };
+    const dump = {
+      services: await kernel.ipvs.dump({ stats: false }),
+      addresses: [],
+      sysctls: {},
+      daemons: [],
+      routes: [],
+      rules: [],
+    };
     const next = gate(desire(config(2), { drained: new Set() }, 2), new Map());
     const timed = (work: () => unknown) => async () => {
       const start = performance.now();

@@ -10,6 +10,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Loaded>>> = {
   ipvs: () => import('./ipvs.ts'),
   plan: () => import('./plan.ts'),
   unpack: () => import('./unpack.ts'),
+  'vrrp-refuse': () => import('./vrrp-refuse.ts'),
   'vrrp-load': () => import('./vrrp/load.ts'),
 };
 

@@ -21,6 +21,10 @@ const char* code_name(Code code) {
     case Code::daemon_not_running: return "daemon-not-running";
     case Code::address_exists: return "address-exists";
     case Code::address_missing: return "address-missing";
+    case Code::route_exists: return "route-exists";
+    case Code::route_missing: return "route-missing";
+    case Code::rule_exists: return "rule-exists";
+    case Code::rule_missing: return "rule-missing";
     case Code::link_missing: return "link-missing";
     case Code::out_of_range: return "out-of-range";
     case Code::invalid: return "invalid";

@@ -5,6 +5,7 @@
 #include "js/bindings.h"
 #include "js/job.h"
 #include "js/route_objects.h"
+#include "js/routing_objects.h"
 #include "route/fields.h"
 
 namespace fl::js {
@@ -16,7 +17,9 @@ class Route : public Napi::ObjectWrap<Route> {
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "Route",
                        {InstanceMethod<&Route::Links>("links"), InstanceMethod<&Route::Addresses>("addresses"),
-                        InstanceMethod<&Route::Apply>("apply"), InstanceMethod<&Route::Close>("close")});
+                        InstanceMethod<&Route::Routes>("routes"), InstanceMethod<&Route::Rules>("rules"),
+                        InstanceMethod<&Route::Apply>("apply"), InstanceMethod<&Route::ApplyRouting>("applyRouting"),
+                        InstanceMethod<&Route::Close>("close")});
   }
 
   /** new Route(netns, deadlineMs) */
@@ -60,6 +63,50 @@ class Route : public Napi::ObjectWrap<Route> {
       route::Op op{};
       if (!item.IsObject() || !read_address_op(item.As<Napi::Object>(), op)) {
         return type_error(info.Env(), "another value in an address op");
+      }
+      ops.push_back(op);
+    }
+    return lane_->read<std::vector<route::Refusal>>(
+        info.Env(), "apply", [client = client_, ops = std::move(ops)] { return client->apply(ops); },
+        refusal_array<route::Refusal>);
+  }
+
+  /** routes(protocol) */
+  Napi::Value Routes(const Napi::CallbackInfo& info) {
+    if (!info[0].IsNumber()) return type_error(info.Env(), "a protocol number");
+    const auto protocol = static_cast<uint8_t>(info[0].As<Napi::Number>().Uint32Value());
+    return lane_->read<std::vector<route::Path>>(
+        info.Env(), "list routes", [client = client_, protocol] { return client->routes(protocol); },
+        [](Napi::Env env, const std::vector<route::Path>& paths) {
+          Napi::Array array = Napi::Array::New(env, paths.size());
+          for (uint32_t i = 0; i < paths.size(); i++) array.Set(i, path_object(env, paths[i]));
+          return array;
+        });
+  }
+
+  /** rules(protocol) */
+  Napi::Value Rules(const Napi::CallbackInfo& info) {
+    if (!info[0].IsNumber()) return type_error(info.Env(), "a protocol number");
+    const auto protocol = static_cast<uint8_t>(info[0].As<Napi::Number>().Uint32Value());
+    return lane_->read<std::vector<route::Rule>>(
+        info.Env(), "list rules", [client = client_, protocol] { return client->rules(protocol); },
+        [](Napi::Env env, const std::vector<route::Rule>& rules) {
+          Napi::Array array = Napi::Array::New(env, rules.size());
+          for (uint32_t i = 0; i < rules.size(); i++) array.Set(i, rule_object(env, rules[i]));
+          return array;
+        });
+  }
+
+  /** applyRouting(ops: {kind, ...}[]): the refused ones. */
+  Napi::Value ApplyRouting(const Napi::CallbackInfo& info) {
+    if (!info[0].IsArray()) return type_error(info.Env(), "an array of routing ops");
+    const auto array = info[0].As<Napi::Array>();
+    std::vector<route::RoutingOp> ops;
+    for (uint32_t i = 0; i < array.Length(); i++) {
+      const Napi::Value item = array.Get(i);
+      route::RoutingOp op{};
+      if (!item.IsObject() || !read_routing_op(item.As<Napi::Object>(), op)) {
+        return type_error(info.Env(), "another value in a routing op");
       }
       ops.push_back(op);
     }

@@ -6,6 +6,7 @@
 
 #include "netlink/exchange.h"
 #include "route/codec.h"
+#include "route/routing.h"
 
 namespace fl::route {
 
@@ -15,7 +16,7 @@ struct Refusal {
   Error error;
 };
 
-/** Links and addresses of one network namespace, through rtnetlink. Blocks; every request ends by its deadline. Safe from
+/** Links, addresses, routes and rules of one network namespace, through rtnetlink. Blocks; every request ends by its deadline. Safe from
  *  any thread, one request at a time. */
 class Client {
  public:
@@ -32,9 +33,20 @@ class Client {
   /** Carries out the ops in order; a refused one does not stop the rest. Gives the refused ones, by rising index. */
   Outcome<std::vector<Refusal>> apply(std::span<const Op> ops);
 
+  /** Unicast routes that bear this protocol number, with their interfaces' names. */
+  Outcome<std::vector<Path>> routes(uint8_t protocol);
+  Outcome<std::vector<Rule>> rules(uint8_t protocol);
+  Outcome<std::vector<Refusal>> apply(std::span<const RoutingOp> ops);
+
  private:
+  /** Begins and fills the message of one op; an Error when it is refused unsent. */
+  using Build = std::function<Failure(size_t index, netlink::Batch& batch)>;
+  /** What the kernel's answer to one op means. */
+  using Judge = std::function<Error(size_t index, int number, std::string text)>;
+  Outcome<std::vector<Refusal>> carry_out(size_t count, const Build& build, const Judge& judge);
+
   Failure open();
-  Failure dump(const char* operation, uint16_t type, size_t header_bytes, const netlink::Visitor& visit,
+  Failure dump(const char* operation, uint16_t type, Bytes header, const netlink::Visitor& visit,
                const std::function<void()>& restart);
   Outcome<std::vector<Link>> read_links();
 
@@ -42,6 +54,9 @@ class Client {
   std::mutex mutex_;
   std::optional<netlink::Socket> socket_;
 };
+
+/** Null when there is none of that name. */
+const Link* find_link(std::span<const Link> links, const char* name);
 
 /** Fills `interface` of an address from a list of links. */
 void name_interface(Address& address, std::span<const Link> links);

@@ -31,10 +31,16 @@ Holder::Key Holder::key(const route::Address& address) {
   return {address.family, address.index, address.prefix, std::to_array(address.local)};
 }
 
+Holder::Key Holder::key(const Place& place) {
+  return {static_cast<uint32_t>(place.held.family), place.index, place.held.prefix, place.held.address};
+}
+
 bool Holder::foreign(const Place& place) const {
   const auto* there = links_.find_address(place.index, place.held.family, place.held.address, place.held.prefix);
   return there != nullptr && there->owner != address_owner && ours_.count(key(*there)) == 0;
 }
+
+bool Holder::ours(const Place& place) const { return ours_.count(key(record(place, 0))) != 0; }
 
 void Holder::add(const std::vector<Place>& places, Done done) {
   Changer::Job job;

@@ -42,7 +42,7 @@ class Holder {
   /** Removes those of them that are ours. */
   void remove(const std::vector<Place>& places);
   /** Whether we added it. */
-  bool ours(const Place& place) const { return ours_.count(key(place)) != 0; }
+  bool ours(const Place& place) const;
   /** Whether the end of that address is our own doing. Each removal is asked about once. */
   bool expected(const route::Address& address);
   /** Forgets expected ends: events were lost. */
@@ -58,6 +58,7 @@ class Holder {
   };
 
   static Key key(const route::Address& address);
+  static Key key(const Place& place);
   bool foreign(const Place& place) const;
   void unexpect(const Key& key);
 

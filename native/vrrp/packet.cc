@@ -1,8 +1,10 @@
 #include "vrrp/packet.h"
 
 #include <algorithm>
+#include <bitset>
 #include <cstring>
 
+#include "vrrp/address_set.h"
 #include "vrrp/message.h"
 
 namespace fl::vrrp {
@@ -77,44 +79,23 @@ bool good_interval(Case& it) {
   return interval != 0 && interval >= it.wire.min_interval_ms && interval <= it.wire.max_interval_ms;
 }
 
-/** Whether the i-th address of the packet is the j-th of ours. */
-bool same_address(const Case& it, size_t i, size_t j) {
+/** Whether the packet's list shares an address with ours, or is the same set of the same size. */
+bool matches(const Case& it, AddressCheck check) {
   const size_t size = address_size(it.wire.family);
-  return same(it.wire.family, it.message.addresses.subspan(i * size, size), it.wire.advertised[j]);
-}
-
-bool overlaps(const Case& it) {
+  const AddressSet ours(it.wire.advertised, size);
+  std::bitset<AddressSet::capacity> met;
   for (size_t i = 0; i < it.message.count; i++) {
-    for (size_t j = 0; j < it.wire.advertised.size(); j++) {
-      if (same_address(it, i, j)) return true;
-    }
+    const auto found = ours.find(it.message.addresses.subspan(i * size, size));
+    if (found) met.set(*found);
+    if (found && check == AddressCheck::overlap) return true;
+    if (!found && check == AddressCheck::exact) return false;
   }
-  return false;
-}
-
-/** Equal sets of equal size: the order is nobody's business, though mostly it is the same. */
-bool equals(const Case& it) {
-  const size_t count = it.message.count;
-  if (count != it.wire.advertised.size()) return false;
-  for (size_t i = 0; i < count; i++) {
-    bool ours = same_address(it, i, i), theirs = ours;
-    for (size_t j = 0; j < count && !(ours && theirs); j++) {
-      ours = ours || same_address(it, i, j);
-      theirs = theirs || same_address(it, j, i);
-    }
-    if (!ours || !theirs) return false;
-  }
-  return true;
+  return check == AddressCheck::exact && it.message.count == it.wire.advertised.size() && met.count() == ours.size();
 }
 
 bool good_addresses(Case& it) {
   if (it.message.version == 2 && it.message.priority == owner_priority) return true;
-  switch (it.wire.address_check) {
-    case AddressCheck::none: return true;
-    case AddressCheck::overlap: return overlaps(it);
-    case AddressCheck::exact: return equals(it);
-  }
-  return false;
+  return it.wire.address_check == AddressCheck::none || matches(it, it.wire.address_check);
 }
 
 bool good_source(Case& it) {

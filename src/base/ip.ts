@@ -20,6 +20,12 @@ export function addressBytes(address: string): number[] {
   return ipaddr.parse(address).toByteArray();
 }
 
+/** The first address of the network that a canonical address lies in. */
+export function networkAddress(address: string, prefix: number): string {
+  const bytes = addressBytes(address).map((byte, i) => byte & (0xff00 >> Math.min(8, Math.max(0, prefix - 8 * i))));
+  return canonicalAddress(ipaddr.fromByteArray(bytes.map((byte) => byte & 0xff)).toString()) ?? address;
+}
+
 /** `10.0.0.1:80` or `[2001:db8::1]:80`. */
 export function formatEndpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

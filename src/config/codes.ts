@@ -66,6 +66,7 @@ export const CODES = {
   'two-groups': { severity: 'error', meaning: 'an instance is in two groups' },
   'vrrp-family': { severity: 'error', meaning: 'an address of another family than the one the instance speaks' },
   'vrrp-version': { severity: 'error', meaning: 'a setting that this version of VRRP does not have' },
+  'route-families': { severity: 'error', meaning: 'a route or a rule with addresses of two families' },
   'vrrp-group': { severity: 'error', meaning: 'an instance with a group that is no multicast address' },
   'vrrp-key': { severity: 'error', meaning: 'a key that is absent, twice there, or of a wrong length' },
   'owner-moved': { severity: 'error', meaning: 'priority 255 with what would move it' },

@@ -284,4 +284,6 @@ export type CheckConfig = Exclude<ServiceConfig['check'], 'none'>;
 export type InstanceConfig = Config['instances'][number];
 export type GroupConfig = Config['groups'][number];
 export type TrackConfig = InstanceConfig['track'][number];
+export type RouteConfig = InstanceConfig['routes'][number];
+export type RuleConfig = InstanceConfig['rules'][number];
 export type NotifyConfig = InstanceConfig['notify'];

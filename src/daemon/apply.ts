@@ -1,5 +1,5 @@
 import type { KernelDump } from '../model/observed.ts';
-import { isAddressOp, isDaemonOp, isIpvsOp, type Op, type OpResult } from '../model/op.ts';
+import { isDaemonOp, isIpvsOp, isNetOp, type Op, type OpResult } from '../model/op.ts';
 import type { IpvsPort, NetPort, SyncPort, SysctlPort } from '../model/ports.ts';
 import { SYSCTLS } from '../model/sysctls.ts';
 
@@ -14,17 +14,21 @@ export interface ReadOptions {
   readonly stats: boolean;
   /** False: nothing of IPVS is wanted, so it is not asked, which would load its module. */
   readonly ipvs: boolean;
+  /** False: nobody wants routes or rules and none of ours can be there. */
+  readonly routing: boolean;
 }
 
 /** What the kernel holds now, as plan() compares it. Rejects with a KernelError when it cannot be read. */
-export async function readKernel(ports: KernelPorts, { stats, ipvs }: ReadOptions): Promise<KernelDump> {
-  const [services, addresses, sysctls, daemons] = await Promise.all([
+export async function readKernel(ports: KernelPorts, { stats, ipvs, routing }: ReadOptions): Promise<KernelDump> {
+  const [services, addresses, sysctls, daemons, routes, rules] = await Promise.all([
     ipvs ? ports.ipvs.dump({ stats }) : [],
     ports.net.addresses(),
     ipvs ? ports.sysctls.read(Object.keys(SYSCTLS)) : {},
     ipvs ? ports.sync.daemons() : [],
+    routing ? ports.net.routes() : [],
+    routing ? ports.net.rules() : [],
   ]);
-  return { services, addresses, sysctls, daemons };
+  return { services, addresses, sysctls, daemons, routes, rules };
 }
 
 /** Hands a plan to the kernel in its order, one batch per run of operations of a kind. What comes after a failed batch is
@@ -52,15 +56,22 @@ function batches(ops: readonly Op[]): Op[][] {
 }
 
 const port = (op: Op): keyof KernelPorts =>
-  isIpvsOp(op) ? 'ipvs' : isAddressOp(op) ? 'net' : isDaemonOp(op) ? 'sync' : 'sysctls';
+  isIpvsOp(op) ? 'ipvs' : isNetOp(op) ? 'net' : isDaemonOp(op) ? 'sync' : 'sysctls';
 
-function applyBatch(ports: KernelPorts, batch: readonly Op[]): Promise<OpResult[]> {
+async function applyBatch(ports: KernelPorts, batch: readonly Op[]): Promise<OpResult[]> {
   const first = batch[0];
   if (first && isIpvsOp(first)) return ports.ipvs.apply(batch.filter(isIpvsOp));
-  if (first && isAddressOp(first)) return ports.net.apply(batch.filter(isAddressOp));
+  if (first && isNetOp(first)) return (await ports.net.apply(batch.filter(isNetOp))).map(forgiven);
   if (first && isDaemonOp(first)) return ports.sync.apply(batch.filter(isDaemonOp));
   return ports.sysctls.apply(batch.filter((op) => op.kind === 'set-sysctl'));
 }
+
+/** The kernel takes routes away with the address they name and the interface they leave by: what is gone already is what
+ *  was wanted. */
+const forgiven = (result: OpResult): OpResult =>
+  result.failure?.code === 'route-missing' || result.failure?.code === 'rule-missing'
+    ? { ...result, failure: null }
+    : result;
 
 const notAttempted = (op: Op): OpResult => ({
   op,

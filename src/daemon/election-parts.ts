@@ -1,12 +1,17 @@
-import type { Log } from '../base/log.ts';
-import type { NetPort } from '../model/ports.ts';
+import { openEcho } from '../kernel/echo.ts';
+import { openExits } from '../kernel/exits.ts';
 import { startElection } from './election-port.ts';
-import type { ElectionParts } from './lifecycle.ts';
+import type { DirectorParts, ElectionParts } from './lifecycle.ts';
+import { Notifier } from './notify/index.ts';
+import { Trackers } from './trackers/index.ts';
 
 /** What a real director needs for its instances. */
-export const electionParts = (_log: Log, _net: NetPort, onDeath: (error: Error) => void): ElectionParts => ({
+export const electionParts = (
+  parts: Pick<DirectorParts, 'ports' | 'prober' | 'clock' | 'random' | 'log'>,
+  onDeath: (error: Error) => void,
+): ElectionParts => ({
   open: startElection,
-  trackers: () => ({ sync() {}, states: () => [], stop() {} }),
-  notifier: () => ({ changed() {}, beforeRelease: async () => {}, drain: async () => {}, stop() {} }),
+  trackers: (onChange) => new Trackers({ ...parts, net: parts.ports.net, echo: openEcho(), openExits, onChange }),
+  notifier: (onProblem) => new Notifier({ clock: parts.clock, onProblem }),
   onDeath,
 });

@@ -14,6 +14,8 @@ import type { Store } from './store.ts';
 export interface TrackersPort {
   sync(instances: readonly DesiredInstance[]): void;
   states(instance: string): readonly { readonly tracker: Tracker; readonly state: TrackerState }[];
+  /** What the services are, by name. */
+  serviceStates(states: ReadonlyMap<string, TrackerState>): void;
   stop(): void;
 }
 
@@ -31,6 +33,8 @@ export interface Changed {
 
 /** Who runs the hooks (notify/). */
 export interface NotifierPort {
+  /** The objects that may change from now on. */
+  sync(objects: readonly { readonly notify: Notify }[]): void;
   changed(object: Changed): void;
   /** Ends when the hook has ended, at the latest after its timeout. */
   beforeRelease(object: Changed): Promise<void>;
@@ -115,9 +119,15 @@ export class Elections {
       instances: electables,
       groups: desired.groups.map(({ name, instances }) => ({ name, members: instances })),
     });
+    this.#notifier.sync([...desired.instances, ...desired.groups]);
     // The election looks after an instance's own interface itself.
     this.#trackers.sync(desired.instances.map((instance) => ({ ...instance, tracksOwnInterface: false })));
     await this.judge();
+  }
+
+  /** Services are trackers too: this is what they are now. */
+  serviceStates(states: ReadonlyMap<string, TrackerState>): void {
+    if (this.#port !== null) this.#trackers.serviceStates(states);
   }
 
   /** Tells the election what the trackers of these instances (all, if none is named) found. */

@@ -8,10 +8,11 @@ import { desire } from '../decide/desire.ts';
 import { clientFates, type Fate, fateInWords } from '../decide/fate.ts';
 import { destinationOf, gate } from '../decide/gate.ts';
 import { removal } from '../decide/removal.ts';
+import { serviceStates } from '../decide/service-states.ts';
 import { takenAsUp } from '../decide/taken-as-up.ts';
 import { undo } from '../decide/undo.ts';
 import { count } from '../decide/words.ts';
-import type { Desired, DesiredServer } from '../model/desired.ts';
+import type { Desired, DesiredServer, Target } from '../model/desired.ts';
 import { serverKey } from '../model/health.ts';
 import type { KernelDump } from '../model/observed.ts';
 import type { ProberPort } from '../model/ports.ts';
@@ -61,7 +62,8 @@ export class Director {
     const state = new StateFile(config.director.state);
     const { owned, maintenance } = state.read(log);
     this.store.set({ maintenance });
-    this.reconciler = new Reconciler({ ports, store: this.store, state, owned, clock, log });
+    const onTarget = (target: Target) => this.elections?.serviceStates(serviceStates(target));
+    this.reconciler = new Reconciler({ ports, store: this.store, state, owned, clock, log, onTarget });
     this.elections = parts.election ? this.#electionsOf(parts.election, state) : null;
     this.#health = new HealthDriver({ ...parts, store: this.store, onChange: () => this.reconciler.trigger() });
     this.store.onEvent((event) =>
@@ -165,6 +167,8 @@ export class Director {
   /** Hands instances over; leaves table and other addresses to the kernel, or takes away what is ours if the file says so. */
   async stop(): Promise<void> {
     await this.elections?.stop();
+    // Routes and rules go with the roles.
+    if (this.elections) await this.reconciler.settle();
     this.#health.stop();
     this.#unwatch?.();
     await this.reconciler.stop();

@@ -5,6 +5,7 @@ import { type LingerState, linger, nothingLingers } from '../decide/drain.ts';
 import { gate } from '../decide/gate.ts';
 import { plan } from '../decide/plan.ts';
 import { type Owned, ownedAfter, ownedDuring, type Policy } from '../decide/policy.ts';
+import type { Target } from '../model/desired.ts';
 import type { KernelDump } from '../model/observed.ts';
 import type { Op, OpFailure, OpResult, Plan } from '../model/op.ts';
 import { applyOps, type KernelPorts, readKernel } from './apply.ts';
@@ -27,6 +28,7 @@ export class Reconciler {
   readonly #state: StateFile;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #onTarget: (target: Target) => void;
   #owned: Owned;
   #lingering: LingerState = nothingLingers;
   #running: Promise<void> | null = null;
@@ -35,13 +37,22 @@ export class Reconciler {
   #failedPasses = 0;
   #stopped = false;
 
-  constructor(parts: { ports: KernelPorts; store: Store; state: StateFile; owned: Owned; clock: Clock; log: Log }) {
+  constructor(parts: {
+    ports: KernelPorts;
+    store: Store;
+    state: StateFile;
+    owned: Owned;
+    clock: Clock;
+    log: Log;
+    onTarget?: (target: Target) => void;
+  }) {
     this.#ports = parts.ports;
     this.#store = parts.store;
     this.#state = parts.state;
     this.#owned = parts.owned;
     this.#clock = parts.clock;
     this.#log = parts.log;
+    this.#onTarget = parts.onTarget ?? (() => {});
   }
 
   get policy(): Policy {
@@ -122,6 +133,7 @@ export class Reconciler {
     this.#lingering = kept.state;
     const change = plan(kept.target, dump, this.policy);
     this.#store.set({ target: kept.target, notes: change.notes });
+    this.#onTarget(kept.target);
     this.#remember(ownedDuring(kept.target, this.policy, change));
     const results = change.ops.length > 0 ? await this.#apply(change) : [];
     if (results.every((result) => !result.failure)) this.#remember(ownedAfter(kept.target, this.policy, change));
@@ -135,7 +147,11 @@ export class Reconciler {
   /** Reads the kernel into the store. */
   async observe(options: { stats: boolean }): Promise<KernelDump> {
     const ipvs = needsIpvs(this.#store.get().desired) || this.#owned.services.size + this.#owned.daemons.size > 0;
-    const dump = await readKernel(this.#ports, { ...options, ipvs });
+    const { desired, dump: before } = this.#store.get();
+    const wanted = desired.instances.some(({ routes, rules }) => routes.length + rules.length > 0);
+    // Those of an earlier life, or of a file before this one, are swept.
+    const routing = wanted || before === null || before.routes.length + before.rules.length > 0;
+    const dump = await readKernel(this.#ports, { ...options, ipvs, routing });
     this.#store.set({ dump, dumpAt: this.#clock.now() });
     return dump;
   }

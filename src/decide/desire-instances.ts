@@ -1,7 +1,16 @@
-import { type Family, familyOf, formatEndpoint } from '../base/ip.ts';
+import { type Family, familyOf, formatEndpoint, networkAddress } from '../base/ip.ts';
 import { type InstanceAddress, instanceAddresses, instanceFamily } from '../config/instance-names.ts';
-import type { Config, GroupConfig, InstanceConfig, NotifyConfig, TrackConfig } from '../config/schema.ts';
-import type { DesiredGroup, DesiredInstance, Notify, Tracker } from '../model/instance.ts';
+import type {
+  Config,
+  GroupConfig,
+  InstanceConfig,
+  NotifyConfig,
+  RouteConfig,
+  RuleConfig,
+  TrackConfig,
+} from '../config/schema.ts';
+import type { DesiredGroup, DesiredInstance, Notify, Route, RoutingRule, Tracker } from '../model/instance.ts';
+import { IPV6_METRIC } from '../model/routing.ts';
 import type { EngineInstance, HeldAddress, VirtualMac, WireSettings } from '../model/vrrp.ts';
 
 /** RT_SCOPE_* (include/uapi/linux/rtnetlink.h). */
@@ -38,29 +47,47 @@ function desireInstance(instance: InstanceConfig): DesiredInstance {
     tracksOwnInterface: instance.trackInterface,
     track: instance.track.map(trackerOf),
     notify: notifyOf(instance.notify),
-    routes: instance.routes.map(({ to, via, interface: device, source, table, metric }) => ({
-      family: familyOf(to?.address ?? via ?? source ?? instanceAddresses(instance)[0]?.address ?? ''),
-      to,
-      via: via ?? null,
-      interface: device ?? (via === undefined ? instance.interface : null),
-      source: source ?? null,
-      table,
-      metric,
-    })),
-    rules: instance.rules.map(({ from, to, interface: device, mark, table, priority }) => ({
-      family: familyOf(from?.address ?? to?.address ?? instanceAddresses(instance)[0]?.address ?? ''),
-      from: from ?? null,
-      to: to ?? null,
-      interface: device ?? null,
-      mark: mark ?? null,
-      table,
-      priority,
-    })),
+    routes: instance.routes.map((route) => routeOf(route, instance)),
+    rules: instance.rules.map((rule) => ruleOf(rule, instance)),
     secretFiles: new Map(
       instance.hmac?.keys.flatMap(({ id, secretFile }) => (secretFile === undefined ? [] : [[id, secretFile]])) ?? [],
     ),
   };
 }
+
+/** As the kernel will tell of it: the network's first address, no network of length 0, and its own choice of a metric. */
+function routeOf({ to, via, interface: device, source, table, metric }: RouteConfig, instance: InstanceConfig): Route {
+  const family = familyOf(to?.address ?? via ?? source ?? instanceAddresses(instance)[0]?.address ?? '');
+  return {
+    family,
+    to: networkOf(to),
+    via: via ?? null,
+    interface: device ?? (via === undefined ? instance.interface : null),
+    source: source ?? null,
+    table,
+    metric: metric === 0 && family === 'inet6' ? IPV6_METRIC : metric,
+  };
+}
+
+function ruleOf(
+  { from, to, interface: device, mark, table, priority }: RuleConfig,
+  instance: InstanceConfig,
+): RoutingRule {
+  return {
+    family: familyOf(from?.address ?? to?.address ?? instanceAddresses(instance)[0]?.address ?? ''),
+    from: networkOf(from),
+    to: networkOf(to),
+    interface: device ?? null,
+    mark: mark ?? null,
+    table,
+    priority,
+  };
+}
+
+const networkOf = (network: RouteConfig['to'] | undefined): Route['to'] =>
+  network == null || network.prefix === 0
+    ? null
+    : { address: networkAddress(network.address, network.prefix), prefix: network.prefix };
 
 const versionOf = ({ version }: InstanceConfig): 2 | 3 => (version === 2 ? 2 : 3);
 

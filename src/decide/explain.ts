@@ -4,6 +4,7 @@ import type { CheckSettings, Desired, DesiredServer, Target } from '../model/des
 import { serverKey, type Verdicts } from '../model/health.ts';
 import type { KernelDump } from '../model/observed.ts';
 import type { Op, Plan } from '../model/op.ts';
+import { routeInWords, ruleKey } from '../model/routing.ts';
 import { destinationKey, serviceKey } from '../model/service.ts';
 import { syncDaemonKey } from '../model/sync.ts';
 import { destinationOf } from './gate.ts';
@@ -33,6 +34,12 @@ function objectOf(op: Op): string {
     case 'add-address':
     case 'delete-address':
       return addressKey(op.address);
+    case 'add-route':
+    case 'delete-route':
+      return routeInWords(op.route);
+    case 'add-rule':
+    case 'delete-rule':
+      return ruleKey(op.rule);
     case 'start-daemon':
       return syncDaemonKey(op.daemon);
     case 'stop-daemon':

@@ -7,7 +7,7 @@ import type {
   TargetService,
 } from '../model/desired.ts';
 import { serverKey, type Verdict, type Verdicts } from '../model/health.ts';
-import type { Roles } from '../model/instance.ts';
+import type { DesiredInstance, Roles } from '../model/instance.ts';
 import type { InterfaceAddress } from '../model/observed.ts';
 import { type Destination, destinationKey, type VirtualService, type VirtualServiceId } from '../model/service.ts';
 import type { SyncDaemon, SyncRole } from '../model/sync.ts';
@@ -36,8 +36,13 @@ export function gate(desired: Desired, verdicts: Verdicts, roles: Roles = new Ma
     sysctls: desired.sysctls,
     daemons: daemonsOf(desired, roles),
     elected: desired.instances.flatMap(({ engine }) => heldBy(engine)),
+    routes: mastered(desired, roles).flatMap(({ routes }) => routes),
+    rules: mastered(desired, roles).flatMap(({ rules }) => rules),
   };
 }
+
+const mastered = ({ instances }: Desired, roles: Roles): DesiredInstance[] =>
+  instances.filter(({ name }) => roles.get(name) === 'master');
 
 function daemonsOf({ sync }: Desired, roles: Roles): SyncDaemon[] {
   if (sync === null) return [];

@@ -15,12 +15,16 @@ export const STEPS = {
   lower: 'all that shall take over does so by now; also the first half of "drain before delete"',
   'delete-destination': 'it takes no new connections since its weight was lowered',
   'calm-service': 'the fallback flag is not needed once the last destination of weight 0 is gone',
+  'delete-rule': 'nobody is led to a table any more before its routes go',
+  'delete-route': 'before the address that it names as its source',
   'replace-address': 'IPv6 has an address once per interface: the old prefix goes right before the new one comes',
   'add-address': 'everything behind the address is complete',
   'delete-address': 'nobody comes to a service any more before it goes',
   'stop-sync': 'the peer hears of connections as long as anyone can come',
   'delete-service': 'after its address, which leads nobody here any more',
   'start-sync': 'every service it tells of is there, and the last server of another address family is gone',
+  'add-route': 'its source address is there; last, since others may stand in its way, and a refusal ends a plan',
+  'add-rule': 'the table it leads to has its routes',
 } as const satisfies Record<string, string>;
 
 export type Step = keyof typeof STEPS;

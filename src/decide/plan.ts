@@ -7,6 +7,7 @@ import { fallbackBit } from './fallback-flag.ts';
 import { type Step, StepList } from './order.ts';
 import { planAddresses } from './plan-addresses.ts';
 import { planDestinations } from './plan-destinations.ts';
+import { planRouting } from './plan-routing.ts';
 import { planSync } from './plan-sync.ts';
 import { planSysctls } from './plan-sysctls.ts';
 import type { Policy } from './policy.ts';
@@ -22,6 +23,7 @@ export function plan(target: Target, dump: KernelDump, policy: Policy, reasons: 
   const notes: string[] = [];
   const left = planServices(steps, notes, target, dump, policy, reasons);
   planAddresses(steps, notes, target, dump, policy, reasons.notInFile);
+  planRouting(steps, notes, target, dump);
   planSync(steps, notes, target, dump, policy, { left, notInFile: reasons.notInFile });
   planSysctls(steps, notes, target, dump);
   return { ops: steps.inOrder(), notes };

@@ -4,7 +4,16 @@ import type { Plan } from '../model/op.ts';
 import { plan } from './plan.ts';
 import type { Policy } from './policy.ts';
 
-const NOTHING: Target = { revision: 0, services: [], addresses: [], sysctls: {}, daemons: [], elected: [] };
+const NOTHING: Target = {
+  revision: 0,
+  services: [],
+  addresses: [],
+  sysctls: {},
+  daemons: [],
+  elected: [],
+  routes: [],
+  rules: [],
+};
 const STOPPING = 'goes: Fairlead stops and director.onStop is remove';
 
 /** Takes everything of ours out of the kernel, addresses first, then sync daemons. Kernel settings stay: nobody knows what they were. */

@@ -1,5 +1,5 @@
 import type { KernelDump, ObservedService } from '../model/observed.ts';
-import { type DaemonOp, type IpvsOp, isAddressOp, isDaemonOp, isIpvsOp, type Op } from '../model/op.ts';
+import { type DaemonOp, type IpvsOp, isDaemonOp, isIpvsOp, isNetOp, type NetOp, type Op } from '../model/op.ts';
 import { destinationKey, serviceKey, settingsOf, type VirtualServiceId } from '../model/service.ts';
 import type { SyncRole } from '../model/sync.ts';
 
@@ -18,7 +18,7 @@ export function undo(done: readonly Op[], before: KernelDump): Op[] {
   return [
     // Destinations of another family can come back only while no daemon runs.
     ...daemons.stops,
-    ...done.filter(isAddressOp).toReversed().map(inverseAddress),
+    ...done.filter(isNetOp).toReversed().map(inverse),
     ...[...touched].flatMap(([key, ops]): Op[] => {
       const service = held.get(key);
       if (service) return restored(service, ops);
@@ -33,11 +33,24 @@ const WHY = 'is put back: the change failed half-way';
 
 const idOf = (op: IpvsOp): VirtualServiceId => ('service' in op ? op.service.id : op.id);
 
-const inverseAddress = (op: Extract<Op, { address: unknown }>): Op => ({
-  kind: op.kind === 'add-address' ? 'delete-address' : 'add-address',
-  address: op.address,
-  why: `${op.address.address} ${WHY}`,
-});
+function inverse(op: NetOp): Op {
+  switch (op.kind) {
+    case 'add-address':
+    case 'delete-address': {
+      const kind = op.kind === 'add-address' ? 'delete-address' : 'add-address';
+      return { kind, address: op.address, why: `${op.address.address} ${WHY}` };
+    }
+    case 'add-rule':
+    case 'delete-rule':
+      return { kind: op.kind === 'add-rule' ? 'delete-rule' : 'add-rule', rule: op.rule, why: `rule ${WHY}` };
+    case 'delete-route':
+      return { kind: 'add-route', route: op.route, replaces: null, why: `route ${WHY}` };
+    case 'add-route':
+      return op.replaces === null
+        ? { kind: 'delete-route', route: op.route, why: `route ${WHY}` }
+        : { kind: 'add-route', route: op.replaces, replaces: op.route, why: `route ${WHY}` };
+  }
+}
 
 /** The service as it was. Once anything was added, moved or deleted the whole list is put in its old order. */
 function restored({ service, destinations }: ObservedService, ops: readonly IpvsOp[]): IpvsOp[] {

@@ -129,10 +129,44 @@ export type NativeEvent =
   | { readonly kind: 'address'; readonly gone: boolean; readonly address: NativeAddress }
   | { readonly kind: 'resync' };
 
+/** 0, '' and an address of zeros (given: also '') are none; prefix 0 is default. */
+export interface NativePath {
+  readonly family: 'inet' | 'inet6';
+  readonly to: string;
+  readonly prefix: number;
+  readonly via: string;
+  readonly interface: string;
+  readonly source: string;
+  readonly table: number;
+  readonly metric: number;
+  readonly protocol: number;
+}
+
+export interface NativeRule {
+  readonly family: 'inet' | 'inet6';
+  readonly from: string;
+  readonly fromPrefix: number;
+  readonly to: string;
+  readonly toPrefix: number;
+  readonly interface: string;
+  readonly mark: number;
+  readonly table: number;
+  readonly priority: number;
+  readonly protocol: number;
+}
+
+export type NativeRoutingOp =
+  | ({ readonly kind: 'add-route' | 'replace-route' | 'delete-route' } & NativePath)
+  | ({ readonly kind: 'add-rule' | 'delete-rule' } & NativeRule);
+
 export interface NativeRoute {
   links(): Promise<NativeLink[]>;
   addresses(): Promise<NativeAddress[]>;
+  /** Those with this protocol number. */
+  routes(protocol: number): Promise<NativePath[]>;
+  rules(protocol: number): Promise<NativeRule[]>;
   apply(ops: readonly NativeAddressOp[]): Promise<NativeRefusal[]>;
+  applyRouting(ops: readonly NativeRoutingOp[]): Promise<NativeRefusal[]>;
   close(): void;
 }
 
@@ -224,7 +258,7 @@ export interface Addon {
   readonly Echo: new (netns: string, onReplies: (tokens: readonly number[]) => void) => NativeEcho;
 }
 
-const EXPECTED_VERSION = 3;
+const EXPECTED_VERSION = 4;
 
 let loaded: Addon | undefined;
 

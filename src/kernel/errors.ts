@@ -1,5 +1,6 @@
 import { KernelError } from '../model/kernel-error.ts';
 import type { Op, OpFailure } from '../model/op.ts';
+import { routeInWords, ruleKey } from '../model/routing.ts';
 import { schedulerRow } from '../model/schedulers.ts';
 import { destinationKey, serviceKey } from '../model/service.ts';
 import { syncDaemonKey } from '../model/sync.ts';
@@ -9,6 +10,8 @@ export function operationOf(op: Op): string {
   if (op.kind === 'set-sysctl') return `${op.kind} ${op.name} ${op.value}`;
   if (op.kind === 'start-daemon') return `${op.kind} ${syncDaemonKey(op.daemon)}`;
   if (op.kind === 'stop-daemon') return `${op.kind} ${op.role}`;
+  if ('route' in op) return `${op.kind} ${routeInWords(op.route)}`;
+  if ('rule' in op) return `${op.kind} ${ruleKey(op.rule)}`;
   if ('address' in op) return `${op.kind} ${op.address.interface} ${op.address.address}/${op.address.prefix}`;
   const service = serviceKey('service' in op ? op.service.id : op.id);
   return 'destination' in op ? `${op.kind} ${service} ${destinationKey(op.destination)}` : `${op.kind} ${service}`;

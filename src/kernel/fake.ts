@@ -1,5 +1,5 @@
 import type { KernelDump } from '../model/observed.ts';
-import { isAddressOp, isDaemonOp, isIpvsOp, type KernelErrorCode, type Op, type OpResult } from '../model/op.ts';
+import { isDaemonOp, isIpvsOp, isNetOp, type KernelErrorCode, type Op, type OpResult } from '../model/op.ts';
 import { FakeControl } from './fake/control.ts';
 import { FakeIpvs } from './fake/ipvs.ts';
 import { FakeNet } from './fake/net.ts';
@@ -46,7 +46,7 @@ export class FakeKernel {
   applyOne(op: Op): OpResult {
     if (isIpvsOp(op)) return this.ipvs.applyOne(op);
     if (isDaemonOp(op)) return this.sync.applyOne(op);
-    return isAddressOp(op) ? this.net.applyOne(op) : this.sysctls.applyOne(op);
+    return isNetOp(op) ? this.net.applyOne(op) : this.sysctls.applyOne(op);
   }
 
   /** The whole state at once, in the form plan() reads. */
@@ -56,6 +56,8 @@ export class FakeKernel {
       addresses: this.net.state(),
       sysctls: Object.fromEntries(this.sysctls.values),
       daemons: this.sync.state(),
+      routes: [...this.net.routing.routes],
+      rules: [...this.net.routing.rules],
     };
   }
 
@@ -63,6 +65,8 @@ export class FakeKernel {
   load(dump: KernelDump): void {
     this.ipvs.load(dump.services);
     this.net.load(dump.addresses);
+    this.net.routing.routes = [...dump.routes];
+    this.net.routing.rules = [...dump.rules];
     this.sync.load(dump.daemons);
     this.sysctls.values.clear();
     for (const [name, value] of Object.entries(dump.sysctls)) this.sysctls.values.set(name, value);

@@ -1,9 +1,11 @@
 import { canonicalAddress, familyOf, fullPrefix } from '../base/ip.ts';
 import { ADDRESS_OWNER, type Link, type ObservedAddress } from '../model/observed.ts';
-import type { AddressOp, OpFailure, OpResult } from '../model/op.ts';
+import { type AddressOp, isAddressOp, isRoutingOp, type NetOp, type OpFailure, type OpResult } from '../model/op.ts';
 import type { NetEvent, NetPort } from '../model/ports.ts';
+import { ROUTING_OWNER } from '../model/routing.ts';
 import { addon, type NativeAddress, type NativeAddressOp, type NativeEvent, type NativeLink } from './addon.ts';
 import { closed, invalid, operationOf } from './errors.ts';
+import { routingObjection, toNativeRoutingOp, toRoute, toRule } from './routing.ts';
 
 const IFF_UP = 0x1;
 const IFF_LOWER_UP = 0x10000;
@@ -24,6 +26,28 @@ export function openNet(
   const client = new native.Route(netns, options.deadlineMs ?? 2000);
   const stops = new Set<() => void>();
   let open = true;
+  const nodad = options.nodad ?? true;
+
+  /** One batch of operations that go the same way. */
+  async function applyRun(ops: readonly NetOp[]): Promise<OpResult[]> {
+    const failures = new Map<number, OpFailure>();
+    const sent: number[] = [];
+    ops.forEach((op, index) => {
+      const text = isRoutingOp(op) ? routingObjection(op) : objection(op);
+      if (text) failures.set(index, invalid(op, text));
+      else sent.push(index);
+    });
+    const good = sent.flatMap((index) => ops[index] ?? []);
+    const refusals = good.some(isRoutingOp)
+      ? await client.applyRouting(good.filter(isRoutingOp).map(toNativeRoutingOp))
+      : await client.apply(good.filter(isAddressOp).map((op) => toNativeOp(op, nodad)));
+    for (const { index, ...refusal } of refusals) {
+      const place = sent[index] ?? -1;
+      const op = ops[place];
+      if (op) failures.set(place, { ...refusal, operation: operationOf(op) });
+    }
+    return ops.map((op, index): OpResult => ({ op, failure: failures.get(index) ?? null }));
+  }
   return {
     async addresses() {
       return (await client.addresses()).map(toAddress);
@@ -31,25 +55,16 @@ export function openNet(
     async links() {
       return (await client.links()).map(toLink);
     },
+    async routes() {
+      return (await client.routes(ROUTING_OWNER)).map(toRoute);
+    },
+    async rules() {
+      return (await client.rules(ROUTING_OWNER)).map(toRule);
+    },
     async apply(ops) {
-      const failures = new Map<number, OpFailure>();
-      const sent: number[] = [];
-      const batch: NativeAddressOp[] = [];
-      ops.forEach((op, index) => {
-        const text = objection(op);
-        if (text) {
-          failures.set(index, invalid(op, text));
-          return;
-        }
-        sent.push(index);
-        batch.push(toNativeOp(op, options.nodad ?? true));
-      });
-      for (const { index, ...refusal } of await client.apply(batch)) {
-        const place = sent[index] ?? -1;
-        const op = ops[place];
-        if (op) failures.set(place, { ...refusal, operation: operationOf(op) });
-      }
-      return ops.map((op, index): OpResult => ({ op, failure: failures.get(index) ?? null }));
+      const results: OpResult[] = [];
+      for (const run of runsOf(ops)) results.push(...(await applyRun(run)));
+      return results;
     },
     watch(onChange) {
       if (!open) throw closed('watch');
@@ -68,6 +83,17 @@ export function openNet(
       client.close();
     },
   };
+}
+
+/** Cuts where addresses and routing meet. */
+function runsOf(ops: readonly NetOp[]): NetOp[][] {
+  const runs: NetOp[][] = [];
+  for (const op of ops) {
+    const last = runs.at(-1);
+    if (last?.[0] && isRoutingOp(last[0]) === isRoutingOp(op)) last.push(op);
+    else runs.push([op]);
+  }
+  return runs;
 }
 
 function objection({ address: { address, prefix } }: AddressOp): string | undefined {

@@ -1,4 +1,4 @@
-import type { DesiredGroup, DesiredInstance } from './instance.ts';
+import type { DesiredGroup, DesiredInstance, Route, RoutingRule } from './instance.ts';
 import type { InterfaceAddress } from './observed.ts';
 import type { Destination, VirtualService, VirtualServiceId } from './service.ts';
 import type { SyncDaemon, SyncRole } from './sync.ts';
@@ -115,6 +115,9 @@ export interface Target {
   readonly daemons: readonly SyncDaemon[];
   /** Addresses of instances: the VRRP engine takes and releases them with the role, at once, so no plan touches them. */
   readonly elected: readonly InterfaceAddress[];
+  /** Of the instances that are master. */
+  readonly routes: readonly Route[];
+  readonly rules: readonly RoutingRule[];
 }
 
 export const targetIds = (target: Target): VirtualServiceId[] => target.services.map((s) => s.service.id);

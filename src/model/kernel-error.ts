@@ -54,6 +54,13 @@ export const KERNEL_ERRORS: Readonly<Record<KernelErrorCode, { readonly meaning:
   'daemon-not-running': { meaning: 'no sync daemon of that kind runs', advice: 'nothing is left to stop' },
   'address-exists': { meaning: 'the interface has that address', advice: 'nothing is left to add' },
   'address-missing': { meaning: 'the interface has no such address', advice: 'nothing is left to delete' },
+  'route-exists': {
+    meaning: 'there is a route to that network in that table with that metric, and it is not ours',
+    advice: 'delete it, or use another metric or table',
+  },
+  'route-missing': { meaning: 'there is no such route', advice: 'nothing is left to delete' },
+  'rule-exists': { meaning: 'there is such a rule already', advice: 'nothing is left to add' },
+  'rule-missing': { meaning: 'there is no such rule', advice: 'nothing is left to delete' },
   'link-missing': { meaning: 'there is no such interface in that namespace', advice: 'correct its name' },
   'out-of-range': {
     meaning: 'a number the kernel does not take, or a lower threshold over the upper one',

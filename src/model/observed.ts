@@ -1,4 +1,5 @@
 import type { Family } from '../base/ip.ts';
+import type { Route, RoutingRule } from './instance.ts';
 import type { Destination, VirtualService } from './service.ts';
 import type { SyncDaemon } from './sync.ts';
 
@@ -62,6 +63,9 @@ export interface KernelDump {
   readonly sysctls: Readonly<Record<string, string>>;
   /** With every option, the kernel's choices included. */
   readonly daemons: readonly SyncDaemon[];
+  /** Those of ours alone. */
+  readonly routes: readonly Route[];
+  readonly rules: readonly RoutingRule[];
 }
 
 export interface IpvsInfo {

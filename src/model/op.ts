@@ -1,3 +1,4 @@
+import type { Route, RoutingRule } from './instance.ts';
 import type { InterfaceAddress } from './observed.ts';
 import type { Destination, VirtualService, VirtualServiceId } from './service.ts';
 import type { SyncDaemon, SyncRole } from './sync.ts';
@@ -20,6 +21,16 @@ export type AddressOp = { readonly why: string } & (
   | { readonly kind: 'delete-address'; readonly address: InterfaceAddress }
 );
 
+export type RoutingOp = {
+  readonly why: string;
+} /** `replaces`: what is there for the same network, table and metric; it is changed in one go. */ & (
+  | { readonly kind: 'add-route'; readonly route: Route; readonly replaces: Route | null }
+  | { readonly kind: 'delete-route'; readonly route: Route }
+  | { readonly kind: 'add-rule' | 'delete-rule'; readonly rule: RoutingRule }
+);
+
+export type NetOp = AddressOp | RoutingOp;
+
 export type SysctlOp = {
   readonly why: string;
   readonly kind: 'set-sysctl';
@@ -32,11 +43,13 @@ export type DaemonOp = { readonly why: string } & (
   | { readonly kind: 'stop-daemon'; readonly role: SyncRole }
 );
 
-export type Op = IpvsOp | AddressOp | SysctlOp | DaemonOp;
+export type Op = IpvsOp | NetOp | SysctlOp | DaemonOp;
 export type OpKind = Op['kind'];
 
 export const isIpvsOp = (op: Op): op is IpvsOp => op.kind.endsWith('-service') || op.kind.endsWith('-destination');
 export const isAddressOp = (op: Op): op is AddressOp => op.kind.endsWith('-address');
+export const isRoutingOp = (op: Op): op is RoutingOp => op.kind.endsWith('-route') || op.kind.endsWith('-rule');
+export const isNetOp = (op: Op): op is NetOp => isAddressOp(op) || isRoutingOp(op);
 export const isDaemonOp = (op: Op): op is DaemonOp => op.kind.endsWith('-daemon');
 
 /** An ordered list of changes that turns a dump into a target; every prefix of it is safe to stop at. */
@@ -62,6 +75,10 @@ export type KernelErrorCode =
   | 'daemon-not-running'
   | 'address-exists'
   | 'address-missing'
+  | 'route-exists'
+  | 'route-missing'
+  | 'rule-exists'
+  | 'rule-missing'
   | 'link-missing'
   | 'out-of-range'
   | 'invalid'

@@ -1,7 +1,8 @@
 import type { CheckSettings } from './desired.ts';
 import type { ProbeResult } from './health.ts';
+import type { Route, RoutingRule } from './instance.ts';
 import type { IpvsInfo, Link, ObservedAddress, ObservedService } from './observed.ts';
-import type { AddressOp, DaemonOp, IpvsOp, OpResult, SysctlOp } from './op.ts';
+import type { DaemonOp, IpvsOp, NetOp, OpResult, SysctlOp } from './op.ts';
 import type { SyncDaemon } from './sync.ts';
 
 /** The interfaces the daemon sees. kernel/ implements them on Linux, kernel/fake.ts in memory; one contract suite tests both.
@@ -18,7 +19,10 @@ export interface IpvsPort {
 export interface NetPort {
   addresses(): Promise<ObservedAddress[]>;
   links(): Promise<Link[]>;
-  apply(ops: readonly AddressOp[]): Promise<OpResult[]>;
+  /** Those that bear our protocol number, ROUTING_OWNER. */
+  routes(): Promise<Route[]>;
+  rules(): Promise<RoutingRule[]>;
+  apply(ops: readonly NetOp[]): Promise<OpResult[]>;
   /** Calls back after links or addresses changed by anyone's hand (coalesced by the caller). Returns the stop function. */
   watch(onChange: (event: NetEvent) => void): () => void;
   close(): void;

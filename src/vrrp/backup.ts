@@ -61,9 +61,10 @@ export const BACKUP: Handlers<BackupState> = {
   yield: (scene) => ({ state: reviewed(scene, { ...scene.state, content: true }) }),
   claim,
   take: (scene, { why }) => ({ state: master(scene, why) }),
-  wait: ({ state, at }) => {
+  wait: (scene) => {
+    const { state, at } = scene;
     // A worse master is there still: the member goes along with it. Or nobody was heard, and it listens anew.
-    const known = state.preempting ? { content: true } : { heard: null, leaving: false };
-    return { state: { ...state, ...known, armedAt: at, worseSince: null, preempting: false } };
+    if (state.preempting) return { state: reviewed(scene, { ...state, content: true }) };
+    return { state: { ...state, heard: null, leaving: false, armedAt: at, worseSince: null } };
   },
 };

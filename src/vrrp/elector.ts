@@ -5,6 +5,9 @@ import { type InstanceSnapshot, snapshotOf } from './snapshot.ts';
 import { priorityOf } from './standing.ts';
 import type { AnyEvent } from './state.ts';
 
+export type { ElectionState } from './election.ts';
+export type { InstanceSnapshot } from './snapshot.ts';
+
 /** Instances that are masters together or not at all. */
 export interface SyncGroup {
   readonly name: string;
@@ -97,9 +100,9 @@ export class Elector {
     return out;
   }
 
-  /** The sync groups from now on. Names without an instance are passed over. */
+  /** The sync groups from now on; whoever joins masters becomes one. Names without an instance are passed over. */
   group(groups: readonly SyncGroup[], at: number): InstanceEffect[] {
-    const before = this.#groups.flatMap((group) => group.members);
+    const were = new Map([...this.#entries.values()].map((entry) => [entry, entry.group?.name ?? null]));
     const next = groups.map(({ name, members }) => {
       const known = members.flatMap((member) => this.#entries.get(member) ?? []).filter((entry) => !entry.ending);
       const same = this.#groups.find((group) => group.name === name);
@@ -107,10 +110,11 @@ export class Elector {
     });
     this.#regroup(next);
     const out: InstanceEffect[] = [];
-    this.#judge(new Set([...before, ...next.flatMap((group) => group.members)]), at, out);
-    for (const { members } of next) {
+    this.#judge(were.keys(), at, out);
+    for (const { name, members } of next) {
       const leader = members.find((member) => isMaster(member.state));
-      if (leader !== undefined) this.#take(leader, members, at, out);
+      const joined = members.filter((member) => were.get(member) !== name);
+      if (leader !== undefined) this.#take(leader, joined, at, out);
     }
     return out;
   }

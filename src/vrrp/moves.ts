@@ -55,7 +55,10 @@ export function reviewed({ settings, at }: Pick<Scene, 'settings' | 'at'>, state
   const notBefore = state.notBefore === null || (heard !== null && over(state.notBefore)) ? null : state.notBefore;
   const preempting =
     worseSince !== null && notBefore === null && (state.preempting || over(worseSince + settings.preemptDelayMs));
-  return { ...state, worseSince, notBefore, preempting };
+  const next = { ...state, worseSince, notBefore, preempting };
+  // It was about to preempt and goes along with that master after all.
+  const relents = state.preempting && !preempting && heard !== null;
+  return relents ? { ...next, armedAt: at, learnedMs: heard.intervalMs } : next;
 }
 
 /** Begins to take part: an address owner is master at once, everybody else listens first (RFC 9568 6.4.1). */

@@ -52,7 +52,7 @@ test('the order of services and servers in the file does not change the plan', (
       .tuple(...config.services.map((s) => shuffled(s.servers).map((servers) => ({ ...s, servers }))))
       .chain((services) => shuffled(services).map((mixed) => ({ config, other: { ...config, services: mixed } }))),
   );
-  const empty = { services: [], addresses: [], sysctls: {}, daemons: [] };
+  const empty = { services: [], addresses: [], sysctls: {}, daemons: [], routes: [], rules: [] };
   fc.assert(
     fc.property(arb, ({ config, other }) => {
       const [one, two] = [config, other].map((c) => plan(gate(desire(c, nothingDrained, 1), new Map()), empty, nobody));
@@ -137,6 +137,8 @@ function targetOf(scheduler: string, addresses: readonly string[]): Target {
     sysctls: {},
     daemons: [],
     elected: [],
+    routes: [],
+    rules: [],
   };
 }
 
@@ -170,7 +172,7 @@ test('what lingers is remembered only while the kernel has it', () => {
       const held = dump.services.reduce((sum, s) => sum + s.destinations.length, 0);
       expect(state.size).toBeLessThanOrEqual(held);
       expect(state.has('tcp://192.0.2.1:1 192.0.2.2:2')).toBe(false);
-      const empty = { services: [], addresses: [], sysctls: {}, daemons: [] };
+      const empty = { services: [], addresses: [], sysctls: {}, daemons: [], routes: [], rules: [] };
       expect(linger(target, desired, empty, state, 20)).toEqual({ target, state: nothingLingers, wakeAtMs: null });
     }),
     RUNS,

@@ -10,6 +10,7 @@ import { FakeKernel } from '../../src/kernel/fake.ts';
 import type { Target } from '../../src/model/desired.ts';
 import type { InterfaceAddress, KernelDump, ObservedService } from '../../src/model/observed.ts';
 import type { Op } from '../../src/model/op.ts';
+import { routeFits, routeInWords, ruleKey } from '../../src/model/routing.ts';
 import { schedulerRow } from '../../src/model/schedulers.ts';
 import {
   compareDestinations,
@@ -38,7 +39,16 @@ const RUNS = { numRuns: 300 };
 vi.setConfig({ testTimeout: 120_000 });
 const nobody: Policy = { owned: new Set(), ownedAddresses: new Set(), ownedDaemons: new Set(), exclusive: false };
 
-const EMPTY_TARGET: Target = { revision: 1, services: [], addresses: [], sysctls: {}, daemons: [], elected: [] };
+const EMPTY_TARGET: Target = {
+  revision: 1,
+  services: [],
+  addresses: [],
+  sysctls: {},
+  daemons: [],
+  elected: [],
+  routes: [],
+  rules: [],
+};
 
 function loaded(dump: KernelDump): FakeKernel {
   const kernel = new FakeKernel();
@@ -99,6 +109,9 @@ test('after the plan was applied, all that is ours is as the target wants it, an
       const keys = new Set(target.services.map((s) => serviceKey(s.service.id)));
       for (const key of held.keys()) expect(keys.has(key) || (!policy.exclusive && !policy.owned.has(key))).toBe(true);
       for (const wanted of target.addresses) expect(after.addresses.map(holder)).toContain(holder(wanted));
+      expect(after.routes.filter((route) => !target.routes.some((wanted) => routeFits(wanted, route)))).toEqual([]);
+      expect(after.routes).toHaveLength(target.routes.length);
+      expect(after.rules.map(ruleKey).toSorted()).toEqual(target.rules.map(ruleKey).toSorted());
       const holders = new Map(target.addresses.map((a) => [holder(a), a]));
       for (const address of after.addresses.filter((a) => ownsAddress(policy, a)))
         expect(holders.get(holder(address))?.prefix).toBe(address.prefix);
@@ -155,14 +168,17 @@ const arbPermuted: fc.Arbitrary<{ one: Situation; other: Situation }> = arbSitua
       dumped: shuffled(one.dump.services),
       addresses: shuffled(one.target.addresses),
       held: shuffled(one.dump.addresses),
+      routes: shuffled(one.target.routes),
+      rules: shuffled(one.target.rules),
+      present: shuffled(one.dump.routes),
     })
-    .chain(({ services, dumped, addresses, held }) =>
+    .chain(({ services, dumped, addresses, held, routes, rules, present }) =>
       shuffled(services).map((mixed) => ({
         one,
         other: {
           policy: one.policy,
-          target: { ...one.target, services: mixed, addresses },
-          dump: { ...one.dump, services: dumped, addresses: held },
+          target: { ...one.target, services: mixed, addresses, routes, rules },
+          dump: { ...one.dump, services: dumped, addresses: held, routes: present },
         },
       })),
     ),
@@ -309,6 +325,7 @@ test('removal takes away all that is ours and nothing else', () => {
       expect(after.services).toEqual(dump.services.filter((s) => !isOurs(s)));
       expect(after.addresses).toEqual(dump.addresses.filter((a) => !ownsAddress(policy, a)));
       expect(after.daemons).toEqual(dump.daemons.filter((d) => !policy.ownedDaemons.has(syncDaemonKey(d))));
+      expect([after.routes, after.rules]).toEqual([[], []]);
     }),
     RUNS,
   );
@@ -320,6 +337,8 @@ test('undo brings a half-applied plan back to what was there', () => {
     addresses: dump.addresses.map(addressKey).toSorted(),
     sysctls: dump.sysctls,
     daemons: dump.daemons,
+    routes: dump.routes.map(routeInWords).toSorted(),
+    rules: dump.rules.map(ruleKey).toSorted(),
   });
   fc.assert(
     fc.property(arbSituation, fc.nat(40), ({ target, dump, policy }, cut) => {

@@ -6,6 +6,7 @@ import { gate } from '../../src/decide/gate.ts';
 import { addressKey, type Policy } from '../../src/decide/policy.ts';
 import type { Desired, Target, TargetDestination, TargetService } from '../../src/model/desired.ts';
 import { serverKey, type Verdict, type Verdicts } from '../../src/model/health.ts';
+import type { Route, RoutingRule } from '../../src/model/instance.ts';
 import {
   ADDRESS_OWNER,
   type InterfaceAddress,
@@ -14,6 +15,7 @@ import {
   type ObservedDestination,
   type ObservedService,
 } from '../../src/model/observed.ts';
+import { routeKey, ruleKey } from '../../src/model/routing.ts';
 import { SCHEDULERS } from '../../src/model/schedulers.ts';
 import {
   compareDestinations,
@@ -167,9 +169,36 @@ function oneFamily<T extends { readonly daemons: readonly SyncDaemon[]; readonly
   return state.daemons.length === 0 ? state : { ...state, services: state.services.map(keep) };
 }
 
+const arbRoute: fc.Arbitrary<Route> = fc.constantFrom('inet' as const, 'inet6' as const).chain((family) => {
+  const six = family === 'inet6';
+  return fc.record({
+    family: fc.constant(family),
+    to: fc.constantFrom(null, six ? { address: '2001:db8:9::', prefix: 64 } : { address: '10.9.0.0', prefix: 16 }),
+    via: fc.constantFrom(null, six ? '2001:db8::1' : '10.0.0.1'),
+    interface: fc.constantFrom(...INTERFACES),
+    source: fc.constant(null),
+    table: fc.constantFrom(100, 254),
+    metric: fc.constantFrom(10, 20),
+  });
+});
+const arbRoutes = fc.uniqueArray(arbRoute, { selector: routeKey, maxLength: 4 });
+
+const arbRule: fc.Arbitrary<RoutingRule> = fc.record({
+  family: fc.constant('inet'),
+  from: fc.constantFrom(null, { address: '10.0.0.0', prefix: 24 }),
+  to: fc.constant(null),
+  interface: fc.constantFrom(null, 'eth0'),
+  mark: fc.constantFrom(null, 7),
+  table: fc.constantFrom(100, 200),
+  priority: fc.constantFrom(1000, 2000),
+});
+const arbRules = fc.uniqueArray(arbRule, { selector: ruleKey, maxLength: 3 });
+
 const arbAnyTarget: fc.Arbitrary<Target> = fc.record({
   daemons: arbSyncDaemons,
   elected: fc.constant([]),
+  routes: arbRoutes,
+  rules: arbRules,
   revision: fc.nat(9),
   services: fc.uniqueArray(arbTargetService, { selector: (s) => serviceKey(s.service.id), maxLength: 5 }),
   addresses: fc.uniqueArray(arbInterfaceAddress, { selector: holder, maxLength: 4 }),
@@ -278,10 +307,19 @@ export function arbDump(target: Target): fc.Arbitrary<KernelDump> {
       addresses: arbAddresses,
       sysctls: arbSysctls,
       daemons: fc.oneof(arbSyncDaemons, fc.subarray([...target.daemons])),
+      routes: fc.oneof(arbRoutes, fc.subarray([...target.routes])),
+      rules: fc.oneof(arbRules, fc.subarray([...target.rules])),
     })
-    .map(({ known, strange, addresses, sysctls, daemons }): KernelDump => {
+    .map(({ known, strange, addresses, sysctls, daemons, routes, rules }): KernelDump => {
       const services = new Map([...strange, ...known].map((entry) => [serviceKey(entry.service.id), entry]));
-      const dump = { services: [...services.values()], addresses, sysctls, daemons: daemons.map(running) };
+      const dump = {
+        services: [...services.values()],
+        addresses,
+        sysctls,
+        daemons: daemons.map(running),
+        routes,
+        rules,
+      };
       return oneFamily(dump, (entry) => ({
         ...entry,
         destinations: entry.destinations.filter((d) => !mixesFamilies(entry.service.id, d)),
@@ -343,6 +381,8 @@ export function dumpOf(target: Target): KernelDump {
     })),
     sysctls: target.sysctls,
     daemons: target.daemons.map(running),
+    routes: target.routes,
+    rules: target.rules,
   };
 }
 

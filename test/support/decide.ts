@@ -16,7 +16,7 @@ export const nobody: Policy = {
   ownedDaemons: new Set(),
   exclusive: false,
 };
-export const emptyDump: KernelDump = { services: [], addresses: [], sysctls: {}, daemons: [] };
+export const emptyDump: KernelDump = { services: [], addresses: [], sysctls: {}, daemons: [], routes: [], rules: [] };
 
 /** A file with one service `web`; sysctls are left alone unless the test is about them. */
 export function fileWith(service: Record<string, unknown>, rest: Record<string, unknown> = {}): Config {

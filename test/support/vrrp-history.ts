@@ -52,6 +52,7 @@ export class History {
   /** Whoever is master is heard by all others sooner or later. An owner hears nobody, and a member of a group may have
    *  followed the others while its own segment was cut. */
   #allHeard = true;
+  #handedOver = false;
 
   constructor(seed: number) {
     this.#random = seeded(seed);
@@ -123,14 +124,20 @@ export class History {
       () => this.#partition(chance(random, 0.5), world.grouped && chance(random, 0.3) ? index : null),
       () => this.#partition(false, null),
       () => this.#heal(),
-      () => router.event(name, { at, kind: 'yield' }),
+      () => this.#leave(() => router.event(name, { at, kind: 'yield' })),
       () => router.event(name, { at, kind: 'claim' }),
       () => this.#judge(router, name),
-      () => router.all({ at, kind: 'stop', handover: chance(random, 0.5) }),
+      () => this.#leave(() => router.all({ at, kind: 'stop', handover: chance(random, 0.5) })),
       () => router.all({ at, kind: 'start' }),
       () => this.#reload(router),
     ];
     oneOf(random, blows)();
+  }
+
+  #leave(how: () => void): void {
+    this.#handedOver = true;
+    this.world.lostUnheard ||= this.world.parted;
+    how();
   }
 
   /** Trackers of all instances speak: another priority, and perhaps a fault of one. */
@@ -154,6 +161,7 @@ export class History {
   #partition(oneWay: boolean, segment: number | null): void {
     this.#allHeard &&= !oneWay;
     this.world.parted = true;
+    this.world.lostUnheard ||= this.#handedOver;
     const left = this.world.routers.map(() => chance(this.#random, 0.5));
     this.world.cut.forEach((cut, instance) => {
       if (segment !== null && segment !== instance) return;

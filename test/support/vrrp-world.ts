@@ -245,7 +245,8 @@ export class World {
   readonly routers: readonly Router[];
   /** Whether packets of an instance get from one router to another: [instance][from][to]. */
   readonly cut: boolean[][][];
-  /** Whether some of `cut` is true, and whether somebody let addresses go meanwhile: not all can have heard of it. */
+  /** Whether some of `cut` is true, and whether somebody let addresses go meanwhile: not all can have heard of it. Nor of
+   *  whoever was leaving around then. */
   parted = false;
   lostUnheard = false;
   /** How many hold the addresses of an instance. */

@@ -91,7 +91,8 @@ async function kernelNow(withIpvs: boolean): Promise<KernelDump> {
     try {
       return await readKernel(
         { ipvs, net, sysctls: openSysctls(), sync: syncPort(ipvs) },
-        { stats: false, ipvs: withIpvs },
+        // Routes and rules follow roles, which this command does not know.
+        { stats: false, ipvs: withIpvs, routing: false },
       );
     } finally {
       ipvs.close();

@@ -37,14 +37,9 @@ export const command: Command = {
       const death = new Promise<never>((_, reject) => {
         died = (error) => reject(failure('election-died', { reason: error.message }, error));
       });
-      const director = new Director(config, file, {
-        ports,
-        election: electionParts(log, ports.net, (error) => died(error)),
-        prober: createProber(systemClock),
-        clock: systemClock,
-        random: Math.random,
-        log,
-      });
+      const parts = { ports, prober: createProber(systemClock), clock: systemClock, random: Math.random, log };
+      const election = electionParts(parts, (error) => died(error));
+      const director = new Director(config, file, { ...parts, election });
       const api = await serveApi(director, config.director.socket, systemClock);
       try {
         const starting = director.start();

@@ -86,6 +86,15 @@ export const INSTANCE_RULES: readonly Rule[] = [
       if (familyOf(address) !== family)
         yield { path: where, message: `${address} is not ${words}, which this instance speaks`, related };
   }),
+  perInstance('route-families', function* ({ routes, rules }, path) {
+    const mixed = (addresses: readonly (string | undefined)[]): boolean =>
+      new Set(addresses.flatMap((address) => (address === undefined ? [] : [familyOf(address)]))).size > 1;
+    const message = 'its addresses are of two families';
+    for (const [place, { to, via, source }] of routes.entries())
+      if (mixed([to?.address, via, source])) yield { path: [...path, 'routes', place], message: `routes: ${message}` };
+    for (const [place, { from, to }] of rules.entries())
+      if (mixed([from?.address, to?.address])) yield { path: [...path, 'rules', place], message: `rules: ${message}` };
+  }),
   perInstance('vrrp-version', function* (instance, path, { known }) {
     const { version, advertise } = instance;
     if (!known([...path, 'version'])) return;

@@ -18,6 +18,10 @@ const REFUSALS: Readonly<Record<KernelErrorCode, readonly [number, string]>> = {
   'daemon-not-running': [3, 'no sync daemon of that kind runs'],
   'address-exists': [17, 'File exists'],
   'address-missing': [99, 'Cannot assign requested address'],
+  'route-exists': [17, 'File exists'],
+  'route-missing': [3, 'No such process'],
+  'rule-exists': [17, 'File exists'],
+  'rule-missing': [2, 'No such file or directory'],
   'link-missing': [19, 'No such device'],
   'out-of-range': [34, 'Numerical result out of range'],
   invalid: [22, 'Invalid argument'],
@@ -33,6 +37,8 @@ export type Call =
   | 'ipvs.apply'
   | 'net.addresses'
   | 'net.links'
+  | 'net.routes'
+  | 'net.rules'
   | 'net.apply'
   | 'sysctls.read'
   | 'sysctls.apply'

@@ -1,8 +1,10 @@
 import { familyOf } from '../../base/ip.ts';
+import type { Route, RoutingRule } from '../../model/instance.ts';
 import { ADDRESS_OWNER, type InterfaceAddress, type Link, type ObservedAddress } from '../../model/observed.ts';
-import type { AddressOp, KernelErrorCode, OpResult } from '../../model/op.ts';
+import { type AddressOp, isRoutingOp, type KernelErrorCode, type NetOp, type OpResult } from '../../model/op.ts';
 import type { NetEvent, NetPort } from '../../model/ports.ts';
 import type { FakeControl } from './control.ts';
+import { FakeRouting, type Ground } from './routing.ts';
 
 /** Links and addresses in memory. IPv4 holds an address once per prefix on an interface, IPv6 once. */
 export class FakeNet implements NetPort {
@@ -10,6 +12,7 @@ export class FakeNet implements NetPort {
   readonly #links = new Map<string, Link>();
   readonly #watchers = new Set<(event: NetEvent) => void>();
   #addresses: ObservedAddress[] = [];
+  readonly routing = new FakeRouting();
 
   constructor(control: FakeControl, interfaces: readonly string[]) {
     this.#control = control;
@@ -35,7 +38,17 @@ export class FakeNet implements NetPort {
     return [...this.#links.values()];
   }
 
-  async apply(ops: readonly AddressOp[]): Promise<OpResult[]> {
+  async routes(): Promise<Route[]> {
+    this.#control.call('net.routes');
+    return [...this.routing.routes];
+  }
+
+  async rules(): Promise<RoutingRule[]> {
+    this.#control.call('net.rules');
+    return [...this.routing.rules];
+  }
+
+  async apply(ops: readonly NetOp[]): Promise<OpResult[]> {
     this.#control.call('net.apply');
     return ops.map((op) => this.applyOne(op));
   }
@@ -58,8 +71,12 @@ export class FakeNet implements NetPort {
     return this.#links.get(name);
   }
 
-  applyOne(op: AddressOp): OpResult {
-    return this.#control.run(op, (one) => this.#act(one));
+  applyOne(op: NetOp): OpResult {
+    return this.#control.run(op, (one) => (isRoutingOp(one) ? this.routing.act(one, this.#ground()) : this.#act(one)));
+  }
+
+  #ground(): Ground {
+    return { links: [...this.#links.keys()], addresses: this.#addresses.map(({ address }) => address) };
   }
 
   /** Replaces all addresses, without events. */

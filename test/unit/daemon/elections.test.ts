@@ -61,9 +61,10 @@ function direct(instances: string, top = '', settings = ''): Director {
       ),
       trackers: (onChange) => {
         trackerChanged = onChange;
-        return { sync() {}, states: (name) => tracked.get(name) ?? [], stop() {} };
+        return { sync() {}, states: (name) => tracked.get(name) ?? [], serviceStates() {}, stop() {} };
       },
       notifier: () => ({
+        sync() {},
         changed: (object) => void changes.push(words(object)),
         beforeRelease: async (object) => void releases.push(words(object)),
         drain: async () => {},

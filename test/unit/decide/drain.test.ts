@@ -116,6 +116,8 @@ test('a service that left the file goes with all it has', () => {
     daemons: [],
     sync: null,
     elected: [],
+    routes: [],
+    rules: [],
     instances: [],
     groups: [],
   };

@@ -144,7 +144,16 @@ describe('reasons', () => {
 
 describe('ownership', () => {
   const strange = kernelAt(gated(fileWith({ ...three, listen: ['tcp://10.0.0.7:80'] }))).state();
-  const nothing: Target = { revision: 1, services: [], addresses: [], sysctls: {}, daemons: [], elected: [] };
+  const nothing: Target = {
+    revision: 1,
+    services: [],
+    addresses: [],
+    sysctls: {},
+    daemons: [],
+    elected: [],
+    routes: [],
+    rules: [],
+  };
 
   test('a stranger is left alone and named', () => {
     expect(plan(nothing, strange, nobody)).toEqual({
@@ -189,6 +198,8 @@ describe('addresses', () => {
     sysctls: {},
     daemons: [],
     elected: [],
+    routes: [],
+    rules: [],
   });
   const changes = (wanted: Target, ...addresses: ObservedAddress[]) => {
     const { ops, notes } = plan(wanted, { ...emptyDump, addresses }, nobody);
@@ -228,6 +239,8 @@ describe('kernel settings', () => {
     sysctls,
     daemons: [],
     elected: [],
+    routes: [],
+    rules: [],
   });
 
   test('one the kernel lacks is noted', () => {

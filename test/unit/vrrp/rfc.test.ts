@@ -218,4 +218,12 @@ describe('where we do more than the RFCs ask, or otherwise', () => {
   test('an advert from our own address is never answered', () => {
     expect(kinds(master().advert(9000, heard(100, { order: 0 })).orders)).toEqual(['announce']);
   });
+
+  test('a backup about to preempt that is told not to goes by the master it has heard all the time', () => {
+    const one = backup({ priority: 128 });
+    one.advert(3000, heard(50, { intervalMs: 100 }));
+    expect(one.on(3400, { kind: 'yield' }).orders).toEqual([
+      { kind: 'listen', forMs: 350, from: 'now', same: same(50, 100) },
+    ]);
+  });
 });
