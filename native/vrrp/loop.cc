@@ -330,14 +330,17 @@ void Loop::link_changed(const std::string& name) {
 }
 
 void Loop::address_gone(const route::Address& address) {
-  for (const auto& [name, router] : routers_) router->address_changed(address.index);
+  source_may_change(address);
   if (holder_.expected(address)) return;
   for (const auto& [name, router] : routers_) {
     if (router->address_gone(address, now_)) return;
   }
 }
 
-void Loop::address_there(const route::Address& address) {
+void Loop::address_there(const route::Address& address) { source_may_change(address); }
+
+/** Adverts never leave with an address that moves; there may be hundreds of those. */
+void Loop::source_may_change(const route::Address& address) {
   if (address.owner == address_owner) return;
   for (const auto& [name, router] : routers_) router->address_changed(address.index);
 }

@@ -38,6 +38,7 @@ class Loop : private Links::Listener {
   void address_there(const route::Address& address) override;
   void everything_changed() override;
 
+  void source_may_change(const route::Address& address);
   bool drain(Port& port);
   void take(Port& port, const Arrival& arrival, int64_t wall);
   void refused(const Port& port, const std::string& instance, Verdict verdict, const Address& source, int64_t at);
