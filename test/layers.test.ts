@@ -69,7 +69,7 @@ describe('the check fails on a violation', () => {
   test.each([
     ['upwards', 'base/fd.h', '#include "netlink/socket.h"'],
     ['sideways', 'ipvs/client.cc', '#include "route/client.h"'],
-    ['netlink from vrrp', 'vrrp/engine.cc', '#  include "netlink/socket.h"'],
+    ['IPVS from vrrp', 'vrrp/engine.cc', '#  include "ipvs/client.h"'],
     ['Node-API below js', 'ipvs/client.cc', '#include <napi.h>'],
     ['Node-API in a fuzzer', 'fuzz/attr.cc', '#include "node_api.h"'],
     ['below js from the export list', 'addon.cc', '#include "ipvs/client.h"'],

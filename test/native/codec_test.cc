@@ -186,7 +186,7 @@ TEST(damage, "truncated, oversized and lying attributes are never read past thei
     });
   }
   Writer writer;
-  route::encode_address(writer, {AF_INET6, 3, 64, 0x80, {1}, {2}, "v0", 112, ""}, true);
+  route::encode_address(writer, {AF_INET6, 3, 64, 0x80, {1}, {2}, "v0", 112, 253, 10, ""}, true);
   torment(writer, [](Bytes bytes) {
     route::Address address;
     route::decode_address(bytes, address);

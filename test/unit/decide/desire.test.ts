@@ -92,10 +92,13 @@ describe('listeners', () => {
 });
 
 test('settings to keep are not wanted, all others are text', () => {
-  const config = configSchema.parse({ director: { sysctls: { conntrack: 'keep', drop_entry: 2 } } });
-  const { sysctls } = desire(config, nothingDrained, 1);
+  const services = [{ name: 'web', listen: ['tcp://10.0.0.100:80'], servers: [{ address: '10.0.0.11' }] }];
+  const director = { sysctls: { conntrack: 'keep', drop_entry: 2 } };
+  const { sysctls } = desire(configSchema.parse({ director, services }), nothingDrained, 1);
   expect(sysctls).not.toHaveProperty('conntrack');
   expect(sysctls).toMatchObject({ drop_entry: '2', expire_nodest_conn: '1' });
+  // They are IPVS's: without services nobody needs them, nor the kernel to have them.
+  expect(desire(configSchema.parse({ director }), nothingDrained, 1).sysctls).toEqual({});
 });
 
 test('addresses carry their interface and prefix', () => {
