@@ -115,8 +115,19 @@ void Loop::once(const std::function<void(int64_t)>& commands) {
   if (held) holder_.finish(monotonic_ns());
   if (called) commands(monotonic_ns());
   timers_.fire(monotonic_ns());
-  outbox_.flush();
+  flush();
   if (std::exchange(will_changed_, false)) write_will();
+}
+
+/** Sends what is due. That the network is down is told elsewhere; any other refusal is told, but not over and over. */
+void Loop::flush() {
+  const int number = outbox_.flush();
+  if (number == 0 || number == ENETDOWN || number == ENODEV || number == ENXIO) return;
+  const int64_t now = monotonic_ns();
+  if (number == unsent_number_ && now - unsent_told_ < 60 * second) return;
+  unsent_number_ = number;
+  unsent_told_ = now;
+  tell_trouble(outgoing_, {}, now, "an advert could not be sent: " + errno_text(number));
 }
 
 void Loop::arm() {
@@ -191,7 +202,7 @@ std::optional<std::string> Loop::objection(const Settings& settings, const std::
 void Loop::configure(std::vector<Settings> settings, int64_t now) {
   now_ = now;
   // What is on its way belongs to ports and instances that may go now.
-  outbox_.flush();
+  flush();
   std::set<std::string> names;
   std::set<std::tuple<std::string, int, uint8_t>> places;
   for (const Settings& one : settings) names.insert(one.name);
@@ -212,7 +223,7 @@ void Loop::configure(std::vector<Settings> settings, int64_t now) {
       continue;
     }
     at->second->close(now);
-    outbox_.flush();
+    flush();
     at = routers_.erase(at);
   }
   for (Settings& one : settings) {
@@ -284,7 +295,7 @@ void Loop::lose_lease(int64_t now) {
   lease_until_ = never;
   dormant_ = true;
   for (const auto& [name, router] : routers_) router->withdraw(now);
-  outbox_.flush();
+  flush();
   Event event;
   event.kind = Event::Kind::lease_lost;
   event.at = now;
@@ -293,7 +304,7 @@ void Loop::lose_lease(int64_t now) {
 
 void Loop::close(int64_t now) {
   for (const auto& [name, router] : routers_) router->close(now);
-  outbox_.flush();
+  flush();
   holder_.stop();
   routers_.clear();
   receivers_.clear();
