@@ -11,7 +11,7 @@ export default defineConfig({
           include: ['test/network/**/*.test.ts'],
           fileParallelism: false,
           maxConcurrency: 8,
-          testTimeout: 120_000,
+          testTimeout: 180_000,
           hookTimeout: 60_000,
         },
       },

@@ -1,9 +1,9 @@
 // What a refused VRRP packet costs, by reason: prints a JSON object of nanoseconds per packet. Each packet passes every check
 // before the one that refuses it. `addresses-long` is the longest list there can be, against a long one of ours.
 #include <sys/socket.h>
+#include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -117,18 +117,25 @@ Verdict judge(Sample& sample) {
   return validate(sample.wire, {sample.message, numbered(0, 1), {}, sample.ttl, true}, sample.state, now, told);
 }
 
+/** Of this process: what others do meanwhile does not count. */
+double cpu_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
+}
+
 double nanoseconds(Sample& sample) {
   if (sample.expected == Verdict::hmac_replay) judge(sample);
   if (judge(sample) != sample.expected) {
     std::fprintf(stderr, "%s: another verdict\n", sample.name.c_str());
     std::exit(1);
   }
-  const auto start = std::chrono::steady_clock::now();
+  const double start = cpu_ns();
   int wrong = 0;
   for (int i = 0; i < packets; i++) wrong += judge(sample) != sample.expected ? 1 : 0;
-  const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
+  const double took = cpu_ns() - start;
   if (wrong != 0) std::exit(1);
-  return took.count() / packets;
+  return took / packets;
 }
 
 }  // namespace

@@ -14,11 +14,11 @@ class AddressSet {
  public:
   static constexpr size_t most = 255;
 
-  AddressSet(const std::vector<Address>& addresses, size_t bytes) : bytes_(bytes) {
-    for (const Address& address : addresses) {
-      const size_t slot = find_slot(Bytes(address).first(bytes_));
-      if (slots_[slot] != nullptr || size_ == most) continue;
-      slots_[slot] = &address;
+  AddressSet(const std::vector<Address>& addresses, size_t bytes) : addresses_(addresses), bytes_(bytes) {
+    for (size_t i = 0; i < addresses.size() && i < most; i++) {
+      uint8_t& slot = slots_[find_slot(Bytes(addresses[i]).first(bytes_))];
+      if (slot != 0) continue;
+      slot = static_cast<uint8_t>(i + 1);
       size_++;
     }
   }
@@ -29,7 +29,7 @@ class AddressSet {
   /** A number below `capacity` for one that is in the set. */
   std::optional<size_t> find(Bytes address) const {
     const size_t slot = find_slot(address);
-    return slots_[slot] == nullptr ? std::nullopt : std::optional(slot);
+    return slots_[slot] == 0 ? std::nullopt : std::optional(slot);
   }
 
   /** 2 to the power of 9. */
@@ -46,15 +46,17 @@ class AddressSet {
     }
     // The upper bits of a product are the mixed ones.
     size_t slot = hash >> 55;
-    while (slots_[slot] != nullptr && std::memcmp(slots_[slot]->data(), address.data(), bytes_) != 0) {
+    while (slots_[slot] != 0 && std::memcmp(addresses_[slots_[slot] - 1].data(), address.data(), bytes_) != 0) {
       slot = (slot + 1) % capacity;
     }
     return slot;
   }
 
+  const std::vector<Address>& addresses_;
   size_t bytes_;
   size_t size_ = 0;
-  std::array<const Address*, capacity> slots_{};
+  /** Place among the addresses, counted from 1; 0: free. */
+  std::array<uint8_t, capacity> slots_{};
 };
 
 }  // namespace fl::vrrp

@@ -4,7 +4,6 @@ import { SIX, takeTurns, type Variant } from '../support/network/pair.ts';
 
 /** FRR knows the virtual MAC only. */
 const MATRIX: Readonly<Record<string, Variant>> = {
-  'version 2': { version: 2, advertiseMs: 1000, virtualMac: true },
   'version 3': { virtualMac: true },
   'version 3, one peer waits for its turn': { virtualMac: true, preempt: false },
   'version 3 over IPv6': { virtualMac: true, addresses: SIX },

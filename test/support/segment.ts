@@ -203,7 +203,7 @@ function run(command: string, args: readonly string[], input = ''): Promise<stri
 }
 
 /** Asks again until it is so; the error of the last try, or `what`, when it takes too long. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, patienceMs = 20_000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, patienceMs = 30_000): Promise<void> {
   const deadline = Date.now() + patienceMs;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`in ${patienceMs / 1000} s it did not come to this: ${what}`);

@@ -88,7 +88,11 @@ const PATIENCE_MS = 30_000;
 const STEADY = 2;
 
 /** Waits for some adverts in a row from one host's port, and none from another router's between them. */
-export async function spoken({ segment, seen }: Pick<Pair, 'segment' | 'seen'>, host: string): Promise<void> {
+export async function spoken(
+  { segment, seen }: Pick<Pair, 'segment' | 'seen'>,
+  host: string,
+  adverts = STEADY,
+): Promise<void> {
   const since = (await seen()).length;
   await until(
     `${host} alone speaks`,
@@ -96,7 +100,7 @@ export async function spoken({ segment, seen }: Pick<Pair, 'segment' | 'seen'>, 
       const speakers = (await seen())
         .slice(since)
         .flatMap((each) => (each.kind === 'advert' && segment.routers.includes(each.port) ? [each.port] : []));
-      return speakers.length >= STEADY && speakers.slice(-STEADY).every((port) => port === host);
+      return speakers.length >= adverts && speakers.slice(-adverts).every((port) => port === host);
     },
     PATIENCE_MS,
   );

@@ -27,7 +27,7 @@ describe('a good file', () => {
     it(`examples/${name} has neither mistakes nor warnings`, () => {
       const { config, warnings } = good(readFileSync(new URL(name, examples), 'utf8'));
       expect(warnings.map(formatIssue)).toEqual([]);
-      expect(config.services.length).toBeGreaterThan(0);
+      expect(config.services.length + config.instances.length).toBeGreaterThan(0);
     });
   }
 

@@ -18,6 +18,8 @@ import {
   sweepHost,
 } from './node.ts';
 
+/** Many begin at once here, on a machine with few processors. */
+const STARTING_MS = 60_000;
 const CLI = join(ROOT, 'dist/cli.js');
 
 export interface FairleadNode extends Node {
@@ -52,13 +54,17 @@ export function fairlead(
       writeFileSync(file('log'), '');
       const words = [process.execPath, CLI, 'run', file('yaml')];
       daemon = startDaemon(segment, host, words, file('log'));
-      await until(`fairlead runs on ${host}`, async () => {
-        if (!daemon?.alive()) throw new Error(`fairlead ended on ${host}:\n${readLog(file('log'))}`);
-        return status().then(
-          () => true,
-          () => false,
-        );
-      });
+      await until(
+        `fairlead runs on ${host}`,
+        async () => {
+          if (!daemon?.alive()) throw new Error(`fairlead ended on ${host}:\n${readLog(file('log'))}`);
+          return status().then(
+            () => true,
+            () => false,
+          );
+        },
+        STARTING_MS,
+      );
     },
     stop: () => endDaemon(daemon),
     async role(instance) {
