@@ -69,7 +69,8 @@ describe('the check fails on a violation', () => {
   test.each([
     ['upwards', 'base/fd.h', '#include "netlink/socket.h"'],
     ['sideways', 'ipvs/client.cc', '#include "route/client.h"'],
-    ['IPVS from vrrp', 'vrrp/engine.cc', '#  include "ipvs/client.h"'],
+    ['netlink from probe', 'probe/engine.cc', '#  include "netlink/socket.h"'],
+    ['vrrp from route', 'route/client.cc', '#include "vrrp/links.h"'],
     ['Node-API below js', 'ipvs/client.cc', '#include <napi.h>'],
     ['Node-API in a fuzzer', 'fuzz/attr.cc', '#include "node_api.h"'],
     ['below js from the export list', 'addon.cc', '#include "ipvs/client.h"'],
@@ -102,6 +103,7 @@ describe('the check lets pass what is right', () => {
     ],
     ['js/convert.h', '#include <napi.h>\n#include "ipvs/model.h"\n#include "route/model.h"'],
     ['addon.cc', '#include <napi.h>\n#include "js/bindings.h"'],
+    ['vrrp/links.cc', '#include "netlink/message.h"\n#include "route/client.h"'],
     ['ipvs/model.h', '#include <string>\n#include "fields.h"'],
   ])('native %s', (path, text) => {
     expect(nativeViolations(path, text)).toEqual([]);

@@ -71,7 +71,11 @@ Napi::Object engine_event_object(Napi::Env env, const Event& event) {
       object.Set("count", static_cast<double>(event.count));
       break;
     case Event::Kind::trouble:
-      instance();
+      if (event.instance.empty()) {
+        object.Set("instance", env.Null());
+      } else {
+        instance();
+      }
       object.Set("interface", event.interface);
       object.Set("text", event.text);
       break;

@@ -115,8 +115,19 @@ void Loop::once(const std::function<void(int64_t)>& commands) {
   if (held) holder_.finish(monotonic_ns());
   if (called) commands(monotonic_ns());
   timers_.fire(monotonic_ns());
-  outbox_.flush();
+  flush();
   if (std::exchange(will_changed_, false)) write_will();
+}
+
+/** Sends what is due. That the network is down is told elsewhere; any other refusal is told, but not over and over. */
+void Loop::flush() {
+  const int number = outbox_.flush();
+  if (number == 0 || number == ENETDOWN || number == ENODEV || number == ENXIO) return;
+  const int64_t now = monotonic_ns();
+  if (number == unsent_number_ && now - unsent_told_ < 60 * second) return;
+  unsent_number_ = number;
+  unsent_told_ = now;
+  tell_trouble(outgoing_, {}, now, "an advert could not be sent: " + errno_text(number));
 }
 
 void Loop::arm() {
@@ -191,7 +202,7 @@ std::optional<std::string> Loop::objection(const Settings& settings, const std::
 void Loop::configure(std::vector<Settings> settings, int64_t now) {
   now_ = now;
   // What is on its way belongs to ports and instances that may go now.
-  outbox_.flush();
+  flush();
   std::set<std::string> names;
   std::set<std::tuple<std::string, int, uint8_t>> places;
   for (const Settings& one : settings) names.insert(one.name);
@@ -212,7 +223,7 @@ void Loop::configure(std::vector<Settings> settings, int64_t now) {
       continue;
     }
     at->second->close(now);
-    outbox_.flush();
+    flush();
     at = routers_.erase(at);
   }
   for (Settings& one : settings) {
@@ -284,7 +295,7 @@ void Loop::lose_lease(int64_t now) {
   lease_until_ = never;
   dormant_ = true;
   for (const auto& [name, router] : routers_) router->withdraw(now);
-  outbox_.flush();
+  flush();
   Event event;
   event.kind = Event::Kind::lease_lost;
   event.at = now;
@@ -293,66 +304,10 @@ void Loop::lose_lease(int64_t now) {
 
 void Loop::close(int64_t now) {
   for (const auto& [name, router] : routers_) router->close(now);
-  outbox_.flush();
+  flush();
   holder_.stop();
   routers_.clear();
   receivers_.clear();
-}
-
-void Loop::tell_link(const std::string& name, int64_t now) {
-  const Interface* link = links_.find(name);
-  Told state;
-  if (link != nullptr) state = {true, link->up(), link->carrier()};
-  const auto [at, fresh] = told_links_.try_emplace(name, state);
-  if (!fresh && at->second == state) return;
-  at->second = state;
-  Event event;
-  event.kind = Event::Kind::link;
-  event.at = now;
-  event.interface = name;
-  event.present = state.present;
-  event.up = state.up;
-  event.carrier = state.carrier;
-  outgoing_.push(std::move(event));
-}
-
-void Loop::link_changed(const std::string& name) {
-  bool used = false;
-  for (const auto& [instance, router] : routers_) {
-    if (!router->uses(name)) continue;
-    used = true;
-    router->link_changed(name, now_);
-  }
-  if (!used) return;
-  index();
-  // A macvlan's own comings and goings are ours, not news.
-  if (told_links_.count(name)) tell_link(name, now_);
-}
-
-void Loop::address_gone(const route::Address& address) {
-  source_may_change(address);
-  if (holder_.expected(address)) return;
-  for (const auto& [name, router] : routers_) {
-    if (router->address_gone(address, now_)) return;
-  }
-}
-
-void Loop::address_there(const route::Address& address) { source_may_change(address); }
-
-/** Adverts never leave with an address that moves; there may be hundreds of those. */
-void Loop::source_may_change(const route::Address& address) {
-  if (address.owner == address_owner) return;
-  for (const auto& [name, router] : routers_) router->address_changed(address.index);
-}
-
-void Loop::everything_changed() {
-  holder_.forget();
-  for (const auto& [name, router] : routers_) {
-    router->look_again(now_);
-    router->link_changed(router->settings().interface, now_);
-  }
-  index();
-  for (auto& [name, state] : told_links_) tell_link(name, now_);
 }
 
 Counters Loop::counters() const {

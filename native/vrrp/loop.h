@@ -44,6 +44,7 @@ class Loop : private Links::Listener {
   void refused(const Port& port, const std::string& instance, Verdict verdict, const Address& source, int64_t at);
   void lose_lease(int64_t now);
   void write_will();
+  void flush();
   void arm();
   void pause();
   void index();
@@ -96,6 +97,9 @@ class Loop : private Links::Listener {
     bool operator==(const Told&) const = default;
   };
   std::map<std::string, Told> told_links_;
+  /** Why adverts could not leave, and when that was told last. */
+  int unsent_number_ = 0;
+  int64_t unsent_told_ = 0;
   uint64_t unsaid_ = 0;
   int64_t sample_second_ = 0;
   int samples_ = 0;

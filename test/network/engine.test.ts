@@ -393,6 +393,16 @@ describe('around it', () => {
     }
   });
 
+  test('an advert that the kernel refuses to send is told, once', async () => {
+    const a = engine('a');
+    a.configure([instanceOf('web', 51, [held(VIP)], { source: '10.77.0.99' })]);
+    a.give('web', { kind: 'advertise', priority: 200, everyMs: 10 });
+    await until('they failed', () => counted(a).failed > 5);
+    await a.told('trouble');
+    expect(a.of('trouble')).toEqual([expect.objectContaining({ text: expect.stringContaining('could not be sent') })]);
+    expect(counted(a).sent).toBe(0);
+  });
+
   test('an instance that cannot be taken as it is is told, and the others are', async () => {
     const a = engine('a');
     a.configure([instanceOf('web', 51, []), instanceOf('twin', 51, []), instanceOf('other', 52, [])]);
