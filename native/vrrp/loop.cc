@@ -1,5 +1,6 @@
 #include "vrrp/loop.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -21,6 +22,10 @@ constexpr size_t most_addresses = 255;
 // A master that missed so many of its adverts was stopped: its peers have taken over. Not less than a busy machine's pauses.
 constexpr int64_t stopped_intervals = 3;
 constexpr int64_t least_stop = 200'000'000;
+// Packets that come one shortly after the other are taken together, which costs a fraction: the kernel has noted when each
+// came, so that no timer is wrong for it. This share of the shortest patience with a master, and never more than the limit.
+constexpr int64_t pause_share = 256;
+constexpr int64_t longest_pause = 2'000'000;
 
 uint64_t receiver_key(uint32_t index, int family, uint8_t vrid) {
   return uint64_t{index} << 16 | uint64_t{family == AF_INET6} << 8 | vrid;
@@ -53,6 +58,7 @@ Loop::Loop(Outgoing& outgoing, const Options& options)
 Loop::~Loop() = default;
 
 Failure Loop::open(int wake) {
+  wake_ = wake;
   if (!epoll_) return system_error("open epoll", EMFILE);
   alarm_ = Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
   if (!alarm_) return system_error("open timerfd", errno);
@@ -79,6 +85,7 @@ Failure Loop::open(int wake) {
 
 void Loop::once(const std::function<void(int64_t)>& commands) {
   arm();
+  if (std::exchange(received_, false) && pause_ > 0) pause();
   std::array<epoll_event, 64> events;
   const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
   now_ = monotonic_ns();
@@ -101,6 +108,7 @@ void Loop::once(const std::function<void(int64_t)>& commands) {
       held = true;
     } else {
       drain(*static_cast<Port*>(tag));
+      received_ = true;
     }
   }
   if (links) links_.read(*this);
@@ -120,6 +128,15 @@ void Loop::arm() {
   const int64_t at = next == never ? 0 : std::max<int64_t>(next, 1);
   when.it_value = {at / second, at % second};
   ::timerfd_settime(alarm_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
+}
+
+/** Lets packets gather, unless something else is to be done first. */
+void Loop::pause() {
+  const int64_t left = std::min(alarm_at_ == never ? pause_ : alarm_at_ - monotonic_ns(), pause_);
+  if (left <= 0) return;
+  const timespec limit{0, left};
+  std::array<pollfd, 3> urgent{{{wake_, POLLIN, 0}, {holder_.fd(), POLLIN, 0}, {links_.fd(), POLLIN, 0}}};
+  ::ppoll(urgent.data(), urgent.size(), &limit, nullptr);
 }
 
 bool Loop::drain(Port& port) {
@@ -249,13 +266,17 @@ void Loop::lease(int64_t until, int64_t now) {
 void Loop::write_will() {
   Will will;
   int64_t shortest = 0;
+  int64_t patience = 0;
   for (const auto& [name, router] : routers_) {
+    const int64_t waits = router->patience();
+    if (waits > 0 && (patience == 0 || waits < patience)) patience = waits;
     const int64_t interval = router->interval();
     if (interval > 0 && (shortest == 0 || interval < shortest)) shortest = interval;
     if (auto estate = router->estate()) will.estates.push_back(std::move(*estate));
   }
   stopped_after_ = shortest == 0 ? 0 : std::max(stopped_intervals * shortest, least_stop);
   will.limit = stopped_after_;
+  pause_ = std::min(patience / pause_share, longest_pause);
   if (!warden_.write(will)) tell_trouble(outgoing_, {}, now_, "more addresses than the warden can look after");
 }
 
@@ -309,14 +330,17 @@ void Loop::link_changed(const std::string& name) {
 }
 
 void Loop::address_gone(const route::Address& address) {
-  for (const auto& [name, router] : routers_) router->address_changed(address.index);
+  source_may_change(address);
   if (holder_.expected(address)) return;
   for (const auto& [name, router] : routers_) {
     if (router->address_gone(address, now_)) return;
   }
 }
 
-void Loop::address_there(const route::Address& address) {
+void Loop::address_there(const route::Address& address) { source_may_change(address); }
+
+/** Adverts never leave with an address that moves; there may be hundreds of those. */
+void Loop::source_may_change(const route::Address& address) {
   if (address.owner == address_owner) return;
   for (const auto& [name, router] : routers_) router->address_changed(address.index);
 }

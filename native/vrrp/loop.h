@@ -38,12 +38,14 @@ class Loop : private Links::Listener {
   void address_there(const route::Address& address) override;
   void everything_changed() override;
 
+  void source_may_change(const route::Address& address);
   bool drain(Port& port);
   void take(Port& port, const Arrival& arrival, int64_t wall);
   void refused(const Port& port, const std::string& instance, Verdict verdict, const Address& source, int64_t at);
   void lose_lease(int64_t now);
   void write_will();
   void arm();
+  void pause();
   void index();
   void tell_link(const std::string& name, int64_t now);
   std::optional<std::string> objection(const Settings& settings, const std::set<std::string>& names) const;
@@ -74,6 +76,11 @@ class Loop : private Links::Listener {
   bool will_changed_ = false;
   /** Longer without a heartbeat, and the warden acts; 0: never. */
   int64_t stopped_after_ = 0;
+  /** How long packets may wait for more of them, and whether the last turn had some. */
+  int64_t pause_ = 0;
+  bool received_ = false;
+  /** An eventfd: there are commands. */
+  int wake_ = -1;
 
   int64_t lease_until_ = never;
   /** The lease was lost. */

@@ -34,6 +34,8 @@ class Router {
   /** The table of links was read anew. */
   void look_again(int64_t now);
 
+  /** How long it waits for an advert; 0: it does not. */
+  int64_t patience() const { return listening_ ? listen_for_ : 0; }
   const Settings& settings() const { return settings_; }
   /** The interface it listens on; 0: that is missing. */
   uint32_t index() const { return speaker_.port() == nullptr ? 0 : speaker_.port()->index(); }

@@ -69,11 +69,23 @@ const track = z
     min: z.int().min(1).max(65535).default(1).meta({ description: 'process: this many must run' }),
     max: z.int().min(1).max(65535).optional().meta({ description: 'process: no more than this many may run' }),
     port: port.optional().meta({ description: 'reach: TCP port; without it ICMP echo' }),
-    every: duration(10, DAY).prefault('1s').meta({ description: 'script, reach, file: time between two looks' }),
+    every: duration(10, DAY)
+      .prefault('1s')
+      .meta({ description: 'script, reach, file: time between two looks; a file is also looked at when it changes' }),
     timeout: duration(10, DAY).prefault('1s').meta({ description: 'script, reach: longest a look may take' }),
-    rise: z.int().min(1).max(1000).default(1).meta({ description: 'good looks in a row until it is up again' }),
-    fall: z.int().min(1).max(1000).default(1).meta({ description: 'bad looks in a row until it is down' }),
-    user: text.optional().meta({ description: 'script: runs as this user; root when absent' }),
+    rise: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(1)
+      .meta({ description: 'script, reach: good looks in a row until it is up again' }),
+    fall: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(1)
+      .meta({ description: 'script, reach: bad looks in a row until it is down' }),
+    user: text.optional().meta({ description: 'script: runs as this user of /etc/passwd; as Fairlead when absent' }),
   })
   .meta({ description: 'something the instance depends on' });
 
@@ -96,9 +108,12 @@ const notify = z
     timeout: duration(100, 3_600_000)
       .prefault('30s')
       .meta({ description: 'a hook that runs longer is ended; later changes of the object wait for it' }),
-    user: text.optional().meta({ description: 'hooks run as this user; root when absent' }),
+    user: text.optional().meta({ description: 'hooks run as this user of /etc/passwd; as Fairlead when absent' }),
   })
-  .meta({ description: 'who is told of changes' });
+  .meta({
+    description:
+      'who is told of changes; programs find FAIRLEAD_KIND, _INSTANCE, _STATE, _PRIORITY and _WHY in their environment',
+  });
 
 const announce = z
   .strictObject({
@@ -146,7 +161,12 @@ const route = z
     interface: interfaceName.optional().meta({ description: 'outgoing interface' }),
     source: address.optional().meta({ description: 'preferred source address' }),
     table: z.int().min(1).max(4294967295).default(254).meta({ description: 'routing table; 254 is main' }),
-    metric: z.int().min(0).max(4294967295).default(0).meta({ description: 'priority of the route; smaller wins' }),
+    metric: z
+      .int()
+      .min(0)
+      .max(4294967295)
+      .default(0)
+      .meta({ description: 'priority of the route; smaller wins; 0: the kernel’s choice' }),
   })
   .meta({ description: 'a route that is there while the instance is master' });
 

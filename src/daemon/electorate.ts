@@ -34,7 +34,7 @@ function readSecret(file: string): string {
 export function trackedOf({ tracker, state }: { readonly tracker: Tracker; readonly state: TrackerState }): Tracked {
   const { name, weight, reverse } = tracker;
   if (tracker.kind !== 'file' || state.state === 'unknown') return { name, weight, reverse, ...state };
-  if (weight === 0) return { name, weight, state: state.value === 0 ? 'up' : 'down', why: state.why };
+  if (weight === 0) return { name, weight, reverse, state: state.value === 0 ? 'up' : 'down', why: state.why };
   const moved = state.value * weight * (reverse ? -1 : 1);
   return { name, weight: moved, state: moved > 0 ? 'up' : moved < 0 ? 'down' : 'unknown', why: state.why };
 }

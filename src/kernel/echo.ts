@@ -50,6 +50,7 @@ export function openEcho(options: { readonly netns?: string; readonly now?: () =
     },
     close() {
       native?.stop();
+      native = undefined;
       for (const finish of waiting.values()) finish({ ok: false, outcome: 'stopped', evidence: 'was not waited for' });
     },
   };

@@ -7,7 +7,14 @@ export function openExits(onExit: (pid: number) => void): ExitsPort {
     for (const pid of pids) onExit(pid);
   });
   return {
-    add: (pid) => native.add(pid),
+    add(pid) {
+      try {
+        return native.add(pid);
+      } catch {
+        // Out of descriptors: looking again now and then does as well.
+        return 'unsupported';
+      }
+    },
     remove: (pid) => native.remove(pid),
     close: () => native.stop(),
   };

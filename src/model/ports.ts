@@ -56,7 +56,7 @@ export interface ProberPort {
   probe(target: ProbeTarget, settings: CheckSettings, signal: AbortSignal): Promise<ProbeResult>;
 }
 
-/** ICMP echo. Never rejects, as ProberPort. */
+/** ICMP echo. Never rejects, as ProberPort. A ping after close() opens it again. */
 export interface EchoPort {
   ping(address: string, timeoutMs: number, signal: AbortSignal): Promise<ProbeResult>;
   close(): void;

@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const ADDON = join(ROOT, 'build/Release/fairlead.node');
+const WARDEN = join(ROOT, 'build/Release/fairlead-warden');
 const STAMP = join(ROOT, 'build/fairlead.stamp');
 const require = createRequire(import.meta.url);
 
@@ -29,7 +30,7 @@ const say = (text) => void process.stderr.write(`${text}\n`);
 /** Why the addon has to be built, or false. Costs some milliseconds.
  *  @returns {string | false} */
 export function nativeMissing() {
-  if (!existsSync(ADDON)) return 'not built yet';
+  if (!existsSync(ADDON) || !existsSync(WARDEN)) return 'not built yet';
   return read(STAMP) !== inputs() && 'the sources or the compiler have changed since the last build';
 }
 
@@ -74,6 +75,9 @@ export async function prebuild() {
   const folder = join(ROOT, 'prebuilds', `${process.platform}-${process.arch}`);
   mkdirSync(dirname(ADDON), { recursive: true });
   for (const name of readdirSync(folder)) copyFileSync(join(folder, name), ADDON);
+  // prebuildify knows addons only.
+  copyFileSync(WARDEN, join(folder, 'fairlead-warden'));
+  spawnSync('strip', [join(folder, 'fairlead-warden')]);
   writeFileSync(STAMP, inputs());
   return 0;
 }
@@ -85,7 +89,7 @@ function inputs() {
   const { stdout } = spawnSync(compiler(), ['-dumpfullversion', '-dumpmachine'], { encoding: 'utf8' });
   hash.update(`napi ${process.versions.napi} ${process.arch} ${compiler()} ${stdout}\n`);
   const sources = readdirSync(join(ROOT, 'native'), { recursive: true, encoding: 'utf8' });
-  for (const name of sources.filter((file) => /^(?!fuzz).*\.(cc|h)$/.test(file)).sort()) {
+  for (const name of sources.filter((file) => /^(?!fuzz).*\.(cc|h|gypi)$/.test(file)).sort()) {
     hash.update(`${name}\n`).update(readFileSync(join(ROOT, 'native', name)));
   }
   return hash.update(readFileSync(join(ROOT, 'binding.gyp'))).digest('hex');

@@ -12,6 +12,7 @@ int fuzz_attr(const uint8_t*, size_t);
 int fuzz_message(const uint8_t*, size_t);
 int fuzz_ipvs_decode(const uint8_t*, size_t);
 int fuzz_route_decode(const uint8_t*, size_t);
+int fuzz_routing_decode(const uint8_t*, size_t);
 int fuzz_vrrp_packet(const uint8_t*, size_t);
 }
 
@@ -26,6 +27,7 @@ constexpr Target targets[] = {
     {"message", fuzz_message},
     {"ipvs_decode", fuzz_ipvs_decode},
     {"route_decode", fuzz_route_decode},
+    {"routing_decode", fuzz_routing_decode},
     {"vrrp_packet", fuzz_vrrp_packet},
 };
 

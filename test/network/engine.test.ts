@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { EngineCounters } from '../../src/model/engine.ts';
 import type { Order } from '../../src/model/vrrp.ts';
@@ -195,8 +196,8 @@ describe('addresses', () => {
     a.configure([instanceOf('web', 51, [held(VIP), held(other)])]);
     await holds('a', other);
     await holds('a', VIP6, false);
-    const changes = (await segment.observer.read()).filter((each) => each.kind === 'del');
-    expect(changes.map((each) => each.address)).toEqual([VIP6]);
+    const changes = (await segment.observer.read()).flatMap((each) => (each.kind === 'del' ? [each.address] : []));
+    expect(changes).toEqual([VIP6]);
     a.configure([]);
     await holds('a', VIP, false);
     expect((await adverts(1)).at(-1)).toMatchObject({ priority: 0 });
@@ -221,7 +222,7 @@ describe('addresses', () => {
     const script = `
       const native = require(${JSON.stringify(join(ROOT, 'build/Release/fairlead.node'))});
       native.initialize(Error);
-      const engine = new native.Vrrp('', { realtime: false, lifeS: 1 }, () => {});
+      const engine = new native.Vrrp('', { realtime: false, lifeS: 1, warden: '' }, () => {});
       engine.configure(${JSON.stringify([instanceOf('web', 51, [held(VIP), held(VIP6)])])});
       engine.order([['web', [{ kind: 'hold' }]]]);`;
     const child = segment.spawn('a', [process.execPath, '-e', script], { stdio: 'inherit' });
@@ -230,6 +231,61 @@ describe('addresses', () => {
     await holds('a', VIP, false);
     await holds('a', VIP6, false);
   });
+});
+
+describe('many', () => {
+  test('addresses of one instance come and go together, each is announced, and no advert is late for it', async () => {
+    const a = engine('a');
+    const all = Array.from({ length: 250 }, (_, i) => held(`10.78.0.${i + 1}`, 32));
+    const announce = { count: 5, repeatAfterMs: 0, refreshMs: 0, gapMs: 0, interfaces: [] };
+    a.configure([instanceOf('web', 51, all, { intervalMs: 20 }, { announce })]);
+    a.give('web', { kind: 'advertise', priority: 200, everyMs: 20 }, { kind: 'hold' });
+    await until('all are announced', () => counted(a).announced === 1250);
+    expect(counted(a)).toMatchObject({ present: 250, late: 0, failed: 0 });
+    a.give('web', { kind: 'release', afterMs: 0 });
+    await until('all are gone', () => counted(a).present === 0);
+    expect(counted(a)).toMatchObject({ late: 0, disturbed: 0 });
+    expect(a.of('trouble')).toEqual([]);
+  });
+
+  test('instances change one by one: nobody else misses an advert', async () => {
+    const a = engine('a');
+    const list = Array.from({ length: 100 }, (_, i) => instanceOf(`i${i}`, i + 1, [held(`10.78.0.${i + 1}`, 32)]));
+    a.configure(list);
+    a.order(
+      list.map(({ name }) => [name, [{ kind: 'advertise', priority: 200, everyMs: 50 }, { kind: 'hold' }]] as const),
+    );
+    for (let round = 0; round < 20; round++) {
+      a.configure(
+        list.map((one, i) => (i % 2 === 0 ? one : { ...one, held: [...one.held, held(`10.79.${round}.${i}`, 32)] })),
+      );
+      await until('adverts went on', () => counted(a, 'i0').sent > round);
+    }
+    expect(a.counters().instances.map(({ late, failed }) => late + failed)).toEqual(list.map(() => 0));
+    expect(a.of('disturbed')).toEqual([]);
+  });
+});
+
+test('a worker that is ended lets everything go', async () => {
+  const script = `
+    const { addon, netns, instances } = require('node:worker_threads').workerData;
+    const native = require(addon);
+    native.initialize(Error);
+    const engine = new native.Vrrp(netns, { realtime: false, lifeS: 0, warden: '' }, () => {});
+    engine.configure(instances);
+    engine.order([['web', [{ kind: 'advertise', priority: 200, everyMs: 100 }, { kind: 'hold' }]]]);`;
+  const worker = new Worker(script, {
+    eval: true,
+    workerData: {
+      addon: join(ROOT, 'build/Release/fairlead.node'),
+      netns: `/run/netns/${segment.name}-a`,
+      instances: [instanceOf('web', 51, [held(VIP)])],
+    },
+  });
+  await holds('a', VIP);
+  await worker.terminate();
+  await holds('a', VIP, false);
+  expect((await adverts(1)).at(-1)).toMatchObject({ priority: 0 });
 });
 
 describe('what is refused changes nothing and is counted', () => {
@@ -348,30 +404,39 @@ describe('around it', () => {
 });
 
 describe('the virtual hardware address', () => {
-  test('is there while the instance is, adverts and announcements leave with it', async () => {
-    const [a, b] = [engine('a'), engine('b')];
-    const mac = '00:00:5e:00:01:33';
-    const virtual = { virtualMac: { interface: 'vrrp.51', adverts: 'virtual' as const } };
-    for (const each of [a, b]) each.configure([instanceOf('web', 51, [held(VIP)], {}, virtual)]);
-    await segment.ip('client', [`neigh replace ${VIP} lladdr 02:00:00:00:00:ee dev eth0 nud stale`]);
-    a.give('web', ...MASTER);
-    await holds('a', VIP);
-    await until('the client knows', async () =>
-      (await segment.exec('client', ['ip', 'neigh'])).includes(`${VIP} dev eth0 lladdr ${mac}`),
-    );
-    await b.told('advert');
-    expect(b.of('advert')[0]?.advert.source).toBe('10.77.0.1');
-    segment.observer.probe(VIP);
-    await until('it answers', async () => (await segment.observer.read()).some((each) => each.kind === 'answer'));
-    segment.observer.quiet();
-    expect(await segment.exec('b', ['ip', 'link', 'show', 'vrrp.51'])).toContain('state DOWN');
-    a.give('web', { kind: 'quiet' }, { kind: 'release', afterMs: 0 });
-    await holds('a', VIP, false);
-    b.give('web', ...MASTER);
-    await holds('b', VIP);
-    await a.told('advert');
-    a.configure([]);
-    await until('the macvlan is gone', async () => !(await segment.exec('a', ['ip', 'link'])).includes('vrrp.51'));
-    expect((await segment.exec('a', ['cat', '/proc/sys/net/ipv4/conf/eth0/arp_ignore'])).trim()).toBe('0');
-  });
+  test.each([
+    ['inet', 51, VIP, '00:00:5e:00:01:33', '10.77.0.1'],
+    ['inet6', 52, VIP6, '00:00:5e:00:02:34', 'fe80::'],
+  ] as const)(
+    'of %s is there while the instance is, adverts and announcements leave with it',
+    async (family, vrid, vip, mac, source) => {
+      const [a, b] = [engine('a'), engine('b')];
+      const name = `vrrp.${vrid}`;
+      const virtual = { virtualMac: { interface: name, adverts: 'virtual' as const } };
+      for (const each of [a, b]) each.configure([instanceOf('web', vrid, [held(vip)], { family }, virtual)]);
+      await segment.ip('client', [`neigh replace ${vip} lladdr 02:00:00:00:00:ee dev eth0 nud stale`]);
+      a.give('web', ...MASTER);
+      await holds('a', vip);
+      await until('the client knows', async () =>
+        (await segment.exec('client', ['ip', 'neigh'])).includes(`${vip} dev eth0 lladdr ${mac}`),
+      );
+      await b.told('advert');
+      expect(b.of('advert')[0]?.advert.source.startsWith(source)).toBe(true);
+      if (family === 'inet') {
+        segment.observer.probe(vip);
+        await until('it answers', async () => (await segment.observer.read()).some((each) => each.kind === 'answer'));
+        segment.observer.quiet();
+      }
+      expect(await segment.exec('b', ['ip', 'link', 'show', name])).toContain('state DOWN');
+      a.give('web', { kind: 'quiet' }, { kind: 'release', afterMs: 0 });
+      await holds('a', vip, false);
+      b.give('web', ...MASTER);
+      await holds('b', vip);
+      await a.told('advert');
+      a.configure([]);
+      await until('the macvlan is gone', async () => !(await segment.exec('a', ['ip', 'link'])).includes(name));
+      expect((await segment.exec('a', ['cat', '/proc/sys/net/ipv4/conf/eth0/arp_ignore'])).trim()).toBe('0');
+      expect([...a.of('trouble'), ...b.of('trouble')]).toEqual([]);
+    },
+  );
 });

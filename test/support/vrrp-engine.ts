@@ -20,6 +20,12 @@ export interface Surroundings {
   announced(): void;
 }
 
+/** The same advert again so soon is a duplicate, or a flood. */
+const REPEAT_MS = 10;
+
+const equal = (a: Packet, b: Packet): boolean =>
+  a.from === b.from && a.priority === b.priority && a.intervalMs === b.intervalMs;
+
 /** A model of the native engine for one instance: carries out standing orders as src/model/vrrp.ts describes them. Each
  *  timer has a number that grows with every order, so that one which was replaced does nothing when it comes. */
 export class EngineModel {
@@ -34,6 +40,8 @@ export class EngineModel {
   #listening = 0;
   #waking = 0;
   #releasing = 0;
+  #last: Packet | null = null;
+  #lastAt = 0;
   holds = false;
 
   constructor(world: Surroundings, instance: number, router: number, intervalMs: number) {
@@ -43,12 +51,19 @@ export class EngineModel {
     this.#intervalMs = intervalMs;
   }
 
-  /** Whether the packet is nothing new; it then has re-armed the timer. `source` is the text form of its sender. */
-  rearmed(packet: Packet, source: string): boolean {
+  /** Whether the packet is nothing to tell: it re-armed the timer, or is the last one over again. `source` is the text
+   *  form of its sender. */
+  taken(packet: Packet, source: string): boolean {
+    const now = this.#world.now();
+    const last = this.#last;
+    const repeated = last !== null && now - this.#lastAt < REPEAT_MS && equal(last, packet);
+    this.#last = packet;
+    this.#lastAt = now;
     const same = this.#listen?.same;
-    if (!same || same.priority !== packet.priority || same.intervalMs !== packet.intervalMs) return false;
-    if (same.source !== source) return false;
-    this.#countedFrom = this.#world.now();
+    if (same?.source !== source || same.priority !== packet.priority || same.intervalMs !== packet.intervalMs) {
+      return repeated;
+    }
+    this.#countedFrom = now;
     return true;
   }
 

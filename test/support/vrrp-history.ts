@@ -285,6 +285,8 @@ export class History {
   /** One segment of a group falls apart for good: whoever hears nobody there must not try again and again. */
   #cutOff(): string | null {
     for (const row of this.world.cut[0] ?? []) row.fill(true);
+    // Each of them tries once.
+    this.#settle();
     this.#settle();
     const missing = this.world.holders.indexOf(0);
     return missing >= 0 ? `nobody holds ${this.world.names[missing]}` : this.#restless();

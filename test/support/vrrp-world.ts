@@ -162,7 +162,7 @@ export class Router {
     if (settings.priority === 255) return;
     if (settings.version === 2 && packet.intervalMs !== settings.intervalMs) return;
     const from = this.#world.routers[packet.from] as Router;
-    if (this.engines[packet.instance]?.rearmed(packet, from.address)) return;
+    if (this.engines[packet.instance]?.taken(packet, from.address)) return;
     const { priority, intervalMs } = packet;
     const order = from.id < this.id ? -1 : 1;
     const advert = { source: from.address, priority, intervalMs, order } as const;

@@ -69,15 +69,20 @@ export class Notifier {
     if (command === null || this.#abort.signal.aborted) return Promise.resolve();
     const until = this.#clock.now() + timeoutMs;
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#abort.signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      this.#abort.signal.addEventListener('abort', done);
       const errand: Errand = {
         what: `${wordsFor(object)}: ${command[0]}`,
         run: async () => {
           const left = until - this.#clock.now();
           if (left > 0) await this.#execute(object, command, left);
           else this.#onProblem(`${wordsFor(object)}: ${command[0]} did not get its turn before the release`);
-          clearTimeout(timer);
-          resolve();
+          done();
         },
       };
       this.#lane(object, 'programs').add(errand);

@@ -1,4 +1,5 @@
 import type { DesiredInstance, Tracker, TrackerState } from '../../model/instance.ts';
+import type { EchoPort } from '../../model/ports.ts';
 import { runProgram } from '../programs/program.ts';
 import { trackFiles } from './file.ts';
 import { trackInterfaces } from './interface.ts';
@@ -45,6 +46,7 @@ interface Dependent {
 export class Trackers {
   readonly #onChange: TrackersParts['onChange'];
   readonly #board = new ServiceBoard();
+  readonly #echo: EchoPort;
   readonly #kinds: { readonly [K in Tracker['kind']]: Kind<K> };
   readonly #sources = new Map<string, Source>();
   #dependents: ReadonlyMap<string, Dependent> = new Map();
@@ -53,6 +55,7 @@ export class Trackers {
 
   constructor({ onChange, ...parts }: TrackersParts) {
     this.#onChange = onChange;
+    this.#echo = parts.echo;
     const all: KindParts = { run: runProgram, proc: '/proc', ...parts, services: this.#board };
     this.#kinds = {
       interface: KINDS.interface(all),
@@ -100,10 +103,12 @@ export class Trackers {
     }));
   }
 
+  /** Ends everything that was begun, the echo that was handed over too. */
   stop(): void {
     for (const source of this.#sources.values()) source.stop();
     this.#sources.clear();
     this.#dependents = new Map();
+    this.#echo.close();
   }
 
   #begin(key: string, tracker: Tracker): void {

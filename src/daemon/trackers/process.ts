@@ -90,10 +90,12 @@ class Scanner {
     this.#scans++;
     try {
       const pids = listPids(this.#parts.proc);
+      const matched = new Set([...this.#wanted].flatMap((wanted) => [...wanted.pids]));
       for (let i = 0; i < pids.length; i++) {
         if (i % PORTION === PORTION - 1) await new Promise(setImmediate);
         if (this.#stopped) return;
-        this.#look(pids[i] ?? 0);
+        const pid = pids[i] ?? 0;
+        this.#look(pid, matched.has(pid));
       }
       const present = new Set(pids);
       for (const pid of this.#known.keys()) if (!present.has(pid)) this.#forget(pid);
@@ -105,10 +107,10 @@ class Scanner {
     this.#timer = setTimeout(() => void this.#scan(), SCAN_MS);
   }
 
-  #look(pid: number): void {
+  #look(pid: number, matched: boolean): void {
     const before = this.#known.get(pid);
     const due = !before || before.scans < YOUNG_SCANS || (pid + this.#scans) % OLD_SCANS === 0;
-    if (!due && !this.#isWanted(pid)) return;
+    if (!due && !matched) return;
     const identity = readIdentity(this.#parts.proc, pid);
     if (!identity) {
       this.#forget(pid);

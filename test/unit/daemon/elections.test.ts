@@ -128,6 +128,25 @@ describe('an instance', () => {
     expect(kernel.state().addresses.map((held) => held.address)).toContain('10.0.0.100');
   });
 
+  test('its routes and rules come with the role and go with it', async () => {
+    const routes = 'routes: [{ to: default, via: 10.0.0.1 }], rules: [{ mark: 7, table: 100, priority: 1000 }]';
+    const director = direct(EDGE.replace(' }', `, ${routes} }`));
+    const held = () => [kernel.state().routes.length, kernel.state().rules.length];
+    await director.start();
+    expect(held()).toEqual([0, 0]);
+    await silence();
+    await expect.poll(held).toEqual([1, 1]);
+    engine.tell({ kind: 'lease-lost', at: ++now });
+    await expect.poll(held).toEqual([0, 0]);
+    await silence();
+    await expect.poll(held).toEqual([1, 1]);
+    const stopping = director.stop();
+    for (let tries = 0; tries < 20; tries++) await silence();
+    await stopping;
+    expect(held()).toEqual([0, 0]);
+    directors = [];
+  });
+
   test('a reload of an unchanged file orders nothing; a new priority is advertised at once', async () => {
     const director = direct(EDGE);
     await director.start();

@@ -148,10 +148,15 @@ describe('order, over programs that end when the test says so', () => {
     expect(drained).toBe(true);
     notifier.changed(edge('MASTER', { on }));
     notifier.changed(edge('BACKUP', { on }));
+    let released = false;
+    void notifier.beforeRelease(edge('BACKUP', { beforeRelease: ['/r'] })).then(() => {
+      released = true;
+    });
     notifier.stop();
     await vi.advanceTimersByTimeAsync(0);
     notifier.changed(edge('MASTER', { on }));
     expect(started[2]?.stopped).toBe(true);
+    expect(released).toBe(true);
     expect(commands()).toHaveLength(3);
     expect(problems).toEqual([]);
   });
