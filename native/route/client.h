@@ -37,6 +37,8 @@ class Client {
   Outcome<std::vector<Path>> routes(uint8_t protocol);
   Outcome<std::vector<Rule>> rules(uint8_t protocol);
   Outcome<std::vector<Refusal>> apply(std::span<const RoutingOp> ops);
+  /** Deletes all routes and rules that bear this protocol number. */
+  Failure sweep(uint8_t protocol);
 
  private:
   /** Begins and fills the message of one op; an Error when it is refused unsent. */

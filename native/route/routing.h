@@ -40,6 +40,9 @@ struct Rule {
   uint32_t protocol;
 };
 
+/** RTPROT_* of all that Fairlead makes (ROUTING_OWNER in src/model/routing.ts). */
+inline constexpr uint8_t routing_owner = 112;
+
 enum class RoutingKind : uint8_t { add_route, replace_route, delete_route, add_rule, delete_rule };
 
 struct RoutingOp {

@@ -96,4 +96,18 @@ Outcome<std::vector<Refusal>> Client::apply(std::span<const RoutingOp> ops) {
   });
 }
 
+Failure Client::sweep(uint8_t protocol) {
+  auto all_rules = rules(protocol);
+  if (!all_rules) return all_rules.error();
+  auto all_routes = routes(protocol);
+  if (!all_routes) return all_routes.error();
+  std::vector<RoutingOp> ops;
+  // A rule leads to a table while that still has its routes.
+  for (const Rule& rule : *all_rules) ops.push_back({RoutingKind::delete_rule, {}, rule});
+  for (const Path& path : *all_routes) ops.push_back({RoutingKind::delete_route, path, {}});
+  auto refused = apply(std::span<const RoutingOp>(ops));
+  if (!refused) return refused.error();
+  return std::nullopt;
+}
+
 }  // namespace fl::route

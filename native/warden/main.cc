@@ -12,6 +12,7 @@
 #include <cstdlib>
 
 #include "base/clock.h"
+#include "route/client.h"
 #include "vrrp/will.h"
 
 namespace {
@@ -34,6 +35,12 @@ Life wait(int life, int ms, bool& farewell) {
   return farewell ? Life::closed : Life::over;
 }
 
+/** What the will says, at once, and then what followed the roles that end with it. */
+void carry_out(const vrrp::Will& will) {
+  execute(will);
+  static_cast<void>(route::Client({}).sweep(route::routing_owner));
+}
+
 int guard(const vrrp::Testament& testament, int life) {
   bool farewell = false;
   // A beat that was found too old once is not acted on again.
@@ -43,13 +50,13 @@ int guard(const vrrp::Testament& testament, int life) {
     if (state == Life::closed) return 0;
     const auto will = testament.read();
     if (state == Life::over) {
-      if (will) execute(*will);
+      if (will) carry_out(*will);
       return 0;
     }
     limit = will ? will->limit : 0;
     const int64_t beat = testament.last_beat();
     if (limit == 0 || beat == stale || monotonic_ns() - beat <= limit) continue;
-    execute(*will);
+    carry_out(*will);
     stale = beat;
   }
 }

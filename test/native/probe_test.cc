@@ -60,6 +60,8 @@ TEST(echo_checksum, "an IPv4 request sums up to all ones (RFC 1071)") {
 TEST(exits, "the end of a process is told once, and no end of one that was taken away") {
   const int64_t before = Fd::open_count();
   const auto child = [](int fd) {
+    // What is buffered would come out twice.
+    std::fflush(stdout);
     const pid_t pid = fork();
     if (pid == 0) {
       char byte = 0;

@@ -1,7 +1,10 @@
-#include "route/routing.h"
+#include "route/client.h"
 
 #include <linux/rtnetlink.h>
+#include <sched.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -124,4 +127,38 @@ TEST(routing_refusals, "what is missing or in the way has a name of its own") {
   CHECK(route::routing_refusal(RoutingKind::delete_rule, ENOENT, {}).code == Code::rule_missing);
   CHECK(route::routing_refusal(RoutingKind::add_route, ENODEV, {}).code == Code::link_missing);
   CHECK(route::routing_refusal(RoutingKind::add_route, EINVAL, "words").text == "words");
+}
+
+namespace {
+
+/** In a network namespace of its own: a rule of ours and one of another's; how many of each are left after a sweep. */
+int swept() {
+  if (::unshare(CLONE_NEWNET) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return 1;
+  route::Client client({});
+  route::RoutingOp ours{route::RoutingKind::add_rule, {}, {}};
+  ours.rule.family = AF_INET;
+  ours.rule.table = 100;
+  ours.rule.priority = 1000;
+  ours.rule.protocol = route::routing_owner;
+  route::RoutingOp theirs = ours;
+  theirs.rule.protocol = 4;
+  const route::RoutingOp both[] = {ours, theirs};
+  auto refused = client.apply(std::span<const route::RoutingOp>(both));
+  if (!refused || !refused->empty()) return 2;
+  if (client.rules(route::routing_owner)->size() != 1) return 3;
+  if (client.sweep(route::routing_owner)) return 4;
+  if (!client.rules(route::routing_owner)->empty()) return 5;
+  return client.rules(4)->size() == 1 ? 0 : 6;
+}
+
+}  // namespace
+
+TEST(sweep, "a sweep takes away what is ours and nothing else") {
+  // What is buffered would come out twice.
+  std::fflush(stdout);
+  const pid_t pid = fork();
+  if (pid == 0) _exit(swept());
+  int status = -1;
+  CHECK(waitpid(pid, &status, 0) == pid);
+  CHECK(status == 0);
 }

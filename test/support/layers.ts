@@ -154,7 +154,7 @@ export const NATIVE: Readonly<Record<string, readonly string[]>> = {
   ipvs: ['base', 'netlink'],
   route: ['base', 'netlink'],
   vrrp: ['base', 'netlink', 'route'],
-  warden: ['base', 'vrrp'],
+  warden: ['base', 'route', 'vrrp'],
   probe: ['base'],
   js: ['base', 'netlink', 'ipvs', 'route', 'vrrp', 'probe'],
   fuzz: ['base', 'netlink', 'ipvs', 'route', 'vrrp', 'probe'],
