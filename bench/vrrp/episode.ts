@@ -23,8 +23,9 @@ const PATIENCE_MS = 10_000;
 /** After everything was killed the end is when one node is left with the address, or this. */
 const KILLED_MS = 12_000;
 
-/** Two nodes of a kind begin, the better one becomes master, the fault strikes it, the other takes over. */
-export async function episode(segment: Segment, kind: NodeKind, cell: Cell): Promise<Episode> {
+/** Two nodes of a kind begin, the better one becomes master, the fault strikes it, the other takes over. `phase`, from 0 to 1,
+ *  says when between two adverts it strikes. */
+export async function episode(segment: Segment, kind: NodeKind, cell: Cell, phase: number): Promise<Episode> {
   const a = NODES[kind](segment, 'a', [instance(cell.interval, 150)]);
   const b = NODES[kind](segment, 'b', [instance(cell.interval, 100)]);
   const { observer } = segment;
@@ -40,9 +41,10 @@ export async function episode(segment: Segment, kind: NodeKind, cell: Cell): Pro
     observer.probe(VIRTUAL);
     const settled = async () => (await a.role('edge')) === 'master' && (await b.role('edge')) === 'backup';
     await until('a is master, b backup', async () => (await settled()) && answers(await look(), 'a') > 0);
-    // The fault strikes at any moment between two adverts.
-    await sleep(200 + 2 * interval + Math.random() * interval);
-    await look();
+    await sleep(200 + 2 * interval);
+    const lastAt = lastAdvert(await look());
+    const missed = Math.ceil((now() + 10 - lastAt) / interval);
+    await sleep(lastAt + (missed + phase) * interval - now());
     const faultAt = now();
     const finish = await strike(segment, a, cell.fault);
     await until('b answers', async () => answers(await look(), 'b', faultAt) > 0, PATIENCE_MS).catch(() => {});
@@ -115,6 +117,12 @@ async function clear(segment: Segment, nodes: readonly Node[]): Promise<void> {
 
 const answers = (seen: readonly Seen[], node: string, since = 0): number =>
   seen.filter((each) => each.kind === 'answer' && each.node === node && each.at >= since).length;
+
+function lastAdvert(seen: readonly Seen[]): number {
+  const last = seen.findLast((each) => each.kind === 'advert' && each.port === 'a');
+  if (!last) throw new Error('a has sent no advert');
+  return last.at;
+}
 
 /** Who holds the address after all this. */
 function holdersOf(seen: readonly Seen[]): string[] {

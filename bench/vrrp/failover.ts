@@ -49,6 +49,9 @@ type Result = Cell & { readonly episodes: Episodes };
 const lanesOf = ({ fault, interval }: Cell): number =>
   interval === '1s' || fault === 'kill-all' || fault === 'sigstop' ? 4 : 1;
 
+/** Its multiples spread evenly between 0 and 1, however many there are: the moments of the faults, alike for both kinds. */
+const GOLDEN = 0.618034;
+
 async function measure(cell: Cell, kinds: readonly NodeKind[], runs: number): Promise<Episodes> {
   const episodes: Record<string, Episode[]> = Object.fromEntries(kinds.map((kind) => [kind, []]));
   let begun = 0;
@@ -58,7 +61,7 @@ async function measure(cell: Cell, kinds: readonly NodeKind[], runs: number): Pr
       while (begun < runs) {
         const run = ++begun;
         for (const kind of kinds) {
-          const result = await episode(segment, kind, cell);
+          const result = await episode(segment, kind, cell, (run * GOLDEN) % 1);
           episodes[kind]?.push(result);
           process.stderr.write(`${cellName(cell)} ${kind} ${run}: ${told(result)}\n`);
         }

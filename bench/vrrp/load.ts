@@ -111,9 +111,9 @@ async function onSegment<T>(
     await a.start();
     await until('a holds all', async () => holding(await look(), 'a') === count, 60_000);
     await b.start();
+    const settled = async () => holding(await look(), 'a') === count && holding(await look(), 'b') === 0;
     await sleep(SETTLE_MS);
-    const rest = holding(await look(), 'b');
-    if (rest > 0 || holding(await look(), 'a') !== count) throw new Error(`b holds ${rest} addresses`);
+    await until('a alone holds all', settled, 60_000);
     return await work({ segment, a, count, look });
   } catch (error) {
     throw withLogs(error, [a, b]);

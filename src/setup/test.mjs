@@ -76,8 +76,10 @@ async function check() {
 
 /** @param {readonly string[]} patterns */
 async function network(patterns) {
-  if (process.getuid?.() !== 0)
-    throw new SetupError('the network tests make namespaces, which needs root', 'run as root');
+  if (process.getuid?.() !== 0) {
+    process.stdout.write('the network tests make namespaces, which needs root: run this as root\n');
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
   return project('network', patterns);
 }
 

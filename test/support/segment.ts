@@ -60,10 +60,12 @@ export const linkLocal = (number: number): string => `fe80::ff:fe00:${number.toS
 const hardware = (number: number): string => `02:00:00:00:00:${number.toString(16).padStart(2, '0')}`;
 
 let opened = 0;
+let swept: Promise<void> | undefined;
 
 /** Opens a segment with routers of these names, numbered from 1. Needs root. */
 export async function openSegment(routers: readonly string[] = ['a', 'b']): Promise<Segment> {
-  if (opened === 0) await sweep();
+  swept ??= sweep();
+  await swept;
   const name = `${PREFIX}${process.pid}-${opened++}`;
   const hosts = [...routers, 'client', 'witness'];
   const netns = (host: string): string => `${name}-${host}`;
@@ -181,15 +183,20 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Removes the segments of runs that were killed. */
+/** Removes the segments of runs that were killed, and their folders. */
 async function sweep(): Promise<void> {
+  const ofTheDead = (name: string): boolean => {
+    const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
+    return pid !== undefined && !existsSync(`/proc/${pid}`);
+  };
   const left = existsSync('/run/netns') ? readdirSync('/run/netns') : [];
-  for (const netns of left) {
-    const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(netns)?.[1];
-    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+  for (const netns of left.filter(ofTheDead)) {
     for (const each of pidsIn(netns)) kill(each, 'SIGKILL');
-    await run('ip', ['netns', 'delete', netns]);
+    // Another run may be at it too.
+    await run('ip', ['netns', 'delete', netns]).catch(() => {});
   }
+  for (const folder of readdirSync(tmpdir()).filter(ofTheDead))
+    rmSync(join(tmpdir(), folder), { recursive: true, force: true });
 }
 
 function run(command: string, args: readonly string[], input = ''): Promise<string> {
