@@ -48,7 +48,7 @@ class Holder {
   /** Forgets expected ends: events were lost. */
   void forget() { leaving_.clear(); }
   /** How often to renew, in nanoseconds; 0: never. */
-  int64_t renewal() const { return int64_t{lifetime_s_} * 1'000'000'000 / 3; }
+  int64_t renewal() const { return int64_t{lifetime_s_} * 1'000'000'000 / 2; }
 
  private:
   using Key = std::tuple<uint32_t, uint32_t, uint32_t, Address>;

@@ -127,7 +127,8 @@ std::vector<Place> Holding::places(const std::vector<Held>& held) const {
 void Holding::add(const std::vector<Held>& held, std::function<void(int64_t)> then) {
   parts_.holder.add(places(held), [this, then = std::move(then), era = std::weak_ptr(era_)](const auto& failed, int64_t now) {
     if (era.expired()) return;
-    parts_.changed();
+    // A renewal changes nothing.
+    if (then || !failed.empty()) parts_.changed();
     if (!failed.empty()) refused(failed, now);
     if (then) then(now);
   });

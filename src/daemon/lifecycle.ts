@@ -14,8 +14,8 @@ import { undo } from '../decide/undo.ts';
 import { count } from '../decide/words.ts';
 import type { Desired, DesiredServer, Target } from '../model/desired.ts';
 import { serverKey } from '../model/health.ts';
-import type { KernelDump } from '../model/observed.ts';
-import type { ProberPort } from '../model/ports.ts';
+import { ADDRESS_OWNER, type KernelDump } from '../model/observed.ts';
+import type { NetEvent, ProberPort } from '../model/ports.ts';
 import { destinationKey, serviceKey, type VirtualService } from '../model/service.ts';
 import type { KernelPorts } from './apply.ts';
 import { loadConfig } from './config-file.ts';
@@ -91,7 +91,9 @@ export class Director {
     // Services are complete before an address leads anyone to them.
     await this.elections?.sync(desired);
     this.store.tell('daemon', `started with ${whatOf(desired)} from ${this.store.get().file}`);
-    this.#unwatch = this.#parts.ports.net.watch(() => this.reconciler.trigger());
+    this.#unwatch = this.#parts.ports.net.watch((event) => {
+      if (!this.#isRenewal(event)) this.reconciler.trigger();
+    });
     this.reconciler.trigger();
   }
 
@@ -143,6 +145,16 @@ export class Director {
       remember: (maintenance) => state.write({ maintenance }),
     });
     return elections;
+  }
+
+  /** The engine renews the addresses of instances all the time; that is no news. */
+  #isRenewal(event: NetEvent): boolean {
+    if (event.kind !== 'address' || event.gone) return false;
+    const { address, interface: name, owner } = event.address;
+    if (owner === ADDRESS_OWNER) return true;
+    // Kernels before 5.18 do not tell whose it is.
+    const elected = this.store.get().target?.elected ?? [];
+    return elected.some((held) => held.address === address && held.interface === name);
   }
 
   /** Drains a server or lets it serve again. False when there is no such server. */

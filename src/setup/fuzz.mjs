@@ -96,7 +96,7 @@ async function fuzzOne(target, { seconds, runs }, log) {
 async function build(target) {
   mkdirSync(CACHE, { recursive: true });
   const files = readdirSync(NATIVE, { recursive: true, encoding: 'utf8' }).filter(
-    (file) => !/^(js|fuzz)\/|^addon/.test(file),
+    (file) => !/^(js|fuzz|warden)\/|^addon/.test(file),
   );
   const headers = createHash('sha256').update(FLAGS.join());
   for (const file of files.filter((name) => name.endsWith('.h')).sort())
