@@ -69,6 +69,15 @@ void Holder::remove(const std::vector<Place>& places) {
   if (!job.addresses.empty()) changer_.submit(std::move(job));
 }
 
+void Holder::sweep(std::vector<Place> places) {
+  std::erase_if(places, [this](const Place& place) {
+    const Held& held = place.held;
+    const auto* there = links_.find_address(place.index, held.family, held.address, held.prefix);
+    return there == nullptr || there->owner != address_owner;
+  });
+  remove(places);
+}
+
 void Holder::finish(int64_t now) {
   for (const Changer::Job& job : changer_.take()) {
     Refused refused;

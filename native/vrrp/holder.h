@@ -41,6 +41,8 @@ class Holder {
   void add(const std::vector<Place>& places, Done done);
   /** Removes those of them that are ours. */
   void remove(const std::vector<Place>& places);
+  /** Removes those of them that are there and bear our mark. */
+  void sweep(std::vector<Place> places);
   /** Whether we added it. */
   bool ours(const Place& place) const;
   /** Whether the end of that address is our own doing. Each removal is asked about once. */

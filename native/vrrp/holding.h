@@ -13,6 +13,9 @@ class Holding {
   /** Goes by these settings from now on. What is held changes by the difference, and what is new is announced. */
   void configure(const Settings& settings);
 
+  /** Removes what an earlier life of ours left: nobody holds it now. */
+  void sweep() { parts_.holder.sweep(places(held_)); }
+
   void hold(int64_t now);
   /** Lets go after `after` nanoseconds. */
   void release(int64_t after, int64_t now);

@@ -22,6 +22,7 @@ Router::Router(Parts& parts, Settings settings, int64_t now)
   counters_.name = settings_.name;
   holding_.released = [this](int64_t) { lower_macvlan(); };
   look_again(now);
+  holding_.sweep();
 }
 
 void Router::close(int64_t now) {
