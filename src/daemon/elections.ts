@@ -188,7 +188,9 @@ export class Elections {
     const lease = setInterval(() => void port.lease(this.#leaseMs()).catch(() => {}), this.#leaseMs() / 5);
     try {
       await Promise.all(this.#masters().map((instance) => this.#announceRelease(instance)));
-      await port.stop(true);
+      const longest = Math.max(0, ...this.#instances.map(({ election }) => election.handoverMs));
+      // Closing lets go of whatever is left then.
+      await withDeadline(port.stop(true), longest + OUTCOME_MS);
       await withDeadline(this.#notifier.drain(), LAST_HOOKS_MS);
     } finally {
       clearInterval(lease);

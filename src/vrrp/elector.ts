@@ -151,7 +151,8 @@ export class Elector {
     const [state, effects] = step(entry.settings, entry.state, event);
     entry.state = state;
     for (const effect of effects) out.push({ instance: entry.name, effect });
-    if (entry.ending && state.state === 'init') this.#entries.delete(entry.name);
+    // A fault in the middle of the hand-over ends it as well.
+    if (entry.ending && state.state !== 'master') this.#entries.delete(entry.name);
   }
 
   /** A member alone cannot take over what the group would lose again at once: one lost try is enough. */

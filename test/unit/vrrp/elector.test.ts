@@ -161,3 +161,13 @@ describe('the status', () => {
     });
   });
 });
+
+test('a removal ends with a fault in the middle of its hand-over', () => {
+  const elector = pair();
+  elector.handle('inside', { at: 4000, kind: 'silence' });
+  elector.remove('inside', 5000, true);
+  expect(elector.has('inside')).toBe(true);
+  const effects = elector.handle('inside', { at: 5010, kind: 'judged', priority: 100, faults: ['eth0 is down'] });
+  expect(of(effects, 'inside')).toEqual(expect.arrayContaining(['quiet', 'release']));
+  expect(elector.has('inside')).toBe(false);
+});
