@@ -8,6 +8,7 @@ import { type EffectivePriority, effectivePriority } from '../vrrp/priority.ts';
 import type { ElectionReport, InstanceReport } from './election-loop.ts';
 import type { ElectionOptions, ElectionPort, OpenElection } from './election-port.ts';
 import { electableOf, trackedOf } from './electorate.ts';
+import type { Changed } from './notify/index.ts';
 import type { Store } from './store.ts';
 
 /** What an instance's trackers found (trackers/). */
@@ -17,18 +18,6 @@ export interface TrackersPort {
   /** What the services are, by name. */
   serviceStates(states: ReadonlyMap<string, TrackerState>): void;
   stop(): void;
-}
-
-export type ChangedState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP';
-
-/** An object that hooks are told of, in keepalived's words. */
-export interface Changed {
-  readonly kind: 'INSTANCE' | 'GROUP';
-  readonly name: string;
-  readonly state: ChangedState;
-  readonly priority: number;
-  readonly notify: Notify;
-  readonly why: string;
 }
 
 /** Who runs the hooks (notify/). */
@@ -48,7 +37,7 @@ export interface FailoverOutcome {
   readonly text: string;
 }
 
-const STATE_WORDS: Readonly<Record<VrrpState, ChangedState>> = {
+const STATE_WORDS: Readonly<Record<VrrpState, Changed['state']>> = {
   init: 'STOP',
   backup: 'BACKUP',
   master: 'MASTER',

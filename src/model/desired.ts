@@ -120,4 +120,16 @@ export interface Target {
   readonly rules: readonly RoutingRule[];
 }
 
+/** A kernel with nothing of ours in it. */
+export const EMPTY_TARGET: Target = {
+  revision: 0,
+  services: [],
+  addresses: [],
+  sysctls: {},
+  daemons: [],
+  elected: [],
+  routes: [],
+  rules: [],
+};
+
 export const targetIds = (target: Target): VirtualServiceId[] => target.services.map((s) => s.service.id);

@@ -7,7 +7,7 @@ import { addressKey, ownedAfter, ownedDuring, ownsAddress, type Policy } from '.
 import { removal } from '../../src/decide/removal.ts';
 import { undo } from '../../src/decide/undo.ts';
 import { FakeKernel } from '../../src/kernel/fake.ts';
-import type { Target } from '../../src/model/desired.ts';
+import { EMPTY_TARGET, type Target } from '../../src/model/desired.ts';
 import type { InterfaceAddress, KernelDump, ObservedService } from '../../src/model/observed.ts';
 import type { Op } from '../../src/model/op.ts';
 import { routeFits, routeInWords, ruleKey } from '../../src/model/routing.ts';
@@ -38,17 +38,6 @@ const RUNS = { numRuns: 300 };
 // Many runs, and perhaps a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 const nobody: Policy = { owned: new Set(), ownedAddresses: new Set(), ownedDaemons: new Set(), exclusive: false };
-
-const EMPTY_TARGET: Target = {
-  revision: 1,
-  services: [],
-  addresses: [],
-  sysctls: {},
-  daemons: [],
-  elected: [],
-  routes: [],
-  rules: [],
-};
 
 function loaded(dump: KernelDump): FakeKernel {
   const kernel = new FakeKernel();

@@ -5,7 +5,7 @@ import { gate } from '../../../src/decide/gate.ts';
 import { plan } from '../../../src/decide/plan.ts';
 import { addressKey, ownedAfter, ownedDuring } from '../../../src/decide/policy.ts';
 import { removal } from '../../../src/decide/removal.ts';
-import type { Target } from '../../../src/model/desired.ts';
+import { EMPTY_TARGET, type Target } from '../../../src/model/desired.ts';
 import { ADDRESS_OWNER, type KernelDump, type ObservedAddress } from '../../../src/model/observed.ts';
 import type { Op } from '../../../src/model/op.ts';
 import { destinationKey } from '../../../src/model/service.ts';
@@ -144,16 +144,7 @@ describe('reasons', () => {
 
 describe('ownership', () => {
   const strange = kernelAt(gated(fileWith({ ...three, listen: ['tcp://10.0.0.7:80'] }))).state();
-  const nothing: Target = {
-    revision: 1,
-    services: [],
-    addresses: [],
-    sysctls: {},
-    daemons: [],
-    elected: [],
-    routes: [],
-    rules: [],
-  };
+  const nothing = EMPTY_TARGET;
 
   test('a stranger is left alone and named', () => {
     expect(plan(nothing, strange, nobody)).toEqual({
@@ -192,14 +183,8 @@ describe('ownership', () => {
 
 describe('addresses', () => {
   const target = (prefix: number, address = '10.0.0.100'): Target => ({
-    revision: 1,
-    services: [],
+    ...EMPTY_TARGET,
     addresses: [{ interface: 'eth0', address, prefix }],
-    sysctls: {},
-    daemons: [],
-    elected: [],
-    routes: [],
-    rules: [],
   });
   const changes = (wanted: Target, ...addresses: ObservedAddress[]) => {
     const { ops, notes } = plan(wanted, { ...emptyDump, addresses }, nobody);
@@ -233,14 +218,8 @@ describe('addresses', () => {
 
 describe('kernel settings', () => {
   const target = (sysctls: Record<string, string>): Target => ({
-    revision: 1,
-    services: [],
-    addresses: [],
+    ...EMPTY_TARGET,
     sysctls,
-    daemons: [],
-    elected: [],
-    routes: [],
-    rules: [],
   });
 
   test('one the kernel lacks is noted', () => {
