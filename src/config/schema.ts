@@ -3,6 +3,7 @@ import { DEFAULT_SOCKET } from '../base/paths.ts';
 import { SCHEDULERS } from '../model/schedulers.ts';
 import { SCHEDULER_FLAGS } from '../model/service.ts';
 import { isSysctlValue, SYSCTLS, type SysctlName, sysctlValues } from '../model/sysctls.ts';
+import { CHECK_KINDS, CHECKS, type CheckKind } from './checks/index.ts';
 import {
   absolutePath,
   address,
@@ -13,8 +14,6 @@ import {
   name,
   netmask,
   port,
-  statusRanges,
-  text,
 } from './field.ts';
 import { group, instance } from './instances.ts';
 
@@ -25,27 +24,14 @@ import { group, instance } from './instances.ts';
 
 const restart = (description: string) => ({ description, reload: 'restart' as const });
 
-const checks = {
-  tcp: z.strictObject({}).meta({ description: 'the connection opens' }),
-  http: z
-    .strictObject({
-      path: absolutePath.default('/').meta({ description: 'what is asked for' }),
-      method: z.enum(['GET', 'HEAD']).default('GET').meta({ description: 'request method' }),
-      host: text.optional().meta({ description: 'Host header; the server address when absent' }),
-      status: statusRanges
-        .prefault('200-399')
-        .meta({ description: 'accepted status codes: 200, "200-299", or a list of those' }),
-      body: text.optional().meta({ description: 'text the first 64 KiB of the body must hold' }),
-    })
-    .meta({ description: 'the server answers HTTP/1.1 with an accepted status' }),
+/** One optional key for each kind; that there is exactly one is a rule. */
+const kinds = Object.fromEntries(CHECK_KINDS.map((kind) => [kind, CHECKS[kind].settings.optional()])) as {
+  [K in CheckKind]: z.ZodOptional<(typeof CHECKS)[K]['settings']>;
 };
-
-export const CHECK_KINDS = Object.keys(checks) as (keyof typeof checks)[];
 
 const check = z
   .strictObject({
-    tcp: checks.tcp.optional(),
-    http: checks.http.optional(),
+    ...kinds,
     every: duration(10, 86_400_000).prefault('2s').meta({ description: 'time between two probes of a server' }),
     timeout: duration(10, 600_000)
       .prefault('1s')

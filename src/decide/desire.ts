@@ -1,4 +1,5 @@
 import { type Family, familyOf, formatEndpoint } from '../base/ip.ts';
+import { CHECK_KINDS } from '../config/checks/index.ts';
 import { serverName } from '../config/names.ts';
 import { netmaskFor } from '../config/netmask.ts';
 import type { CheckConfig, Config, ServerConfig, ServiceConfig, SyncConfig } from '../config/schema.ts';
@@ -166,18 +167,9 @@ function tunnelOf(forward: Destination['forward'], tunnel: ServiceConfig['tunnel
 }
 
 function checkSettings(config: CheckConfig): CheckSettings {
-  const { http } = config;
+  const kind = CHECK_KINDS.find((key) => config[key] !== undefined) ?? 'tcp';
   return {
-    check: http
-      ? {
-          kind: 'http',
-          path: http.path,
-          method: http.method,
-          host: http.host ?? null,
-          status: http.status,
-          body: http.body ?? null,
-        }
-      : { kind: 'tcp' },
+    check: { kind, ...config[kind] },
     port: config.port ?? null,
     everyMs: config.every,
     timeoutMs: config.timeout,

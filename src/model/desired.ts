@@ -3,18 +3,12 @@ import type { InterfaceAddress } from './observed.ts';
 import type { Destination, VirtualService, VirtualServiceId } from './service.ts';
 import type { SyncDaemon, SyncRole } from './sync.ts';
 
-export type Check =
-  | { readonly kind: 'tcp' }
-  | {
-      readonly kind: 'http';
-      readonly path: string;
-      readonly method: 'GET' | 'HEAD';
-      readonly host: string | null;
-      /** Inclusive ranges of accepted status codes. */
-      readonly status: readonly (readonly [number, number])[];
-      /** Text the body must hold; null when the body does not matter. */
-      readonly body: string | null;
-    };
+/** What is asked of a server: a kind (a row of config/checks/) and its settings in the program's form. Plain data, so two
+ *  checks with equal data ask the same. */
+export interface Check {
+  readonly kind: string;
+  readonly [setting: string]: unknown;
+}
 
 /** How often a server is probed and how many results in a row change the verdict. */
 export interface CheckTiming {

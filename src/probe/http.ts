@@ -1,6 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { formatEndpoint } from '../base/ip.ts';
-import { type CheckOf, type CheckRunner, type Finding, outcomeOf } from './kind.ts';
+import type { CheckOf } from '../config/checks/index.ts';
+import { type CheckRunner, type Finding, outcomeOf } from './kind.ts';
 
 /** A server that talks for ever costs this much and no more. */
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -53,7 +54,7 @@ async function readResponse(response: IncomingMessage, check: CheckOf<'http'>, a
   if (!check.status.some(([from, to]) => status >= from && status <= to)) {
     return { ok: false, phase: 'match', outcome: `status-${status}`, evidence: answered };
   }
-  if (check.body === null) return { ok: true, phase: 'response', outcome: `status-${status}`, evidence: answered };
+  if (check.body === undefined) return { ok: true, phase: 'response', outcome: `status-${status}`, evidence: answered };
   const body = await readSome(response);
   if (body.includes(check.body))
     return { ok: true, phase: 'match', outcome: `status-${status}`, evidence: `${answered} with the expected text` };

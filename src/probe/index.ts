@@ -1,24 +1,31 @@
 import type { Clock } from '../base/clock.ts';
+import { CHECK_KINDS, type CheckKind, type CheckOf } from '../config/checks/index.ts';
 import type { Check } from '../model/desired.ts';
 import type { ProberPort, ProbeTarget } from '../model/ports.ts';
 import { probeHttp } from './http.ts';
-import type { CheckRunner, Finding } from './kind.ts';
+import { type CheckRunner, Ended, type Finding } from './kind.ts';
 import { probeTcp } from './tcp.ts';
 
-/** Every kind of check and what runs it: a new kind is its settings, its file and one row here. */
-const RUNNERS: { readonly [K in Check['kind']]: CheckRunner<K> } = { tcp: probeTcp, http: probeHttp };
+/** Every kind of check and what runs it: a new kind is its settings (config/checks/), its file here and one row here. */
+const RUNNERS: { readonly [K in CheckKind]: CheckRunner<K> } = { tcp: probeTcp, http: probeHttp };
 
-function run<K extends Check['kind']>(
-  kind: K,
-  target: ProbeTarget,
-  check: Check,
-  signal: AbortSignal,
-): Promise<Finding> {
-  return RUNNERS[kind](target, check as Extract<Check, { kind: K }>, signal);
+function run(target: ProbeTarget, check: Check, signal: AbortSignal): Promise<Finding> {
+  const kind = CHECK_KINDS.find((known) => known === check.kind);
+  if (kind === undefined) return Promise.reject(new Error(`there is no kind of check "${check.kind}"`));
+  const runner = RUNNERS[kind] as CheckRunner<CheckKind>;
+  return runner(target, check as unknown as CheckOf<CheckKind>, signal);
 }
 
 /** Timers are this late on a busy machine without anything being wrong. */
 const LATE_MS = 250;
+
+/** A defect in a check must cost one verdict, not the daemon. */
+const defect = (error: unknown): Finding => ({
+  ok: false,
+  phase: 'connect',
+  outcome: 'check-failed',
+  evidence: `the check itself failed: ${String(error)}`,
+});
 
 export function createProber(clock: Clock): ProberPort {
   return {
@@ -27,15 +34,9 @@ export function createProber(clock: Clock): ProberPort {
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(settings.timeoutMs)]);
       let finding: Finding;
       try {
-        finding = await run(settings.check.kind, target, settings.check, deadline);
+        finding = await run(target, settings.check, deadline);
       } catch (error) {
-        // A defect in a check must cost one verdict, not the daemon.
-        finding = {
-          ok: false,
-          phase: 'connect',
-          outcome: 'check-failed',
-          evidence: `the check itself failed: ${String(error)}`,
-        };
+        finding = error instanceof Ended ? error.finding : defect(error);
       }
       const durationMs = clock.now() - at;
       // A timer that fires this late was held up by us: the answer may well lie unread in the socket.

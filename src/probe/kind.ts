@@ -1,14 +1,31 @@
-import type { Check } from '../model/desired.ts';
+import type { CheckKind, CheckOf } from '../config/checks/index.ts';
 import type { ProbeResult } from '../model/health.ts';
 import type { ProbeTarget } from '../model/ports.ts';
-
-export type CheckOf<K extends Check['kind']> = Extract<Check, { kind: K }>;
 
 /** What a probe saw, without the times, which the runner adds. */
 export type Finding = Omit<ProbeResult, 'at' | 'durationMs'>;
 
-/** One kind of check: runs until it knows, or until `signal` aborts (the deadline). Must not reject for what a server does. */
-export type CheckRunner<K extends Check['kind']> = (
+/** What ends a check from anywhere inside it: the finding, thrown. */
+export class Ended extends Error {
+  constructor(readonly finding: Finding) {
+    super(finding.evidence);
+  }
+}
+
+/** Ends a check as failed: `throw bad('match', 'not-ready', 'PING to 10.0.0.12:6379 answered LOADING')`. */
+export const bad = (phase: Finding['phase'], outcome: string, evidence: string): Ended =>
+  new Ended({ ok: false, phase, outcome, evidence });
+
+export const good = (phase: Finding['phase'], outcome: string, evidence: string): Finding => ({
+  ok: true,
+  phase,
+  outcome,
+  evidence,
+});
+
+/** One kind of check: runs until it knows, or until `signal` aborts (the deadline). What a server does wrong is a finding,
+ *  returned or thrown as `Ended`; anything else thrown counts as a defect of the check. */
+export type CheckRunner<K extends CheckKind> = (
   target: ProbeTarget,
   check: CheckOf<K>,
   signal: AbortSignal,

@@ -1,7 +1,12 @@
 import { formatDuration } from '../../base/duration.ts';
+import { CHECK_KINDS, CHECKS } from '../checks/index.ts';
 import { serverName } from '../names.ts';
-import { CHECK_KINDS } from '../schema.ts';
+import type { CheckConfig } from '../schema.ts';
 import { perService, type Rule } from './rule.ts';
+
+/** Whether a probe needs a port that somebody has to name. */
+const needsPort = (check: CheckConfig): boolean =>
+  CHECK_KINDS.some((kind) => check[kind] !== undefined && !['address', 'nothing'].includes(CHECKS[kind].to));
 
 export const CHECK_RULES: readonly Rule[] = [
   perService('check-kind', function* ({ checks }, { complete }) {
@@ -41,7 +46,7 @@ export const CHECK_RULES: readonly Rule[] = [
     for (const { server, path: where, serves, forwardKnown } of servers) {
       const own = server.check !== undefined;
       const check = server.check ?? service.check;
-      if (check === 'none' || check.port !== undefined || (!own && common)) continue;
+      if (check === 'none' || check.port !== undefined || !needsPort(check) || (!own && common)) continue;
       const served = listeners.filter(({ id }) => serves(id));
       // A probe speaks TCP: to the server's port when it stands behind TCP or a mark, else to a TCP listener's own.
       const knows = served.some(({ id }) =>

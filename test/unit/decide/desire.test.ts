@@ -38,7 +38,7 @@ describe('server', () => {
 
   test('replaces the check of its service whole', () => {
     const check = serverOf({ check: { http: { path: '/x' } } }, { check: { tcp: {}, fall: 9 } })?.check;
-    expect(check).toMatchObject({ check: { kind: 'http', path: '/x', host: null, body: null }, fall: 3 });
+    expect(check).toMatchObject({ check: { kind: 'http', path: '/x', method: 'GET' }, fall: 3 });
     expect(serverOf({ check: 'none' }, { check: { tcp: {} } })?.check).toBe(null);
   });
 

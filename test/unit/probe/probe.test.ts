@@ -1,6 +1,7 @@
 import { createServer as createHttp, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { CheckOf } from '../../../src/config/checks/index.ts';
 import type { Check, CheckSettings } from '../../../src/model/desired.ts';
 import { createProber } from '../../../src/probe/index.ts';
 
@@ -23,13 +24,11 @@ const settings = (check: Check, timeoutMs = 2000): CheckSettings => ({
   fall: 1,
   port: null,
 });
-const http = (over: Partial<Extract<Check, { kind: 'http' }>> = {}): Check => ({
+const http = (over: Partial<CheckOf<'http'>> = {}): Check => ({
   kind: 'http',
   path: '/healthz',
   method: 'GET',
-  host: null,
   status: [[200, 399]],
-  body: null,
   ...over,
 });
 const never = new AbortController().signal;
