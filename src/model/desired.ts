@@ -18,10 +18,53 @@ export interface CheckTiming {
   readonly fall: number;
 }
 
+/** Intervals where they differ from `everyMs`, which is that of a server that is up. */
+export interface Pace {
+  readonly downMs: number;
+  /** Before the first result, and while results contradict the verdict. */
+  readonly betweenMs: number;
+  /** Share by which an interval may be off, either way. */
+  readonly jitter: number;
+}
+
+/** A server that went down `flaps` times `withinMs` is held back: `holdMs`, twice that the next time, up to `longestMs`. */
+export interface Damping {
+  readonly flaps: number;
+  readonly withinMs: number;
+  readonly holdMs: number;
+  readonly longestMs: number;
+}
+
+/** What a server nothing is known of counts as: `wait`s for its first result, is `up` until it fails, `down` until it rises. */
+export type CheckStart = 'wait' | 'up' | 'down';
+
+/** Where a probe leaves from; what is absent is the kernel's choice. */
+export interface ProbeSource {
+  readonly address?: string;
+  readonly port?: number;
+  readonly interface?: string;
+  readonly mark?: number;
+}
+
+/** Limits of a probe's phases, within its timeout. */
+export interface PhaseLimits {
+  readonly connectMs?: number;
+  readonly responseMs?: number;
+}
+
 export interface CheckSettings extends CheckTiming {
   readonly check: Check;
   /** Null: the server's own port. */
   readonly port: number | null;
+  /** Absent: `everyMs` throughout, give or take a tenth. */
+  readonly pace?: Pace;
+  /** Absent: `wait`. */
+  readonly start?: CheckStart;
+  readonly damping?: Damping;
+  readonly from?: ProbeSource;
+  readonly limits?: PhaseLimits;
+  /** Probed in place of the server's own address. */
+  readonly address?: string;
 }
 
 /** What the operator set beside the file: it outranks health. */
@@ -31,6 +74,16 @@ export type Administrative = 'enabled' | 'drain';
 export interface Overrides {
   /** `serverKey(service, server)` of every server the operator drains. */
   readonly drained: ReadonlySet<string>;
+}
+
+/** How much of a service must be healthy for it to count as up, and what runs when that changes. */
+export interface Quorum {
+  readonly weight: number;
+  readonly hysteresis: number;
+  readonly up: readonly string[] | null;
+  readonly down: readonly string[] | null;
+  readonly timeoutMs: number;
+  readonly user: string | null;
 }
 
 /** One real server of one service as the operator wants it, before health. `name` is what people call it: its
@@ -63,6 +116,15 @@ export interface DesiredService {
   readonly onFailure: 'remove' | 'quiesce';
   /** How long a server that left the file keeps its established connections. */
   readonly drainMs: number;
+  /** The fallback stays listed with weight 0 while it is not needed. */
+  readonly inhibitFallback?: boolean;
+  /** More than this percentage dead is not believed; absent: always believed. */
+  readonly panic?: number;
+  /** A server that was down takes so long to get its whole weight back. */
+  readonly slowStartMs?: number;
+  readonly quorum?: Quorum;
+  /** Checked only while this director is master of this instance. */
+  readonly checkWhileMaster?: string;
 }
 
 /** Connection sync as the operator wants it: which roles this director has, or whose instance's role it follows, and the

@@ -11,7 +11,16 @@ export interface ProbeResult {
   readonly outcome: string;
   /** For people: `connect to 10.0.0.12:80 refused`, `GET /healthz answered 503`. */
   readonly evidence: string;
+  /** What the server, or a script about it, says it should get. Absent: nothing was said, what was said before holds. */
+  readonly weight?: ReportedWeight;
+  readonly admin?: ReportedAdmin;
 }
+
+/** Percent of the weight in the file, or a weight in its place. */
+export type ReportedWeight = { readonly percent: number } | { readonly absolute: number };
+
+/** In HAProxy's words: no new connections, none at all, or as the file says. */
+export type ReportedAdmin = 'drain' | 'maint' | 'ready';
 
 /** The judgement on one server and how it came about. */
 export interface Verdict {
@@ -25,6 +34,21 @@ export interface Verdict {
   /** In words: `connect to 10.0.0.12:80 refused 2 times in 1.0 s`. */
   readonly why: string;
   readonly last: ProbeResult | null;
+  /** The latest that results said about weight and service; absent: they never did. */
+  readonly reported?: { readonly weight?: ReportedWeight; readonly admin?: 'drain' | 'maint' };
+  /** When it came back after it had been down; absent: it never was. */
+  readonly recoveredAt?: number;
+  readonly flaps?: Flaps;
+}
+
+/** What is remembered of a server that comes and goes. */
+export interface Flaps {
+  /** When it went down, the latest ones. */
+  readonly downs: readonly number[];
+  /** How often it was held back in a row. */
+  readonly level: number;
+  /** Monotonic milliseconds; null: not held back. */
+  readonly heldUntil: number | null;
 }
 
 /** Verdicts by `serverKey(service, server)`. */

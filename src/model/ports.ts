@@ -1,4 +1,4 @@
-import type { CheckSettings } from './desired.ts';
+import type { CheckSettings, PhaseLimits, ProbeSource } from './desired.ts';
 import type { ProbeResult } from './health.ts';
 import type { Route, RoutingRule } from './instance.ts';
 import type { IpvsInfo, Link, ObservedAddress, ObservedService } from './observed.ts';
@@ -49,6 +49,8 @@ export interface SyncPort {
 export interface ProbeTarget {
   readonly address: string;
   readonly port: number;
+  readonly from?: ProbeSource;
+  readonly limits?: PhaseLimits;
 }
 
 /** Never rejects: whatever goes wrong is a failed result. Ends within settings.timeoutMs and a little. */
