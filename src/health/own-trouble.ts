@@ -3,6 +3,7 @@ export const OUR_OWN_TROUBLE: ReadonlySet<string> = new Set([
   'no-descriptors',
   'no-local-port',
   'no-resources',
+  'no-secret',
   'check-failed',
   'stalled',
   'stopped',

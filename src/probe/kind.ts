@@ -41,6 +41,16 @@ const CONNECT_OUTCOMES: Readonly<Record<string, string>> = {
   EMFILE: 'no-descriptors',
   ENFILE: 'no-descriptors',
   EADDRNOTAVAIL: 'no-local-port',
+  EPROTO: 'not-tls',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'not-tls',
+  CERT_HAS_EXPIRED: 'certificate-expired',
+  CERT_NOT_YET_VALID: 'certificate-not-yet-valid',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'certificate-of-another-name',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'certificate-self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'certificate-of-unknown-authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate-of-unknown-authority',
+  UNABLE_TO_GET_ISSUER_CERT: 'certificate-of-unknown-authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate-of-unknown-authority',
 };
 
 /** A stable word for a socket error; the error's own code where there is no better one. */
