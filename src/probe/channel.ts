@@ -93,6 +93,11 @@ export class Channel implements AsyncDisposable {
     );
   }
 
+  /** The server closed; what it had sent may still be taken. */
+  get ended(): boolean {
+    return this.#closed === 'ended';
+  }
+
   close(): void {
     this.#signal.removeEventListener('abort', this.#onAbort);
     this.#socket.on('error', () => {});

@@ -2,18 +2,40 @@ import type { Clock } from '../base/clock.ts';
 import { CHECK_KINDS, type CheckKind, type CheckOf } from '../config/checks/index.ts';
 import type { Check } from '../model/desired.ts';
 import type { ProberPort, ProbeTarget } from '../model/ports.ts';
+import type { RunProgram } from '../model/program.ts';
+import { probeAgent } from './agent.ts';
+import { probeFile } from './file.ts';
 import { probeHttp } from './http.ts';
-import { type CheckRunner, Ended, type Finding } from './kind.ts';
+import { type CheckRunner, type CheckTools, Ended, type Finding } from './kind.ts';
+import { probeMemcached } from './memcached.ts';
+import { probeMongodb } from './mongodb.ts';
+import { probeMysql } from './mysql.ts';
+import { probePostgresql } from './postgresql.ts';
+import { probeRadius } from './radius.ts';
+import { probeRedis } from './redis.ts';
+import { probeScript } from './script.ts';
 import { probeTcp } from './tcp.ts';
 
 /** Every kind of check and what runs it: a new kind is its settings (config/checks/), its file here and one row here. */
-const RUNNERS: { readonly [K in CheckKind]: CheckRunner<K> } = { tcp: probeTcp, http: probeHttp };
+const RUNNERS: { readonly [K in CheckKind]: CheckRunner<K> } = {
+  tcp: probeTcp,
+  http: probeHttp,
+  mysql: probeMysql,
+  postgresql: probePostgresql,
+  redis: probeRedis,
+  memcached: probeMemcached,
+  mongodb: probeMongodb,
+  radius: probeRadius,
+  agent: probeAgent,
+  script: probeScript,
+  file: probeFile,
+};
 
-function run(target: ProbeTarget, check: Check, signal: AbortSignal): Promise<Finding> {
+function run(target: ProbeTarget, check: Check, signal: AbortSignal, tools: CheckTools): Promise<Finding> {
   const kind = CHECK_KINDS.find((known) => known === check.kind);
   if (kind === undefined) return Promise.reject(new Error(`there is no kind of check "${check.kind}"`));
   const runner = RUNNERS[kind] as CheckRunner<CheckKind>;
-  return runner(target, check as unknown as CheckOf<CheckKind>, signal);
+  return runner(target, check as unknown as CheckOf<CheckKind>, signal, tools);
 }
 
 /** Timers are this late on a busy machine without anything being wrong. */
@@ -27,14 +49,18 @@ const defect = (error: unknown): Finding => ({
   evidence: `the check itself failed: ${String(error)}`,
 });
 
-export function createProber(clock: Clock): ProberPort {
+export function createProber(clock: Clock, runProgram: RunProgram): ProberPort {
   return {
     async probe(target, settings, signal) {
       const at = clock.now();
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(settings.timeoutMs)]);
       let finding: Finding;
       try {
-        finding = await run(target, settings.check, deadline);
+        finding = await run(target, settings.check, deadline, {
+          run: runProgram,
+          timeoutMs: settings.timeoutMs,
+          stop: signal,
+        });
       } catch (error) {
         finding = error instanceof Ended ? error.finding : defect(error);
       }

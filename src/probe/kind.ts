@@ -1,6 +1,7 @@
 import type { CheckKind, CheckOf } from '../config/checks/index.ts';
 import type { ProbeResult } from '../model/health.ts';
 import type { ProbeTarget } from '../model/ports.ts';
+import type { RunProgram } from '../model/program.ts';
 
 /** What a probe saw, without the times, which the runner adds. */
 export type Finding = Omit<ProbeResult, 'at' | 'durationMs'>;
@@ -23,12 +24,22 @@ export const good = (phase: Finding['phase'], outcome: string, evidence: string)
   evidence,
 });
 
+/** What a check may use beside the network. */
+export interface CheckTools {
+  readonly run: RunProgram;
+  /** The whole time of the probe; `signal` aborts when it is over. */
+  readonly timeoutMs: number;
+  /** Aborts when nobody wants to know any more. */
+  readonly stop: AbortSignal;
+}
+
 /** One kind of check: runs until it knows, or until `signal` aborts (the deadline). What a server does wrong is a finding,
  *  returned or thrown as `Ended`; anything else thrown counts as a defect of the check. */
 export type CheckRunner<K extends CheckKind> = (
   target: ProbeTarget,
   check: CheckOf<K>,
   signal: AbortSignal,
+  tools: CheckTools,
 ) => Promise<Finding>;
 
 const CONNECT_OUTCOMES: Readonly<Record<string, string>> = {

@@ -7,6 +7,7 @@ import { electionParts } from '../../daemon/election-parts.ts';
 import { Director } from '../../daemon/lifecycle.ts';
 import { createLog } from '../../daemon/log.ts';
 import { explained } from '../../daemon/preflight.ts';
+import { runProgram } from '../../daemon/programs/program.ts';
 import { openIpvs } from '../../kernel/ipvs.ts';
 import { openNet } from '../../kernel/net.ts';
 import { syncPort } from '../../kernel/sync.ts';
@@ -37,7 +38,13 @@ export const command: Command = {
       const death = new Promise<never>((_, reject) => {
         died = (error) => reject(failure('election-died', { reason: error.message }, error));
       });
-      const parts = { ports, prober: createProber(systemClock), clock: systemClock, random: Math.random, log };
+      const parts = {
+        ports,
+        prober: createProber(systemClock, runProgram),
+        clock: systemClock,
+        random: Math.random,
+        log,
+      };
       const election = electionParts(parts, (error) => died(error));
       const director = new Director(config, file, { ...parts, election });
       const api = await serveApi(director, config.director.socket, systemClock);

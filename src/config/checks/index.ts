@@ -1,10 +1,31 @@
 import type { z } from 'zod';
+import { agent } from './agent.ts';
+import { file } from './file.ts';
 import { http } from './http.ts';
+import { memcached } from './memcached.ts';
+import { mongodb } from './mongodb.ts';
+import { mysql } from './mysql.ts';
+import { postgresql } from './postgresql.ts';
+import { radius } from './radius.ts';
+import { redis } from './redis.ts';
 import type { CheckRow } from './row.ts';
+import { script } from './script.ts';
 import { tcp } from './tcp.ts';
 
 /** Every kind of check. A new kind is its settings in a file here and its runner in probe/, with a row in each index. */
-export const CHECKS = { tcp, http } as const satisfies Readonly<Record<string, CheckRow>>;
+export const CHECKS = {
+  tcp,
+  http,
+  mysql,
+  postgresql,
+  redis,
+  memcached,
+  mongodb,
+  radius,
+  agent,
+  script,
+  file,
+} as const satisfies Readonly<Record<string, CheckRow>>;
 
 export type CheckKind = keyof typeof CHECKS;
 export const CHECK_KINDS = Object.keys(CHECKS) as CheckKind[];

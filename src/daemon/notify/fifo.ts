@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
-import type { RunProgram } from '../programs/program.ts';
+import type { RunProgram } from '../../model/program.ts';
 
 /** Lines that may wait for the FIFO to be made. */
 const LONGEST = 100;

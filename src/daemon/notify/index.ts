@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Notify } from '../../model/instance.ts';
-import { type Run, type RunProgram, runProgram } from '../programs/program.ts';
+import type { Run, RunProgram } from '../../model/program.ts';
+import { runProgram } from '../programs/program.ts';
 import { Fifo } from './fifo.ts';
 import { post } from './http.ts';
 import { type Errand, Lane } from './lane.ts';

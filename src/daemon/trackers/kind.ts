@@ -2,7 +2,7 @@ import type { Clock, Random } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Tracker, TrackerState } from '../../model/instance.ts';
 import type { EchoPort, ExitsPort, NetPort, ProberPort } from '../../model/ports.ts';
-import type { RunProgram } from '../programs/program.ts';
+import type { RunProgram } from '../../model/program.ts';
 import type { ServiceBoard } from './service.ts';
 
 export type TrackerOf<K extends Tracker['kind']> = Extract<Tracker, { kind: K }>;

@@ -16,8 +16,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Changed, Notifier } from '../../../src/daemon/notify/index.ts';
 import { deferred } from '../../../src/daemon/programs/deferred.ts';
-import type { Ending, Program, RunProgram } from '../../../src/daemon/programs/program.ts';
 import type { Notify } from '../../../src/model/instance.ts';
+import type { Ending, Program, RunProgram } from '../../../src/model/program.ts';
 
 const clock = { now: () => performance.now(), wall: () => Date.now() };
 const quiet: Notify = { on: {}, http: null, fifo: null, beforeRelease: null, timeoutMs: 30_000, user: null };

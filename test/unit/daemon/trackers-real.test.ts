@@ -5,6 +5,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'vitest';
 import { silentLog } from '../../../src/base/log.ts';
+import { runProgram } from '../../../src/daemon/programs/program.ts';
 import { type Tracked, Trackers } from '../../../src/daemon/trackers/index.ts';
 import { openEcho } from '../../../src/kernel/echo.ts';
 import { openExits } from '../../../src/kernel/exits.ts';
@@ -30,7 +31,7 @@ beforeEach(() => {
     random: () => 0,
     log: silentLog,
     net: new FakeKernel().net,
-    prober: createProber(clock),
+    prober: createProber(clock, runProgram),
     echo,
     openExits,
     onChange: () => {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { silentLog } from '../../../src/base/log.ts';
 import { deferred } from '../../../src/daemon/programs/deferred.ts';
-import type { Ending, Program, Run } from '../../../src/daemon/programs/program.ts';
 import { type Tracked, Trackers } from '../../../src/daemon/trackers/index.ts';
 import { FakeKernel } from '../../../src/kernel/fake.ts';
 import type { Link } from '../../../src/model/observed.ts';
+import type { Ending, Program, Run } from '../../../src/model/program.ts';
 import { instancesOf } from '../../support/instances.ts';
 
 /** Trackers in virtual time over an interface list in memory and programs and hosts that answer as the test says. */

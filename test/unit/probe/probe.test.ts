@@ -2,11 +2,12 @@ import { createServer as createHttp, type Server as HttpServer } from 'node:http
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { CheckOf } from '../../../src/config/checks/index.ts';
+import { runProgram } from '../../../src/daemon/programs/program.ts';
 import type { Check, CheckSettings } from '../../../src/model/desired.ts';
 import { createProber } from '../../../src/probe/index.ts';
 
 const clock = { now: () => performance.now(), wall: () => Date.now() };
-const prober = createProber(clock);
+const prober = createProber(clock, runProgram);
 const open: { close(): unknown }[] = [];
 const sockets = new Set<Socket>();
 

@@ -1,0 +1,45 @@
+import { createSocket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { formatEndpoint } from '../base/ip.ts';
+import type { ProbeTarget } from '../model/ports.ts';
+import { bad, outcomeOf } from './kind.ts';
+
+/** Sends one datagram and waits for the first answer that `accept` takes; `bytes` is null when the deadline came first. The
+ *  socket is connected, so that only the server is heard and ICMP's "port unreachable" is an end (`refused`). */
+export function exchange(
+  target: ProbeTarget,
+  request: Buffer,
+  signal: AbortSignal,
+  accept: (answer: Buffer) => boolean,
+): Promise<{ readonly where: string; readonly bytes: Buffer | null }> {
+  const where = formatEndpoint(target.address, target.port);
+  const socket = createSocket(isIPv6(target.address) ? 'udp6' : 'udp4');
+  return new Promise<Buffer | null>((resolve, reject) => {
+    const onAbort = (): void => resolve(null);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) return onAbort();
+    const fail = (error: unknown): void => {
+      const outcome = outcomeOf(error);
+      reject(bad('send', outcome, `datagram to ${where} ${outcome}`));
+    };
+    socket.on('error', fail);
+    socket.on('message', (answer) => {
+      if (accept(answer)) resolve(answer);
+    });
+    socket.connect(target.port, target.address, (error?: Error) => {
+      if (error) return fail(error);
+      socket.send(request, (refused) => {
+        if (refused) fail(refused);
+      });
+    });
+  }).then(
+    (bytes) => {
+      socket.close();
+      return { where, bytes };
+    },
+    (error: unknown) => {
+      socket.close();
+      throw error;
+    },
+  );
+}

@@ -1,0 +1,78 @@
+import { createSocket } from 'node:dgram';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import { CHECKS, type CheckKind } from '../../../src/config/checks/index.ts';
+import { runProgram } from '../../../src/daemon/programs/program.ts';
+import type { CheckSettings } from '../../../src/model/desired.ts';
+import type { ProbeResult } from '../../../src/model/health.ts';
+import { createProber } from '../../../src/probe/index.ts';
+
+/** Servers of a test's own making for checks to ask, on loopback; all end with the test. */
+
+const clock = { now: () => performance.now(), wall: () => Date.now() };
+export const prober = createProber(clock, runProgram);
+
+const open: { close(): unknown }[] = [];
+const sockets = new Set<Socket>();
+const folders: string[] = [];
+afterEach(() => {
+  for (const socket of sockets) socket.destroy();
+  sockets.clear();
+  for (const server of open.splice(0)) server.close();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+/** What the file may say of a kind, as the program sees it. */
+export function settingsOf(kind: CheckKind, given: object = {}, timeoutMs = 2000): CheckSettings {
+  const settings = CHECKS[kind].settings.parse(given);
+  return { check: { kind, ...settings }, timeoutMs, everyMs: 1000, rise: 1, fall: 1, port: null } as CheckSettings;
+}
+
+export const probe = (kind: CheckKind, port: number, given: object = {}, timeoutMs?: number): Promise<ProbeResult> =>
+  prober.probe({ address: '127.0.0.1', port }, settingsOf(kind, given, timeoutMs), new AbortController().signal);
+
+export async function tcpServer(onConnect: (socket: Socket) => void): Promise<number> {
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+    onConnect(socket);
+  });
+  open.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+/** Answers each datagram with what `answer` makes of it; null: nothing. */
+export async function udpServer(answer: (request: Buffer) => Buffer | null): Promise<number> {
+  const socket = createSocket('udp4');
+  open.push(socket);
+  socket.on('message', (request, { port, address }) => {
+    const bytes = answer(request);
+    if (bytes) socket.send(bytes, port, address);
+  });
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  return socket.address().port;
+}
+
+/** A dialogue: a greeting if there is one, then one answer to each packet of the client. */
+export const dialogue = (greeting: Buffer | string | null, ...answers: readonly (Buffer | string)[]): Promise<number> =>
+  tcpServer((socket) => {
+    const left = [...answers];
+    if (greeting !== null) socket.write(greeting);
+    socket.on('data', () => {
+      const next = left.shift();
+      if (next !== undefined) socket.write(next);
+    });
+  });
+
+export function fileWith(content: string, mode = 0o600): string {
+  const folder = mkdtempSync(join(tmpdir(), 'fairlead-probe-'));
+  folders.push(folder);
+  const file = join(folder, 'file');
+  writeFileSync(file, content, { mode });
+  return file;
+}
