@@ -22,7 +22,12 @@ export const redis = {
         .strictObject({
           master: text.meta({ description: 'name under which the sentinels know the master' }),
           addresses: z
-            .array(z.strictObject({ address, port: port.default(26379).meta({ description: 'port of the sentinel' }) }))
+            .array(
+              z.strictObject({
+                address: address.meta({ description: 'IPv4 or IPv6 address of the sentinel' }),
+                port: port.default(26379).meta({ description: 'port of the sentinel' }),
+              }),
+            )
             .min(1)
             .meta({ minItems: 1, description: 'sentinels; the first that answers is believed' }),
         })
