@@ -24,7 +24,7 @@ export const probePostgresql: CheckRunner<'postgresql'> = async (target, check, 
   const parameters = { user: check.user ?? 'fairlead', database: check.database, application_name: 'fairlead' };
   const words = Object.entries(parameters).flatMap((pair) => pair.map(zeroEnded));
   channel.send(request(PROTOCOL_3, Buffer.concat([...words, Buffer.from([0])])));
-  if (check.user === undefined) return wouldTalk(channel, note);
+  if (check.user === undefined) return await wouldTalk(channel, note);
   await beLetIn(channel, check.user, check.passwordFile === undefined ? '' : await readSecret(check.passwordFile));
   const role = check.role === 'any' && check.maxLag === undefined ? '' : await checkRole(channel, check);
   channel.send(message('X', Buffer.alloc(0)));
@@ -54,9 +54,10 @@ async function wouldTalk(channel: Channel, note: string): Promise<Finding> {
   return good('response', 'talks', `${channel.where} would talk (${state})${note}`);
 }
 
+/** A standby that has replayed all it received is not behind, however long ago the last transaction was. */
 const QUERY =
   'SELECT pg_is_in_recovery(), CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 ' +
-  'ELSE COALESCE(EXTRACT(EPOCH FROM now() - pg_last_xact_replay_timestamp()), 0)::int END';
+  'ELSE EXTRACT(EPOCH FROM now() - pg_last_xact_replay_timestamp())::int END';
 
 async function checkRole(channel: Channel, { role, maxLag }: CheckOf<'postgresql'>): Promise<string> {
   const [recovering, behind = null] = await query(channel, QUERY);

@@ -4,9 +4,9 @@ import { basename, join } from 'node:path';
 import { buildCompat } from './compat.mjs';
 import { CACHE, passThrough, ROOT, readJson, SetupError } from './system.mjs';
 
-/** `npm test`: style and types, the pure tests on this machine, the network tests in namespaces of this machine's kernel, the
- *  kernel tests inside one boot of the lab. `npm test -- unit [PATTERN]`, `network [PATTERN]` and `kernel [PATTERN]` run one
- *  part. */
+/** `npm test`: style and types, the pure tests on this machine, the checks against real servers, the
+ *  network tests in namespaces of this machine's kernel, the kernel tests inside one boot of the lab. `npm test -- unit
+ *  [PATTERN]`, and so with `servers`, `network` and `kernel`, runs one part. */
 
 /** @typedef {{passed: number, failed: number, skipped: number}} Counts */
 
@@ -20,7 +20,8 @@ export async function test(args) {
   const parts = {
     check,
     unit: () => project('unit', patterns),
-    network: () => network(patterns),
+    servers: () => asRoot('servers', patterns),
+    network: () => asRoot('network', patterns),
     kernel: () => kernel(patterns),
   };
   if (part !== undefined && !parts[part]) {
@@ -74,13 +75,13 @@ async function check() {
   return { passed: codes.length - failed, failed, skipped: 0 };
 }
 
-/** @param {readonly string[]} patterns */
-async function network(patterns) {
+/** @param {string} name of vitest's project @param {readonly string[]} patterns */
+async function asRoot(name, patterns) {
   if (process.getuid?.() !== 0) {
-    process.stdout.write('the network tests make namespaces, which needs root: run this as root\n');
+    process.stdout.write(`the ${name} tests make namespaces, which needs root: run this as root\n`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
-  return project('network', patterns);
+  return project(name, patterns);
 }
 
 /** @param {string} name of vitest's project @param {readonly string[]} patterns */

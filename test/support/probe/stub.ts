@@ -4,16 +4,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import { CHECKS, type CheckKind } from '../../../src/config/checks/index.ts';
-import { runProgram } from '../../../src/daemon/programs/program.ts';
-import type { CheckSettings } from '../../../src/model/desired.ts';
-import type { ProbeResult } from '../../../src/model/health.ts';
-import { createProber } from '../../../src/probe/index.ts';
 
 /** Servers of a test's own making for checks to ask, on loopback; all end with the test. */
-
-const clock = { now: () => performance.now(), wall: () => Date.now() };
-export const prober = createProber(clock, runProgram);
 
 const open: { close(): unknown }[] = [];
 const sockets = new Set<Socket>();
@@ -24,15 +16,6 @@ afterEach(() => {
   for (const server of open.splice(0)) server.close();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
-
-/** What the file may say of a kind, as the program sees it. */
-export function settingsOf(kind: CheckKind, given: object = {}, timeoutMs = 2000): CheckSettings {
-  const settings = CHECKS[kind].settings.parse(given);
-  return { check: { kind, ...settings }, timeoutMs, everyMs: 1000, rise: 1, fall: 1, port: null } as CheckSettings;
-}
-
-export const probe = (kind: CheckKind, port: number, given: object = {}, timeoutMs?: number): Promise<ProbeResult> =>
-  prober.probe({ address: '127.0.0.1', port }, settingsOf(kind, given, timeoutMs), new AbortController().signal);
 
 export async function tcpServer(onConnect: (socket: Socket) => void): Promise<number> {
   const server: Server = createServer((socket) => {

@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { CHECK_KINDS, CHECKS, type CheckKind } from '../../../src/config/checks/index.ts';
-import { fileWith, probe, tcpServer, udpServer } from '../../support/probe/stub.ts';
+import { probe } from '../../support/probe/ask.ts';
+import { fileWith, tcpServer, udpServer } from '../../support/probe/stub.ts';
 
 // What a server may do to the one who asks: every kind has to end, in bounded time and memory, with a finding about the server.
 const SECRET = (): string => fileWith('secret\n');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readReport } from '../../../src/probe/report.ts';
-import { dialogue, fileWith, probe, tcpServer } from '../../support/probe/stub.ts';
+import { probe } from '../../support/probe/ask.ts';
+import { dialogue, fileWith, tcpServer } from '../../support/probe/stub.ts';
 
 describe('a report', () => {
   test.each([

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { probe } from '../support/probe/ask.ts';
+import { fileWith } from '../support/probe/stub.ts';
+import { PASSWORD, postgresql, psql, standbyOf } from '../support/servers/databases.ts';
+import { type RunningServer, startServer } from '../support/servers/server.ts';
+
+const withUser = (server: RunningServer) => psql(server, `CREATE ROLE probe LOGIN PASSWORD '${PASSWORD}'`);
+const login = (password = PASSWORD) => ({ user: 'probe', passwordFile: fileWith(password) });
+
+describe('postgresql', () => {
+  let primary: RunningServer;
+  let standby: RunningServer;
+  beforeAll(async () => {
+    primary = await startServer(postgresql('scram-sha-256'));
+    withUser(primary);
+    standby = await startServer(standbyOf(() => primary));
+  });
+  afterAll(async () => {
+    await standby?.stop();
+    await primary?.stop();
+  });
+
+  test('that it would talk is enough without a user', async () => {
+    expect(await probe('postgresql', primary.port)).toMatchObject({ ok: true, outcome: 'talks' });
+  });
+  test('SCRAM lets a user in, or not', async () => {
+    expect(await probe('postgresql', primary.port, login())).toMatchObject({ ok: true, outcome: 'logged-in' });
+    expect(await probe('postgresql', primary.port, login('wrong'))).toMatchObject({
+      ok: false,
+      outcome: 'error-28p01',
+    });
+    expect(await probe('postgresql', primary.port, { ...login(), database: 'none' })).toMatchObject({
+      ok: false,
+      outcome: 'error-3d000',
+    });
+  });
+  test.each(['md5', 'password'])('so does %s', async (method) => {
+    const server = await startServer(postgresql(method, method === 'md5' ? 'md5' : 'scram-sha-256'));
+    withUser(server);
+    expect(await probe('postgresql', server.port, login())).toMatchObject({ ok: true, outcome: 'logged-in' });
+    expect(await probe('postgresql', server.port, login('wrong'))).toMatchObject({ ok: false, outcome: 'error-28p01' });
+    await server.stop();
+  });
+  test('the primary is told from a standby', async () => {
+    expect(await probe('postgresql', primary.port, { ...login(), role: 'primary' })).toMatchObject({ ok: true });
+    expect(await probe('postgresql', standby.port, { ...login(), role: 'primary' })).toMatchObject({
+      ok: false,
+      outcome: 'role-standby',
+    });
+    expect(await probe('postgresql', standby.port, { ...login(), role: 'standby', maxLag: '60s' })).toMatchObject({
+      ok: true,
+    });
+  });
+  test('a standby must keep up', async () => {
+    psql(standby, 'SELECT pg_wal_replay_pause()');
+    psql(primary, 'CREATE TABLE late (n int)');
+    psql(primary, 'SELECT pg_switch_wal()');
+    await sleep(2500);
+    expect(await probe('postgresql', standby.port, { ...login(), role: 'standby', maxLag: '1s' })).toMatchObject({
+      ok: false,
+      outcome: 'replica-lag',
+    });
+    psql(standby, 'SELECT pg_wal_replay_resume()');
+  });
+  test('no TLS where none is offered', async () => {
+    expect(await probe('postgresql', primary.port, { tls: {} })).toMatchObject({ ok: false, outcome: 'no-tls' });
+  });
+  test('one that hangs is bad until it goes on', async () => {
+    primary.hang();
+    expect(await probe('postgresql', primary.port, {}, 300)).toMatchObject({ ok: false, outcome: 'timeout' });
+    primary.goOn();
+    expect(await probe('postgresql', primary.port)).toMatchObject({ ok: true });
+  });
+});
