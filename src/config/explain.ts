@@ -127,8 +127,10 @@ function suggestion(value: Tree, schema: z.ZodType): string | undefined {
     const flag = /^(yes|on|true)$/i.test(given) || (/^(no|off|false)$/i.test(given) ? false : undefined);
     return inner instanceof z.ZodBoolean && flag !== undefined ? `write ${flag}` : undefined;
   }
-  if (typeof given === 'number' && meta.word === 'duration' && given >= 0)
-    return `write "${formatDuration(given * 1000)}"`;
+  const isDuration = [schema, ...(inner instanceof z.ZodUnion ? optionsOf(inner) : [])].some(
+    (option) => settingOf(option).meta.word === 'duration',
+  );
+  if (typeof given === 'number' && isDuration && given >= 0) return `write "${formatDuration(given * 1000)}"`;
   const quotable = meta.word === undefined || meta.word === 'name' || meta.word === 'text';
   return inner instanceof z.ZodString && quotable ? `write "${given}" in quotes` : undefined;
 }

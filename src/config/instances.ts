@@ -3,6 +3,7 @@ import {
   absolutePath,
   address,
   addressWithPrefix,
+  command,
   duration,
   interfaceName,
   name,
@@ -15,10 +16,6 @@ import {
 /** The settings of VRRP: `instances:` and `groups:`. */
 
 const DAY = 86_400_000;
-
-const command = z
-  .array(text)
-  .meta({ minItems: 1, description: 'program and arguments, started without a shell: ["/usr/bin/x", "--flag"]' });
 
 const heldAddress = z
   .strictObject({

@@ -3,17 +3,19 @@ import { DEFAULT_SOCKET } from '../base/paths.ts';
 import { SCHEDULERS } from '../model/schedulers.ts';
 import { SCHEDULER_FLAGS } from '../model/service.ts';
 import { isSysctlValue, SYSCTLS, type SysctlName, sysctlValues } from '../model/sysctls.ts';
-import { CHECK_KINDS, CHECKS, type CheckKind } from './checks/index.ts';
+import { check } from './check.ts';
 import {
   absolutePath,
   address,
   addressWithPrefix,
+  command,
   duration,
   interfaceName,
   listener,
   name,
   netmask,
   port,
+  text,
 } from './field.ts';
 import { group, instance } from './instances.ts';
 
@@ -23,29 +25,6 @@ import { group, instance } from './instances.ts';
  *  broken should not hide the other mistakes of its service. */
 
 const restart = (description: string) => ({ description, reload: 'restart' as const });
-
-/** One optional key for each kind; that there is exactly one is a rule. */
-const kinds = Object.fromEntries(CHECK_KINDS.map((kind) => [kind, CHECKS[kind].settings.optional()])) as {
-  [K in CheckKind]: z.ZodOptional<(typeof CHECKS)[K]['settings']>;
-};
-
-const check = z
-  .strictObject({
-    ...kinds,
-    every: duration(10, 86_400_000).prefault('2s').meta({ description: 'time between two probes of a server' }),
-    timeout: duration(10, 600_000)
-      .prefault('1s')
-      .meta({ description: 'a probe without an answer fails after this; at most every' }),
-    rise: z
-      .int()
-      .min(1)
-      .max(1000)
-      .default(2)
-      .meta({ description: 'good results in a row that bring a dead server back' }),
-    fall: z.int().min(1).max(1000).default(3).meta({ description: 'bad results in a row that take a server out' }),
-    port: port.optional().meta({ description: "port to probe; the server's own when absent" }),
-  })
-  .meta({ description: 'how a server is found dead or alive' });
 
 const forward = z.enum(['nat', 'dr', 'tunnel']);
 const tunnel = z
@@ -104,6 +83,21 @@ const persistence = z
   })
   .meta({ description: 'a client stays with its server' });
 
+const quorum = z
+  .strictObject({
+    weight: z.int().min(1).max(2147483647).default(1).meta({
+      description: 'what the weights of the healthy servers must add up to; below that the fallback takes everything',
+    }),
+    hysteresis: z.int().min(0).max(2147483647).default(0).meta({
+      description: 'the quorum is lost this much below weight, and found again this much above it',
+    }),
+    up: command.optional().meta({ description: 'run when the quorum is there' }),
+    down: command.optional().meta({ description: 'run when it is lost' }),
+    timeout: duration(100, 3_600_000).prefault('30s').meta({ description: 'a hook that runs longer is ended' }),
+    user: text.optional().meta({ description: 'hooks run as this user of /etc/passwd; as Fairlead when absent' }),
+  })
+  .meta({ description: 'how much of a service must be healthy for it to count as up' });
+
 const service = z
   .strictObject({
     name: name.meta({ description: 'unique name' }),
@@ -135,6 +129,18 @@ const service = z
     onFailure: z.enum(['remove', 'quiesce']).default('remove').meta({
       description: 'a dead server leaves the table (its connections end) or stays with weight 0 (they go on)',
     }),
+    panic: z.int().min(1).max(99).optional().meta({
+      description:
+        'when more than this percentage of the checked servers look dead, the trouble is more likely our own: all keep serving, and it is told; never when absent',
+    }),
+    slowStart: duration(1000, 3_600_000).optional().meta({
+      description: 'a server that was down comes back with a small weight that grows to its own in this time',
+    }),
+    quorum: quorum.optional(),
+    checkWhile: z
+      .strictObject({ master: name.meta({ description: 'name of an instance' }) })
+      .optional()
+      .meta({ description: 'servers are only checked while this director is master of that instance' }),
     drain: duration(0, 86_400_000)
       .prefault('1m')
       .meta({ description: 'how long a server that left the file keeps its open connections' }),
@@ -145,9 +151,12 @@ const service = z
         port: port.optional().meta({ description: "the listener's port when absent" }),
         forward: forward.optional().meta({ description: "the service's when absent" }),
         tunnel: tunnel.optional(),
+        inhibit: z.boolean().default(false).meta({
+          description: 'stays in the table with weight 0 while it is not needed, so that its connections never end',
+        }),
       })
       .optional()
-      .meta({ description: 'gets everything while no server is healthy; never checked' }),
+      .meta({ description: 'gets everything while no server is healthy, or the quorum is lost; never checked' }),
   })
   .meta({ description: 'a virtual service: listeners in front of real servers' });
 

@@ -2,6 +2,7 @@ import type { Finding } from './issue.ts';
 import { CHECK_RULES } from './rules/checks.ts';
 import { DIRECTOR_RULES } from './rules/director.ts';
 import { FORWARDING_RULES } from './rules/forwarding.ts';
+import { HEALTH_RULES } from './rules/health.ts';
 import { INSTANCE_RULES } from './rules/instances.ts';
 import { LISTENER_RULES } from './rules/listeners.ts';
 import { PERSISTENCE_RULES } from './rules/persistence.ts';
@@ -20,6 +21,7 @@ export const RULES: readonly Rule[] = [
   ...SCHEDULING_RULES,
   ...PERSISTENCE_RULES,
   ...CHECK_RULES,
+  ...HEALTH_RULES,
   ...SYNC_RULES,
   ...INSTANCE_RULES,
 ];

@@ -21,7 +21,9 @@ import type { KernelPorts } from './apply.ts';
 import { loadConfig } from './config-file.ts';
 import type { OpenElection } from './election-port.ts';
 import { Elections, type NotifierPort, type TrackersPort } from './elections.ts';
-import { HealthDriver } from './health-driver.ts';
+import { firstSnapshot } from './first-snapshot.ts';
+import { ConditionTeller } from './health/conditions.ts';
+import { HealthDriver } from './health/driver.ts';
 import { explained, explainFailure, preflight } from './preflight.ts';
 import { Reconciler } from './reconciler.ts';
 import { StateFile } from './state-file.ts';
@@ -50,8 +52,9 @@ export class Director {
   readonly store: Store;
   readonly reconciler: Reconciler;
   readonly #parts: DirectorParts;
-  readonly #health: HealthDriver;
+  readonly health: HealthDriver;
   readonly elections: Elections | null;
+  readonly #teller: ConditionTeller;
   #unwatch: (() => void) | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -62,10 +65,13 @@ export class Director {
     const state = new StateFile(config.director.state);
     const { owned, maintenance } = state.read(log);
     this.store.set({ maintenance });
-    const onTarget = (target: Target) => this.elections?.serviceStates(serviceStates(target));
-    this.reconciler = new Reconciler({ ports, store: this.store, state, owned, clock, log, onTarget });
+    const onTarget = (target: Target) =>
+      this.elections?.serviceStates(serviceStates(target, this.store.get().conditions));
+    this.#teller = new ConditionTeller(this.store);
+    const onConditions = this.#teller.changed.bind(this.#teller);
+    this.reconciler = new Reconciler({ ports, store: this.store, state, owned, clock, log, onTarget, onConditions });
     this.elections = parts.election ? this.#electionsOf(parts.election, state) : null;
-    this.#health = new HealthDriver({ ...parts, store: this.store, onChange: () => this.reconciler.trigger() });
+    this.health = new HealthDriver({ ...parts, store: this.store, onChange: () => this.reconciler.trigger() });
     this.store.onEvent((event) =>
       event.kind === 'problem'
         ? log.warn(event.kind, { text: event.text })
@@ -78,12 +84,12 @@ export class Director {
     const { desired } = this.store.get();
     const dump = await explained(() => this.reconciler.observe({ stats: false }));
     throwFirst(await explained(() => preflight(this.#parts.ports, desired, dump)), this.#parts.log);
-    this.#health.sync(null, desired, serversInService(desired, dump));
+    this.health.sync(null, desired, serversInService(desired, dump));
 
     const { results } = await explained(() => this.reconciler.first());
     const failed = results.find((result) => result.failure && result.failure.code !== 'not-attempted');
     if (failed?.failure) {
-      this.#health.stop();
+      this.health.stop();
       const done = results.filter((result) => !result.failure).map((result) => result.op);
       await this.reconciler.applyOutsidePass(undo(done, dump));
       throw explainFailure(failed.failure);
@@ -127,7 +133,7 @@ export class Director {
     this.store.set({ config, revision: revision + 1, desired, refusedReload: null, reloadNotes });
     for (const note of reloadNotes) this.store.tell('config', note);
     this.store.tell('config', `revision ${revision + 1}: ${changesInWords(difference.live)}`);
-    this.#health.sync(desiredBefore, desired, new Set());
+    this.health.sync(desiredBefore, desired, new Set());
     await this.reconciler.settle();
     await this.elections?.sync(desired);
     return true;
@@ -140,7 +146,10 @@ export class Director {
       store: this.store,
       trackers: trackers((instance) => void elections.judge([instance]).catch(() => {})),
       notifier: notifier((text) => this.store.tell('problem', text)),
-      onRole: () => this.reconciler.trigger(),
+      onRole: () => {
+        this.health.follow(this.store.get().roles);
+        this.reconciler.trigger();
+      },
       onDeath,
       remember: (maintenance) => state.write({ maintenance }),
     });
@@ -181,9 +190,10 @@ export class Director {
     await this.elections?.stop();
     // Routes and rules go with the roles.
     if (this.elections) await this.reconciler.settle();
-    this.#health.stop();
+    this.health.stop();
     this.#unwatch?.();
     await this.reconciler.stop();
+    this.#teller.stop();
     if (this.store.get().config.director.onStop === 'leave') return;
     const dump = await this.reconciler.observe({ stats: false });
     const results = await this.reconciler.applyOutsidePass(removal(dump, this.reconciler.policy).ops);
@@ -203,31 +213,6 @@ export class Director {
     this.store.tell('problem', `reload refused, nothing changed: ${text}`);
     return false;
   }
-}
-
-function firstSnapshot(config: Config, file: string, clock: Clock) {
-  const desired = desire(config, { drained: new Set<string>() }, 1);
-  return {
-    config,
-    file,
-    revision: 1,
-    drained: new Set<string>(),
-    desired,
-    verdicts: new Map(),
-    instances: new Map(),
-    roles: new Map(),
-    priorities: new Map(),
-    maintenance: false,
-    target: null,
-    dump: null,
-    dumpAt: 0,
-    plan: null,
-    notes: [],
-    failures: [],
-    refusedReload: null,
-    reloadNotes: [],
-    startedAt: clock.wall(),
-  };
 }
 
 /** Servers that the kernel already sends connections to: a restart must not take them out while they wait for a check. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import { type Conditions, conditionsOf } from '../decide/conditions.ts';
 import { needsIpvs } from '../decide/desire.ts';
 import { type LingerState, linger, nothingLingers } from '../decide/drain.ts';
 import { gate } from '../decide/gate.ts';
@@ -29,6 +30,7 @@ export class Reconciler {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #onTarget: (target: Target) => void;
+  readonly #onConditions: (before: Conditions, after: Conditions) => void;
   #owned: Owned;
   #lingering: LingerState = nothingLingers;
   #running: Promise<void> | null = null;
@@ -45,6 +47,7 @@ export class Reconciler {
     clock: Clock;
     log: Log;
     onTarget?: (target: Target) => void;
+    onConditions?: (before: Conditions, after: Conditions) => void;
   }) {
     this.#ports = parts.ports;
     this.#store = parts.store;
@@ -53,6 +56,7 @@ export class Reconciler {
     this.#clock = parts.clock;
     this.#log = parts.log;
     this.#onTarget = parts.onTarget ?? (() => {});
+    this.#onConditions = parts.onConditions ?? (() => {});
   }
 
   get policy(): Policy {
@@ -127,12 +131,14 @@ export class Reconciler {
 
   async #pass(): Promise<PassResult> {
     const dump = await this.observe({ stats: false });
-    const { desired, verdicts, roles } = this.#store.get();
+    const { desired, verdicts, roles, conditions: before } = this.#store.get();
     const now = this.#clock.now();
-    const kept = linger(gate(desired, verdicts, roles), desired, dump, this.#lingering, now);
+    const { conditions, wakeAtMs } = conditionsOf(desired, verdicts, before, now);
+    const kept = linger(gate(desired, verdicts, roles, conditions), desired, dump, this.#lingering, now);
     this.#lingering = kept.state;
     const change = plan(kept.target, dump, this.policy);
-    this.#store.set({ target: kept.target, notes: change.notes });
+    this.#store.set({ target: kept.target, notes: change.notes, conditions });
+    this.#onConditions(before, conditions);
     this.#onTarget(kept.target);
     this.#remember(ownedDuring(kept.target, this.policy, change));
     const results = change.ops.length > 0 ? await this.#apply(change) : [];
@@ -140,7 +146,7 @@ export class Reconciler {
     return {
       plan: change,
       results,
-      wakeMs: kept.wakeAtMs === null ? Number.POSITIVE_INFINITY : kept.wakeAtMs - now,
+      wakeMs: Math.min(kept.wakeAtMs ?? Number.POSITIVE_INFINITY, wakeAtMs ?? Number.POSITIVE_INFINITY) - now,
     };
   }
 

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
+import type { Conditions } from '../decide/conditions.ts';
 import type { Desired, Target } from '../model/desired.ts';
-import type { Verdicts } from '../model/health.ts';
+import type { Transition, Verdicts } from '../model/health.ts';
 import type { Roles } from '../model/instance.ts';
 import type { KernelDump } from '../model/observed.ts';
 import type { OpFailure, Plan } from '../model/op.ts';
@@ -26,7 +27,15 @@ export interface Snapshot {
   readonly revision: number;
   readonly drained: ReadonlySet<string>;
   readonly desired: Desired;
+  /** Changed in place by the health driver: thousands of results a second are not worth a copy each. What was read before
+   *  an await may have changed after it. */
   readonly verdicts: Verdicts;
+  /** The latest changes of each server's status, oldest first, by serverKey. */
+  readonly transitions: ReadonlyMap<string, readonly Transition[]>;
+  /** What keeps checks from being made, in words; such servers keep their state. */
+  readonly checkTrouble: readonly string[];
+  /** Panic, quorum and slow start of the services that ask for them. */
+  readonly conditions: Conditions;
   /** What the election said of each instance, by name. */
   readonly instances: ReadonlyMap<string, InstanceReport>;
   /** The roles alone, for gate(). */

@@ -1,16 +1,8 @@
 import { type Family, familyOf, formatEndpoint } from '../base/ip.ts';
-import { CHECK_KINDS } from '../config/checks/index.ts';
 import { serverName } from '../config/names.ts';
 import { netmaskFor } from '../config/netmask.ts';
-import type { CheckConfig, Config, ServerConfig, ServiceConfig, SyncConfig } from '../config/schema.ts';
-import type {
-  CheckSettings,
-  Desired,
-  DesiredServer,
-  DesiredService,
-  DesiredSync,
-  Overrides,
-} from '../model/desired.ts';
+import type { Config, ServerConfig, ServiceConfig, SyncConfig } from '../config/schema.ts';
+import type { Desired, DesiredServer, DesiredService, DesiredSync, Overrides } from '../model/desired.ts';
 import { serverKey } from '../model/health.ts';
 import { schedulerRow } from '../model/schedulers.ts';
 import {
@@ -23,6 +15,7 @@ import {
   type VirtualServiceId,
 } from '../model/service.ts';
 import { SYNC_ROLES, type SyncDaemon, type SyncRole } from '../model/sync.ts';
+import { checkSettings, serviceHealth } from './desire-checks.ts';
 import { desireGroups, desireInstances } from './desire-instances.ts';
 
 /** Everything the operator wants, fully expanded: no default and no inheritance is left to read further down. */
@@ -70,6 +63,7 @@ function desireService(service: ServiceConfig, overrides: Overrides): DesiredSer
     fallback: service.fallback ? desireFallback(service, service.fallback) : null,
     onFailure: service.onFailure,
     drainMs: service.drain,
+    ...serviceHealth(service),
   };
 }
 
@@ -164,18 +158,6 @@ const addressName = (address: string, port: number | undefined): string =>
 function tunnelOf(forward: Destination['forward'], tunnel: ServiceConfig['tunnel']): Destination['tunnel'] {
   if (forward !== 'tunnel') return null;
   return { type: tunnel?.type ?? 'ipip', port: tunnel?.port ?? 0, checksum: tunnel?.checksum ?? 'none' };
-}
-
-function checkSettings(config: CheckConfig): CheckSettings {
-  const kind = CHECK_KINDS.find((key) => config[key] !== undefined) ?? 'tcp';
-  return {
-    check: { kind, ...config[kind] },
-    port: config.port ?? null,
-    everyMs: config.every,
-    timeoutMs: config.timeout,
-    rise: config.rise,
-    fall: config.fall,
-  };
 }
 
 export const familyFits = (server: Pick<DesiredServer, 'address' | 'forward'>, id: VirtualServiceId): boolean =>

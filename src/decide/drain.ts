@@ -4,7 +4,8 @@ import type { KernelDump, ObservedDestination, ObservedService } from '../model/
 import { destinationKey, serviceKey, settingsOf } from '../model/service.ts';
 import { inCanonicalOrder } from './canonical.ts';
 import { weightZeroRefuses, withFallbackFlag } from './fallback-flag.ts';
-import { destinationOf, WAITING } from './gate.ts';
+import { destinationOf } from './gate.ts';
+import { WAITING } from './standing.ts';
 
 /** When each destination that left was first seen leaving: monotonic milliseconds by service and destination key. Holds
  *  only what the kernel still has, so the kernel's table bounds it. */

@@ -81,9 +81,10 @@ export function explainServer(known: Known, service: string, server: string): st
 const endpoint = ({ address, port }: DesiredServer): string =>
   port === null ? address : formatEndpoint(address, port);
 
-function checkInWords({ check, everyMs, timeoutMs, rise, fall }: CheckSettings, port: number): string {
+function checkInWords({ check, everyMs, pace, timeoutMs, rise, fall }: CheckSettings, port: number): string {
   const what = check.kind === 'http' ? `${check.method} ${check.path}` : 'connect';
-  const when = `every ${formatDuration(everyMs)}, timeout ${formatDuration(timeoutMs)}, rise ${rise}, fall ${fall}`;
+  const others = pace ? ` (down ${formatDuration(pace.downMs)}, between ${formatDuration(pace.betweenMs)})` : '';
+  const when = `every ${formatDuration(everyMs)}${others}, timeout ${formatDuration(timeoutMs)}, rise ${rise}, fall ${fall}`;
   return `${check.kind} ${what} on port ${port}, ${when}`;
 }
 

@@ -6,28 +6,35 @@ import type {
   TargetDestination,
   TargetService,
 } from '../model/desired.ts';
-import { serverKey, type Verdict, type Verdicts } from '../model/health.ts';
+import { serverKey, type Verdicts } from '../model/health.ts';
 import type { DesiredInstance, Roles } from '../model/instance.ts';
 import type { InterfaceAddress } from '../model/observed.ts';
 import { type Destination, destinationKey, type VirtualService, type VirtualServiceId } from '../model/service.ts';
 import type { SyncDaemon, SyncRole } from '../model/sync.ts';
 import type { EngineInstance } from '../model/vrrp.ts';
 import { compareText, inCanonicalOrder } from './canonical.ts';
+import { type Conditions, NO_CONDITIONS } from './conditions.ts';
 import { familyFits } from './desire.ts';
-import { withFallbackFlag } from './fallback-flag.ts';
+import { weightZeroRefuses, withFallbackFlag } from './fallback-flag.ts';
+import { type Standing, standing } from './standing.ts';
 
-export const WAITING = 'waiting for its first check';
 export const FALLING_BACK = 'the fallback: no server takes connections';
 
-/** What the operator's wish means now, given the health of the servers and the roles of the instances. Every `why` completes
+/** What the operator's wish means now, given the health of the servers and services and the roles of the instances. Every `why` completes
  *  "SERVER is ...". */
-export function gate(desired: Desired, verdicts: Verdicts, roles: Roles = new Map()): Target {
+export function gate(
+  desired: Desired,
+  verdicts: Verdicts,
+  roles: Roles = new Map(),
+  conditions: Conditions = NO_CONDITIONS,
+): Target {
   return {
     revision: desired.revision,
     services: desired.services.flatMap((service) => {
+      const condition = conditions.get(service.name);
       const standings = service.servers.map((server) => ({
         server,
-        ...standing(service, server, verdicts.get(serverKey(service.name, server.name))),
+        ...standing(service, server, verdicts.get(serverKey(service.name, server.name)), condition),
       }));
       standings.sort((a, b) => compareText(a.server.name, b.server.name));
       return service.listeners.map((listener) => gateListener(service, listener, standings));
@@ -58,32 +65,6 @@ export const heldBy = ({ held, virtualMac, wire }: EngineInstance): InterfaceAdd
     address,
     prefix,
   }));
-
-/** Weight null: not in the table. */
-interface Standing {
-  readonly weight: number | null;
-  readonly why: string;
-}
-
-/** Drain outranks health. A drained server stays listed at weight 0 even when its check fails and `onFailure` is `remove`:
- *  failing its health check is how a server that shuts down in order asks for peace, and removal would cut the very
- *  connections the operator wanted to see out. */
-function standing(service: DesiredService, server: DesiredServer, verdict: Verdict | undefined): Standing {
-  const health = healthStanding(service, server, verdict);
-  return server.administrative === 'drain' ? { weight: 0, why: `drained by the operator (${health.why})` } : health;
-}
-
-function healthStanding(service: DesiredService, server: DesiredServer, verdict: Verdict | undefined): Standing {
-  if (server.check === null) return { weight: server.weight, why: 'up: never checked' };
-  switch (verdict?.status ?? 'unknown') {
-    case 'up':
-      return { weight: server.weight, why: `up: ${verdict?.why}` };
-    case 'down':
-      return { weight: service.onFailure === 'quiesce' ? 0 : null, why: `down: ${verdict?.why}` };
-    case 'unknown':
-      return { weight: null, why: WAITING };
-  }
-}
 
 function gateListener(
   service: DesiredService,
@@ -117,7 +98,7 @@ function gateListener(
 }
 
 function addFallback(
-  { fallback }: DesiredService,
+  { fallback, inhibitFallback }: DesiredService,
   listener: VirtualService,
   listed: Map<string, TargetDestination>,
   withheld: Map<string, string>,
@@ -131,7 +112,11 @@ function addFallback(
     withheld.delete(key);
   } else if (!listed.has(key) && !withheld.has(key)) {
     const servers = available === 1 ? '1 server takes' : `${available} servers take`;
-    withheld.set(key, `the fallback, standing by: ${servers} connections`);
+    const why = `the fallback, standing by: ${servers} connections`;
+    // At weight 0 dh would refuse a share of the clients.
+    if (inhibitFallback && !weightZeroRefuses(listener.scheduler))
+      listed.set(key, { destination: { ...destination, weight: 0 }, server: fallback.name, why });
+    else withheld.set(key, why);
   }
 }
 

@@ -1,12 +1,17 @@
 import type { Target, TargetService } from '../model/desired.ts';
 import type { TrackerState } from '../model/instance.ts';
-import { FALLING_BACK, WAITING } from './gate.ts';
+import { type Conditions, NO_CONDITIONS, type ServiceCondition } from './conditions.ts';
+import { FALLING_BACK } from './gate.ts';
+import { WAITING } from './standing.ts';
 import { count } from './words.ts';
 
 /** What instances that depend on services go by: a service is up while a server of it takes connections on any of its
- *  listeners. The fallback is no such server. Unknown until the first checks came back. */
-export function serviceStates(target: Target): Map<string, TrackerState> {
-  return new Map([...servicesByName(target)].map(([name, services]) => [name, stateOf(services)]));
+ *  listeners and, if it has a quorum, that is held. The fallback is no such server, and servers that only serve because we
+ *  distrust ourselves are a reason for another director to take over. Unknown until the first checks came back. */
+export function serviceStates(target: Target, conditions: Conditions = NO_CONDITIONS): Map<string, TrackerState> {
+  return new Map(
+    [...servicesByName(target)].map(([name, services]) => [name, stateOf(services, conditions.get(name))]),
+  );
 }
 
 function servicesByName({ services }: Target): Map<string, TargetService[]> {
@@ -19,7 +24,9 @@ function servicesByName({ services }: Target): Map<string, TargetService[]> {
   return byName;
 }
 
-function stateOf(services: readonly TargetService[]): TrackerState {
+function stateOf(services: readonly TargetService[], condition?: ServiceCondition): TrackerState {
+  if (condition?.panic) return { state: 'down', value: 0, why: condition.panic };
+  if (condition?.quorum?.held === false) return { state: 'down', value: 0, why: condition.quorum.why };
   const most = Math.max(...services.map(available));
   if (most > 0) return { state: 'up', value: 1, why: `${count(most, 'server')} in service` };
   const waits = services.some(({ withheld }) => Object.values(withheld).includes(WAITING));

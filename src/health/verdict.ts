@@ -1,6 +1,7 @@
-import type { CheckTiming, Desired, DesiredServer } from '../model/desired.ts';
-import { type ProbeResult, serverKey, type Verdict, type Verdicts } from '../model/health.ts';
+import type { CheckStart, CheckTiming, Damping, Desired, DesiredServer } from '../model/desired.ts';
+import { type Flaps, type ProbeResult, serverKey, type Verdict, type Verdicts } from '../model/health.ts';
 import { countIn, inWords, type Seen } from './evidence.ts';
+import { heldInWords, isHeld, NO_FLAPS, wentDown } from './flap.ts';
 import { sameData } from './same.ts';
 
 /** A verdict that remembers what its streak was made of, so that the reason of a change can be told truthfully. Any
@@ -10,47 +11,98 @@ export interface RememberingVerdict extends Verdict {
 }
 
 /** Before the first result. `adopted`: the server was in service when we came, so it stays until `fall` results are bad. */
-export const initialVerdict = (now: number, adopted: boolean): Verdict => ({
-  status: adopted ? 'up' : 'unknown',
+export const initialVerdict = (now: number, adopted: boolean, start: CheckStart = 'wait'): Verdict => ({
+  status: adopted || start === 'up' ? 'up' : start === 'down' ? 'down' : 'unknown',
   streak: 0,
   since: now,
   streakSince: null,
-  why: adopted ? 'in service when Fairlead started' : 'not checked yet',
+  why: adopted ? 'in service when Fairlead started' : UNCHECKED[start],
   last: null,
 });
 
+const UNCHECKED: Readonly<Record<CheckStart, string>> = {
+  wait: 'not checked yet',
+  up: 'not checked yet, and taken to be healthy until then',
+  down: 'not checked yet, and taken to be dead until then',
+};
+
 /** Takes one result in. The first result of an unknown server decides at once; after that it takes `fall` bad results in
- *  a row to go down and `rise` good ones to come up. Time enters by the results only. */
+ *  a row to go down and `rise` good ones to come up, and a flapping server stays down for a while. Time enters by the
+ *  results only. */
 export function judge(
-  settings: Pick<CheckTiming, 'rise' | 'fall'>,
+  settings: Pick<CheckTiming, 'rise' | 'fall'> & { readonly damping?: Damping },
   verdict: RememberingVerdict,
   result: ProbeResult,
 ): RememberingVerdict {
   const status = result.ok ? 'up' : 'down';
-  if (verdict.status === status) {
-    return { ...verdict, streak: 0, streakSince: null, last: result, seen: [] };
+  const kept = result.weight === undefined && result.admin === undefined ? verdict : hearing(verdict, result);
+  if (kept.status === status) {
+    return { ...kept, streak: 0, streakSince: null, last: result, seen: [] };
   }
-  const streak = verdict.streak + 1;
-  const streakSince = verdict.streakSince ?? result.at;
-  const seen = countIn(verdict.seen ?? [], result);
-  const needed = verdict.status === 'unknown' ? 1 : result.ok ? settings.rise : settings.fall;
-  if (streak < needed) return { ...verdict, streak, streakSince, last: result, seen };
+  const streak = kept.streak + 1;
+  const streakSince = kept.streakSince ?? result.at;
+  const seen = countIn(kept.seen ?? [], result);
+  const needed = kept.status === 'unknown' ? 1 : result.ok ? settings.rise : settings.fall;
+  const counted = { ...kept, streak, streakSince, last: result, seen };
+  if (streak < needed) return counted;
+  if (result.ok && kept.flaps && settings.damping && isHeld(kept.flaps, result.at)) return held(counted, kept.flaps);
   const why = inWords(result.ok, seen, streak, result.at - streakSince);
-  return { status, streak: 0, since: result.at, streakSince: null, why, last: result, seen: [] };
+  return {
+    ...counted,
+    ...changes(kept, settings.damping, result),
+    status,
+    streak: 0,
+    since: result.at,
+    streakSince: null,
+    why,
+    seen: [],
+  };
+}
+
+/** Said once, however long the streak gets meanwhile. */
+function held(verdict: RememberingVerdict, flaps: Flaps): RememberingVerdict {
+  const why = `answers again, but ${heldInWords(flaps)}`;
+  return { ...verdict, why };
+}
+
+/** What a change of status leaves behind. */
+function changes(
+  { status, flaps }: Verdict,
+  damping: Damping | undefined,
+  { ok, at }: ProbeResult,
+): Pick<Verdict, 'recoveredAt' | 'flaps'> {
+  if (ok) return status === 'down' ? { recoveredAt: at } : {};
+  return damping === undefined ? {} : { flaps: wentDown(flaps ?? NO_FLAPS, damping, at) };
+}
+
+/** What the server says of itself holds until it says otherwise. */
+function hearing(verdict: RememberingVerdict, { weight, admin }: ProbeResult): RememberingVerdict {
+  const { admin: wasAdmin, weight: wasWeight } = verdict.reported ?? {};
+  const nextWeight = weight ?? wasWeight;
+  const nextAdmin = admin === undefined ? wasAdmin : admin === 'ready' ? undefined : admin;
+  const reported = {
+    ...(nextWeight !== undefined && { weight: nextWeight }),
+    ...(nextAdmin !== undefined && { admin: nextAdmin }),
+  };
+  return sameData(reported, verdict.reported) ? verdict : { ...verdict, reported };
 }
 
 const sameMachine = (a: DesiredServer, b: DesiredServer): boolean => a.address === b.address && a.port === b.port;
 
 const sameQuestion = (a: DesiredServer, b: DesiredServer): boolean =>
-  a.checkPort === b.checkPort && a.check?.port === b.check?.port && sameData(a.check?.check, b.check?.check);
+  a.checkPort === b.checkPort &&
+  a.check?.port === b.check?.port &&
+  a.check?.address === b.check?.address &&
+  sameData(a.check?.from, b.check?.from) &&
+  sameData(a.check?.check, b.check?.check);
 
 /** The verdict of a server that both configurations have. Another rhythm (every, rise, fall) asks the same question. A
  *  new question must not take a whole pool out while it is asked for the first time. */
 function carried(verdict: Verdict | undefined, before: DesiredServer, after: DesiredServer, now: number): Verdict {
-  if (!sameMachine(before, after)) return initialVerdict(now, false);
+  if (!sameMachine(before, after)) return initialVerdict(now, false, after.check?.start);
   if (before.check === null) return { ...initialVerdict(now, true), why: 'in service when its check was added' };
   if (verdict !== undefined && sameQuestion(before, after)) return verdict;
-  if (verdict?.status !== 'up') return initialVerdict(now, false);
+  if (verdict?.status !== 'up') return initialVerdict(now, false, after.check?.start);
   return { ...initialVerdict(verdict.since, true), why: 'in service when its check was changed' };
 }
 
@@ -76,7 +128,9 @@ export function reconcileVerdicts(
   for (const [key, server] of namedServers(desired)) {
     if (server.check === null) continue;
     const earlier = previous.get(key);
-    const verdict = earlier ? carried(old.get(key), earlier, server, now) : initialVerdict(now, adopted.has(key));
+    const verdict = earlier
+      ? carried(old.get(key), earlier, server, now)
+      : initialVerdict(now, adopted.has(key), server.check.start);
     verdicts.set(key, verdict);
   }
   return verdicts;

@@ -51,6 +51,13 @@ export interface Flaps {
   readonly heldUntil: number | null;
 }
 
+/** A change of a server's status. `at` is wall-clock milliseconds. */
+export interface Transition {
+  readonly at: number;
+  readonly status: HealthStatus;
+  readonly why: string;
+}
+
 /** Verdicts by `serverKey(service, server)`. */
 export type Verdicts = ReadonlyMap<string, Verdict>;
 

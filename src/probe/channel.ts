@@ -1,8 +1,10 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { formatEndpoint } from '../base/ip.ts';
 import type { ProbeTarget } from '../model/ports.ts';
+import { connectTo } from './connect.ts';
 import { bad, type Ended, outcomeOf } from './kind.ts';
+import { type Phases, phasesOf } from './phases.ts';
 
 /** What a server may make us keep at a time, and send in all: one that talks for ever costs this much and no more. */
 const MAX_HELD_BYTES = 64 * 1024;
@@ -13,26 +15,28 @@ const MAX_TOTAL_BYTES = 256 * 1024;
 export class Channel implements AsyncDisposable {
   readonly where: string;
   #socket: Socket;
-  readonly #signal: AbortSignal;
+  readonly #phases: Phases;
   #held: Buffer = Buffer.alloc(0);
   #total = 0;
   #closed: string | null = null;
   #wake: (() => void) | undefined;
 
-  private constructor(where: string, socket: Socket, signal: AbortSignal) {
+  private constructor(where: string, socket: Socket, phases: Phases) {
     this.where = where;
     this.#socket = socket;
-    this.#signal = signal;
-    signal.addEventListener('abort', this.#onAbort, { once: true });
+    this.#phases = phases;
+    phases.signal.addEventListener('abort', this.#onAbort, { once: true });
     this.#listen();
   }
 
   /** Connects. Fails in phase `connect`: `connect to 10.0.0.12:25 refused`. */
   static async open(target: ProbeTarget, signal: AbortSignal): Promise<Channel> {
     const where = formatEndpoint(target.address, target.port);
-    const socket = connectTcp({ host: target.address, port: target.port });
-    const channel = new Channel(where, socket, signal);
+    const socket = connectTo(target);
+    const phases = phasesOf(target, signal);
+    const channel = new Channel(where, socket, phases);
     await channel.#until('connect', `connect to ${where}`, () => !socket.connecting && !socket.destroyed);
+    phases.responding();
     return channel;
   }
 
@@ -99,7 +103,8 @@ export class Channel implements AsyncDisposable {
   }
 
   close(): void {
-    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#phases.signal.removeEventListener('abort', this.#onAbort);
+    this.#phases.end();
     this.#socket.on('error', () => {});
     if ('encrypted' in this.#socket) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
@@ -134,7 +139,7 @@ export class Channel implements AsyncDisposable {
   async #until(phase: 'connect' | 'response', asked: string, found: () => boolean): Promise<void> {
     for (;;) {
       if (found()) return;
-      if (this.#signal.aborted) throw this.#give(bad(phase, 'timeout', `${asked} got no answer in time`));
+      if (this.#phases.signal.aborted) throw this.#give(bad(phase, 'timeout', `${asked} got no answer in time`));
       if (this.#total >= MAX_TOTAL_BYTES) throw this.#tooLong(asked, MAX_TOTAL_BYTES);
       if (this.#closed !== null) throw this.#give(bad(phase, this.#closed, inWords(asked, phase, this.#closed)));
       await new Promise<void>((resolve) => {

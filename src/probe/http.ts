@@ -1,24 +1,28 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { formatEndpoint } from '../base/ip.ts';
 import type { CheckOf } from '../config/checks/index.ts';
+import { connectTo } from './connect.ts';
 import { type CheckRunner, type Finding, outcomeOf } from './kind.ts';
+import { phasesOf } from './phases.ts';
 
 /** A server that talks for ever costs this much and no more. */
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** The server answers one HTTP/1.1 request with an accepted status and, if asked for, the text in its body. */
-export const probeHttp: CheckRunner<'http'> = (target, check, signal) =>
+export const probeHttp: CheckRunner<'http'> = (target, check, deadline) =>
   new Promise((resolve) => {
     const where = formatEndpoint(target.address, target.port);
     const asked = `${check.method} ${check.path} to ${where}`;
     let phase: Finding['phase'] = 'connect';
     let sent: ClientRequest | undefined;
     let done = false;
+    const { signal, responding, end } = phasesOf(target, deadline);
     const finish = (finding: Finding): void => {
       if (done) return;
       done = true;
       signal.removeEventListener('abort', onAbort);
+      end();
       resolve(finding);
       sent?.destroy();
     };
@@ -28,15 +32,18 @@ export const probeHttp: CheckRunner<'http'> = (target, check, signal) =>
     if (signal.aborted) return onAbort();
 
     sent = request({
-      host: target.address,
-      port: target.port,
+      createConnection: () => connectTo(target),
       path: check.path,
       method: check.method,
-      agent: false,
       maxHeaderSize: MAX_HEADER_BYTES,
       headers: { host: check.host ?? where, 'user-agent': 'fairlead', connection: 'close', accept: '*/*' },
     });
-    sent.once('socket', (socket) => socket.once('connect', () => (phase = 'response')));
+    sent.once('socket', (socket) =>
+      socket.once('connect', () => {
+        phase = 'response';
+        responding();
+      }),
+    );
     sent.on('error', (error) => finish(failed(error, phase, asked, where)));
     sent.once(
       'response',

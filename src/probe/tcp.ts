@@ -1,14 +1,17 @@
-import { connect } from 'node:net';
 import { formatEndpoint } from '../base/ip.ts';
+import { connectTo } from './connect.ts';
 import { type CheckRunner, type Finding, outcomeOf } from './kind.ts';
+import { phasesOf } from './phases.ts';
 
 /** The server completes a TCP handshake. Closed with a reset, so that probes leave no TIME_WAIT behind. */
-export const probeTcp: CheckRunner<'tcp'> = (target, _check, signal) =>
+export const probeTcp: CheckRunner<'tcp'> = (target, _check, deadline) =>
   new Promise((resolve) => {
     const where = formatEndpoint(target.address, target.port);
-    const socket = connect({ host: target.address, port: target.port });
+    const socket = connectTo(target);
+    const { signal, end } = phasesOf(target, deadline);
     const finish = (finding: Finding): void => {
       signal.removeEventListener('abort', onAbort);
+      end();
       socket.destroy();
       resolve(finding);
     };

@@ -1,4 +1,6 @@
 import { formatDuration } from '../../base/duration.ts';
+import { familyOf } from '../../base/ip.ts';
+import { intervalsOf, patienceOf } from '../check.ts';
 import { CHECK_KINDS, CHECKS } from '../checks/index.ts';
 import { serverName } from '../names.ts';
 import type { CheckConfig } from '../schema.ts';
@@ -30,12 +32,60 @@ export const CHECK_RULES: readonly Rule[] = [
   }),
   perService('check-timing', function* ({ checks }, { known }) {
     for (const { check, path } of checks) {
-      if (check.timeout <= check.every || !known([...path, 'timeout']) || !known([...path, 'every'])) continue;
-      const every = formatDuration(check.every);
+      const { total } = patienceOf(check);
+      const { up, down } = intervalsOf(check);
+      const shortest = Math.min(up, down);
+      if (total <= shortest || !known([...path, 'timeout']) || !known([...path, 'every'])) continue;
+      const every = formatDuration(shortest);
       yield {
         path: [...path, 'timeout'],
-        message: `timeout: ${formatDuration(check.timeout)} is longer than every (${every}): probes of a server would overlap`,
+        message: `timeout: ${formatDuration(total)} is longer than every (${every}): probes of a server would overlap`,
         fix: `write timeout: ${every}`,
+      };
+    }
+  }),
+  perService('check-phases', function* ({ checks }, { known }) {
+    for (const { check, path } of checks) {
+      const { total, connect, response } = patienceOf(check);
+      for (const [phase, limit = 0] of Object.entries({ connect, response })) {
+        if (limit <= total || !known([...path, 'timeout'])) continue;
+        yield {
+          path: [...path, 'timeout', phase],
+          message: `${phase}: ${formatDuration(limit)} is longer than the whole probe may take (${formatDuration(total)})`,
+        };
+      }
+    }
+  }),
+  perService('check-target', function* ({ checks }) {
+    for (const { check, path } of checks) {
+      if (check.port === undefined || check.to?.port === undefined) continue;
+      yield {
+        path: [...path, 'port'],
+        message: `port: ${check.port} is written here and ${check.to.port} in to; a probe has one port`,
+        fix: 'remove one of them',
+        related: [{ path: [...path, 'to', 'port'], message: 'the other one is here' }],
+      };
+    }
+  }),
+  perService('check-source', function* ({ service, servers, path }, { known }) {
+    for (const { server, path: where } of servers) {
+      const check = server.check ?? service.check;
+      if (check === 'none' || check.from?.address === undefined) continue;
+      const probed = check.to?.address ?? server.address;
+      const checkPath = [...(server.check === undefined ? path : where), 'check'];
+      if (familyOf(check.from.address) === familyOf(probed) || !known([...checkPath, 'to'])) continue;
+      yield {
+        path: [...checkPath, 'from', 'address'],
+        message: `address: probes of ${probed} cannot come from ${check.from.address}, which has the other address family`,
+      };
+    }
+  }),
+  perService('damping', function* ({ checks }) {
+    for (const { check, path } of checks) {
+      if (check.damping === undefined || check.damping.hold <= check.damping.longest) continue;
+      yield {
+        path: [...path, 'damping', 'hold'],
+        message: `hold: ${formatDuration(check.damping.hold)} is longer than longest (${formatDuration(check.damping.longest)})`,
       };
     }
   }),
@@ -46,7 +96,14 @@ export const CHECK_RULES: readonly Rule[] = [
     for (const { server, path: where, serves, forwardKnown } of servers) {
       const own = server.check !== undefined;
       const check = server.check ?? service.check;
-      if (check === 'none' || check.port !== undefined || !needsPort(check) || (!own && common)) continue;
+      if (
+        check === 'none' ||
+        check.port !== undefined ||
+        check.to?.port !== undefined ||
+        !needsPort(check) ||
+        (!own && common)
+      )
+        continue;
       const served = listeners.filter(({ id }) => serves(id));
       // A probe speaks TCP: to the server's port when it stands behind TCP or a mark, else to a TCP listener's own.
       const knows = served.some(({ id }) =>

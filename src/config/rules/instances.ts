@@ -191,6 +191,8 @@ export const INSTANCE_RULES: readonly Rule[] = [
         instances.map((name, place) => ({ name, path: ['groups', index, 'instances', place] as Path })),
       );
       if (follow !== undefined) used.push({ name: follow, path: ['director', 'sync', 'role', 'follow'] });
+      for (const [index, { checkWhile }] of config.services.entries())
+        if (checkWhile) used.push({ name: checkWhile.master, path: ['services', index, 'checkWhile', 'master'] });
       for (const { name, path } of used)
         if (!names.has(name)) yield { path, message: `there is no instance "${name}"` };
     },

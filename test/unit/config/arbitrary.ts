@@ -29,8 +29,22 @@ const check = fc.oneof(
       fc.constant({ tcp: {} }),
       http.map((settings) => ({ http: settings })),
     ),
-    duration(5000, 9000).map((every) => ({ every })),
-    maybe('timeout', duration(10, 5000)),
+    fc
+      .oneof<fc.Arbitrary<unknown>[]>(
+        duration(5000, 9000),
+        merged(
+          duration(5000, 9000).map((up) => ({ up })),
+          maybe('down', duration(5000, 9000)),
+          maybe('between', duration(10, 9000)),
+        ),
+      )
+      .map((every) => ({ every })),
+    maybe('timeout', fc.oneof<fc.Arbitrary<unknown>[]>(duration(10, 5000), fc.constant({ connect: '300ms' }))),
+    maybe('start', fc.constantFrom('wait', 'up', 'down')),
+    maybe('jitter', fc.integer({ min: 0, max: 50 })),
+    maybe('damping', fc.constantFrom({}, { flaps: 5, within: '1m', hold: '10s', longest: '1h' })),
+    maybe('from', fc.constantFrom({}, { address: '10.9.0.9' }, { port: 7777 })),
+    maybe('to', fc.constantFrom({}, { address: '10.9.9.9' })),
     maybe('rise', fc.integer({ min: 1, max: 1000 })),
     maybe('fall', fc.integer({ min: 1, max: 1000 })),
     port.map((number) => ({ port: number })),
@@ -81,7 +95,10 @@ const service = (index: number) =>
             : { listen: [`${scheme}://10.0.${index}.100:${p}`], onePacket: scheme === 'udp' },
         ),
       servers(forward, index).map((list) => ({ servers: list })),
-      maybe('fallback', fc.constant({ address: `10.${index}.2.1` })),
+      maybe('fallback', fc.constantFrom({ address: `10.${index}.2.1` }, { address: `10.${index}.2.1`, inhibit: true })),
+      maybe('panic', fc.integer({ min: 1, max: 99 })),
+      maybe('slowStart', duration(1000, 3_600_000)),
+      maybe('quorum', fc.constantFrom({ weight: 1, up: ['/bin/up'], down: ['/bin/down'], user: 'nobody' })),
       fc.constantFrom(
         { scheduler: 'mh', flags: ['fallback', 'port'] },
         { scheduler: 'sh', flags: ['flag-3'] },

@@ -48,6 +48,6 @@ describe('generated documentation', () => {
     const text = JSON.stringify(jsonSchema());
     expect(text).toContain('"default":"2s"');
     expect(text).not.toContain('"reload"');
-    expect(renderReference()).toMatch(/\| `every` \| duration \| `2s` \| 10ms to 1d \| live \|/);
+    expect(renderReference()).toMatch(/\| `every` \| duration or map \| `2s` \| 10ms to 1d \| live \|/);
   });
 });

@@ -1,0 +1,38 @@
+import { perService, type Rule } from './rule.ts';
+
+/** What a service asks of the health of its servers together. */
+export const HEALTH_RULES: readonly Rule[] = [
+  perService('quorum-unreachable', function* ({ service, path, servers }, { complete }) {
+    const { quorum } = service;
+    if (quorum === undefined || !complete([...path, 'servers'])) return;
+    if (servers.some(({ path: where }) => !complete(where))) return;
+    const total = servers.reduce((sum, { server }) => sum + server.weight, 0);
+    const needed = quorum.weight + quorum.hysteresis;
+    if (needed <= total) return;
+    yield {
+      path: [...path, 'quorum'],
+      message: `quorum: needs a weight of ${needed} (weight and hysteresis), but all servers of "${service.name}" together have ${total}`,
+      related: [{ path: [...path, 'servers'], message: 'the servers are here' }],
+    };
+  }),
+  perService('panic-fallback', function* ({ service, path }) {
+    if (service.panic === undefined || service.fallback === undefined) return;
+    yield {
+      path: [...path, 'panic'],
+      message: `panic: while more than ${service.panic}% look dead all of them serve, so the fallback takes over only when servers are drained`,
+      related: [{ path: [...path, 'fallback'], message: 'the fallback is here' }],
+    };
+  }),
+  perService('slow-start-weight', function* ({ service, path, servers }, { known }) {
+    if (service.slowStart === undefined) return;
+    const small = servers.find(({ server, path: where }) => server.weight === 1 && known([...where, 'weight']));
+    if (small === undefined) return;
+    yield {
+      path: [...path, 'slowStart'],
+      message:
+        'slowStart: between no weight and a weight of 1 there are no steps, so such a server takes its whole share at once',
+      fix: 'give the servers of this service weights of 10 or more',
+      related: [{ path: small.path, message: 'a server of weight 1 is here' }],
+    };
+  }),
+];

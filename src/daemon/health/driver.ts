@@ -1,0 +1,202 @@
+import type { Clock, Random } from '../../base/clock.ts';
+import { OUR_OWN_TROUBLE } from '../../health/own-trouble.ts';
+import { type SharedCheck, type Subscriber, sharedChecks } from '../../health/shared.ts';
+import { firstProbeDelay, intervalFor, nextProbeDelay } from '../../health/timing.ts';
+import { judge, reconcileVerdicts } from '../../health/verdict.ts';
+import type { Desired } from '../../model/desired.ts';
+import type { ProbeResult } from '../../model/health.ts';
+import type { Roles } from '../../model/instance.ts';
+import type { ProberPort } from '../../model/ports.ts';
+import type { Store } from '../store.ts';
+import { VerdictBook } from './book.ts';
+import { CheckCounters } from './counters.ts';
+import { type Lane, Slots } from './slots.ts';
+import { Trouble } from './trouble.ts';
+
+/** Probes that run at once; sockets and memory of all of them are ours. */
+const MOST_AT_ONCE = 1024;
+/** Of these, probes of targets that were slow last time. */
+const MOST_SLOW = 640;
+/** A target that takes longer than this is slow. */
+const SLOW_MS = 250;
+/** A check that has not ended so long after its deadline never will. */
+const GRACE_MS = 2000;
+
+interface Running {
+  check: SharedCheck;
+  readonly isOver: () => boolean;
+  timer: NodeJS.Timeout | undefined;
+  abort: AbortController | undefined;
+  lane: Lane;
+  over: boolean;
+}
+
+export interface HealthParts {
+  readonly prober: ProberPort;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: Store;
+  readonly onChange: (why: string) => void;
+}
+
+/** Keeps one probe cycle going for every question that is asked of a target, judges what comes back for each server that
+ *  goes by it, and hands changes on in batches. */
+export class HealthDriver {
+  readonly counters = new CheckCounters();
+  readonly #prober: ProberPort;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #store: Store;
+  readonly #book: VerdictBook;
+  readonly #trouble: Trouble;
+  readonly #slots = new Slots(MOST_AT_ONCE, MOST_SLOW);
+  #checks: ReadonlyMap<string, SharedCheck> = new Map();
+  readonly #running = new Map<string, Running>();
+  #roles: Roles = new Map();
+
+  constructor({ prober, clock, random, store, onChange }: HealthParts) {
+    this.#prober = prober;
+    this.#clock = clock;
+    this.#random = random;
+    this.#store = store;
+    this.#book = new VerdictBook({ store, wall: () => clock.wall(), onChange });
+    this.#trouble = new Trouble(store);
+  }
+
+  /** Follows a new configuration. Servers whose address and check stayed keep their verdict and their rhythm. */
+  sync(before: Desired | null, desired: Desired, adopted: ReadonlySet<string>): void {
+    const { verdicts } = this.#store.get();
+    this.#book.begin(reconcileVerdicts(verdicts, before, desired, adopted, this.#clock.now()));
+    this.#checks = sharedChecks(desired);
+    this.#settle();
+  }
+
+  /** Checks that are only made by a master begin and pause with its role. */
+  follow(roles: Roles): void {
+    this.#roles = roles;
+    this.#settle();
+  }
+
+  stop(): void {
+    for (const running of this.#running.values()) this.#end(running);
+    this.#running.clear();
+    this.#book.stop();
+    this.#trouble.stop();
+  }
+
+  /** Starts and ends cycles until those run that should. */
+  #settle(): void {
+    const wanted = [...this.#checks.values()].filter((check) => check.subscribers.some((one) => this.#isActive(one)));
+    const ids = new Set(wanted.map(({ id }) => id));
+    for (const [id, running] of this.#running) {
+      if (ids.has(id)) continue;
+      this.#end(running);
+      this.#running.delete(id);
+    }
+    const fresh: SharedCheck[] = [];
+    for (const check of wanted) {
+      const running = this.#running.get(check.id);
+      if (running) running.check = check;
+      else fresh.push(check);
+    }
+    for (const [index, check] of fresh.entries()) {
+      const running: Running = {
+        check,
+        isOver: () => running.over,
+        timer: undefined,
+        abort: undefined,
+        lane: 'quick',
+        over: false,
+      };
+      this.#running.set(check.id, running);
+      this.#schedule(running, firstProbeDelay(index, fresh.length, check.settings.everyMs, this.#random));
+    }
+  }
+
+  #isActive({ whileMaster }: Subscriber): boolean {
+    return whileMaster === null || this.#roles.get(whileMaster) === 'master';
+  }
+
+  #end(running: Running): void {
+    running.over = true;
+    clearTimeout(running.timer);
+    running.abort?.abort();
+  }
+
+  #schedule(running: Running, delayMs: number): void {
+    running.timer = setTimeout(() => this.#enter(running), delayMs);
+  }
+
+  #enter(running: Running): void {
+    const dueAt = this.#clock.now();
+    const { lane } = running;
+    this.#slots.enter(
+      lane,
+      () => void this.#probe(running, dueAt).finally(() => this.#slots.release(lane)),
+      () => !running.over,
+    );
+  }
+
+  async #probe(running: Running, dueAt: number): Promise<void> {
+    const result = await this.#ask(running);
+    if (running.over) return;
+    running.lane = result.durationMs > SLOW_MS ? 'slow' : 'quick';
+    this.#take(running.check, result);
+    const { settings, subscribers } = running.check;
+    const everyMs = this.#interval(subscribers);
+    const tookMs = this.#clock.now() - dueAt;
+    this.#schedule(running, nextProbeDelay(everyMs, tookMs, this.#random, settings.pace?.jitter));
+  }
+
+  /** Ends at its deadline whatever the check does. */
+  async #ask(running: Running): Promise<ProbeResult> {
+    const { target, settings } = running.check;
+    const abort = new AbortController();
+    running.abort = abort;
+    const at = this.#clock.now();
+    let timer: NodeJS.Timeout | undefined;
+    const overdue = new Promise<ProbeResult>((resolve) => {
+      timer = setTimeout(() => {
+        abort.abort();
+        const evidence = 'the check did not end at its deadline';
+        resolve({
+          ok: false,
+          at,
+          durationMs: this.#clock.now() - at,
+          phase: 'connect',
+          outcome: 'check-failed',
+          evidence,
+        });
+      }, settings.timeoutMs + GRACE_MS);
+    });
+    try {
+      return await Promise.race([this.#prober.probe(target, settings, abort.signal), overdue]);
+    } finally {
+      clearTimeout(timer);
+      running.abort = undefined;
+    }
+  }
+
+  #take({ settings, subscribers }: SharedCheck, result: ProbeResult): void {
+    this.counters.count(settings.check.kind, result);
+    if (OUR_OWN_TROUBLE.has(result.outcome)) {
+      this.#trouble.add(subscribers[0]?.key ?? '', result.outcome, result.evidence);
+      return;
+    }
+    for (const subscriber of subscribers) {
+      const before = this.#book.get(subscriber.key);
+      if (before === undefined || !this.#isActive(subscriber)) continue;
+      this.#book.set(subscriber.key, before, judge(subscriber.settings, before, result));
+    }
+  }
+
+  /** The shortest that any of those who wait for results wants now. */
+  #interval(subscribers: readonly Subscriber[]): number {
+    let shortest = Number.POSITIVE_INFINITY;
+    for (const { key, settings } of subscribers) {
+      const verdict = this.#book.get(key);
+      shortest = Math.min(shortest, verdict === undefined ? settings.everyMs : intervalFor(settings, verdict));
+    }
+    return shortest;
+  }
+}

@@ -1,0 +1,37 @@
+import type { ProbeResult } from '../model/health.ts';
+
+type Found = Pick<ProbeResult, 'ok' | 'phase' | 'outcome' | 'evidence' | 'weight' | 'admin'>;
+
+/** One finding from those of several checks of one server, of which `need` must be good. What they report of weight and
+ *  service is kept: the smallest weight, the sternest word. */
+export function combine(need: number, found: readonly Found[]): Found {
+  const good = found.filter(({ ok }) => ok);
+  const bad = found.filter(({ ok }) => !ok);
+  const ok = good.length >= need;
+  const told = ok ? good : bad;
+  const [first] = told;
+  const evidence = told.map((one) => one.evidence).join(' and ');
+  const short = ok || need === found.length ? '' : `only ${good.length} of ${found.length} checks were good: `;
+  return {
+    ok,
+    phase: first?.phase ?? 'match',
+    outcome: told.length === 1 && first ? first.outcome : ok ? 'enough' : 'too-few',
+    evidence: `${short}${evidence}`,
+    ...weightOf(found),
+    ...adminOf(found),
+  };
+}
+
+const weightOf = (found: readonly Found[]): Pick<Found, 'weight'> => {
+  const said = found.flatMap(({ weight }) => (weight === undefined ? [] : [weight]));
+  const size = (weight: (typeof said)[number]): number => ('percent' in weight ? weight.percent : weight.absolute);
+  const [least] = said.sort((a, b) => size(a) - size(b));
+  return least === undefined ? {} : { weight: least };
+};
+
+const STERNEST = ['maint', 'drain', 'ready'] as const;
+
+const adminOf = (found: readonly Found[]): Pick<Found, 'admin'> => {
+  const admin = STERNEST.find((word) => found.some((one) => one.admin === word));
+  return admin === undefined ? {} : { admin };
+};
