@@ -26,6 +26,8 @@ export function exchange(
     socket.on('message', (answer) => {
       if (accept(answer)) resolve(answer);
     });
+    const { from } = target;
+    if (from !== undefined) socket.bind({ port: from.port ?? 0, ...(from.address && { address: from.address }) });
     socket.connect(target.port, target.address, (error?: Error) => {
       if (error) return fail(error);
       socket.send(request, (refused) => {

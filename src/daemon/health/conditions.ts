@@ -1,8 +1,9 @@
 import type { Conditions } from '../../decide/conditions.ts';
 import type { QuorumState } from '../../health/quorum.ts';
 import type { Quorum } from '../../model/desired.ts';
+import type { Run, RunProgram } from '../../model/program.ts';
 import { Lane } from '../notify/lane.ts';
-import { type Run, type RunProgram, runProgram } from '../programs/program.ts';
+import { runProgram } from '../programs/program.ts';
 import type { Store } from '../store.ts';
 
 /** Tells of panics and quorums that begin and end, and runs the hooks of a quorum: per service in order, one at a time. */

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { configSchema } from '../../../../src/config/schema.ts';
 import { firstSnapshot } from '../../../../src/daemon/first-snapshot.ts';
 import { ConditionTeller } from '../../../../src/daemon/health/conditions.ts';
-import type { Program, RunProgram } from '../../../../src/daemon/programs/program.ts';
 import { Store } from '../../../../src/daemon/store.ts';
 import type { Conditions, ServiceCondition } from '../../../../src/decide/conditions.ts';
+import type { Program, RunProgram } from '../../../../src/model/program.ts';
 
 const clock = { now: () => 0, wall: () => 0 };
 const file = configSchema.parse({
