@@ -9,6 +9,32 @@ const kinds = Object.fromEntries(CHECK_KINDS.map((kind) => [kind, CHECKS[kind].s
   [K in CheckKind]: z.ZodOptional<(typeof CHECKS)[K]['settings']>;
 };
 
+/** One of several questions to a server. */
+const member = z
+  .strictObject({
+    ...kinds,
+    port: port.optional().meta({ description: 'port of this one; that of the whole check when absent' }),
+  })
+  .meta({ description: 'a check of any kind above, with no settings beside its kind and port' });
+const members = (description: string) => z.array(member).meta({ minItems: 1, description });
+
+/** What is made of several checks. */
+export const COMBINED = ['all', 'any', 'quorum'] as const;
+const combined = {
+  all: members('all of these must be good').optional(),
+  any: members('one of these must be good').optional(),
+  quorum: z
+    .strictObject({
+      of: members('the checks'),
+      need: z.int().min(1).max(1000).meta({ description: 'so many of them must be good' }),
+    })
+    .optional()
+    .meta({ description: 'some of several checks must be good' }),
+};
+
+/** Every key that says what is asked; a check has one of them. */
+export const KIND_KEYS = [...CHECK_KINDS, ...COMBINED] as const;
+
 const DAY = 86_400_000;
 const interval = duration(10, DAY);
 const patience = duration(10, 600_000);
@@ -73,6 +99,7 @@ const count = z.int().min(1).max(1000);
 export const check = z
   .strictObject({
     ...kinds,
+    ...combined,
     every,
     timeout,
     rise: count.default(2).meta({ description: 'good results in a row that bring a dead server back' }),
@@ -92,6 +119,21 @@ export const check = z
   .meta({ description: 'how a server is found dead or alive' });
 
 type CheckOutput = z.output<typeof check>;
+export type MemberConfig = z.output<typeof member>;
+
+/** The checks that make up a combined one, how many of them are needed, and where they stand below the check. */
+export function membersOf({ all, any, quorum }: Pick<CheckOutput, (typeof COMBINED)[number]>):
+  | {
+      readonly kind: (typeof COMBINED)[number];
+      readonly need: number;
+      readonly of: readonly MemberConfig[];
+      readonly path: readonly string[];
+    }
+  | undefined {
+  if (all !== undefined) return { kind: 'all', need: all.length, of: all, path: ['all'] };
+  if (any !== undefined) return { kind: 'any', need: 1, of: any, path: ['any'] };
+  return quorum && { kind: 'quorum', need: quorum.need, of: quorum.of, path: ['quorum', 'of'] };
+}
 
 /** The intervals of a check, none left out. */
 export function intervalsOf({ every: given }: Pick<CheckOutput, 'every'>): {

@@ -79,6 +79,7 @@ export const CODES = {
   'check-port': { severity: 'error', meaning: 'a check that cannot know its TCP port' },
   'check-timing': { severity: 'error', meaning: 'a probe could still run when the next one of its server is due' },
   'check-phases': { severity: 'error', meaning: 'a phase of a probe may take longer than the whole' },
+  'check-need': { severity: 'error', meaning: 'more good checks needed than there are' },
   'check-target': { severity: 'error', meaning: 'a check with port as well as to.port' },
   'check-source': { severity: 'error', meaning: 'a source address of another family than what is probed' },
   damping: { severity: 'error', meaning: 'a flapping server is held back longer than the longest hold' },

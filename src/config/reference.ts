@@ -46,7 +46,8 @@ function blocks(): Block[] {
     // The same block at two places has one shape, whatever was said about each place.
     const known = found.get(schema.shape);
     if (known !== undefined) {
-      known.places.push(place);
+      // Parts of combined checks are the kinds once more.
+      if (!place.includes('.all[].')) known.places.push(place);
       return;
     }
     found.set(schema.shape, { schema, description, reload, places: [place] });

@@ -1,7 +1,7 @@
-import { intervalsOf, patienceOf } from '../config/check.ts';
+import { intervalsOf, type MemberConfig, membersOf, patienceOf } from '../config/check.ts';
 import { CHECK_KINDS } from '../config/checks/index.ts';
 import type { CheckConfig, ServiceConfig } from '../config/schema.ts';
-import type { CheckSettings, Damping, DesiredService, Quorum } from '../model/desired.ts';
+import type { Check, CheckSettings, Damping, DesiredService, Quorum } from '../model/desired.ts';
 
 /** What the file says about health, in the program's form. */
 
@@ -25,14 +25,13 @@ export const serviceHealth = ({
 
 /** A check with every default in its place. */
 export function checkSettings(config: CheckConfig): CheckSettings {
-  const kind = CHECK_KINDS.find((key) => config[key] !== undefined) ?? 'tcp';
   const { up, down, between } = intervalsOf(config);
   const { total, connect, response } = patienceOf(config);
   const limits = defined({ connectMs: connect, responseMs: response });
   const source = defined(config.from ?? {});
   const usual = down === up && between === up && config.jitter === 10;
   return {
-    check: { kind, ...config[kind] },
+    check: whatIsAsked(config),
     port: config.to?.port ?? config.port ?? null,
     everyMs: up,
     timeoutMs: total,
@@ -45,6 +44,18 @@ export function checkSettings(config: CheckConfig): CheckSettings {
     ...(Object.keys(limits).length > 0 && { limits }),
     ...(config.to?.address !== undefined && { address: config.to.address }),
   };
+}
+
+function whatIsAsked(config: CheckConfig): Check {
+  const combined = membersOf(config);
+  if (combined === undefined) return ofOneKind(config);
+  const { kind, need, of } = combined;
+  return { kind, need, of: of.map((one) => ({ check: ofOneKind(one), port: one.port ?? null })) };
+}
+
+function ofOneKind(config: MemberConfig): Check {
+  const kind = CHECK_KINDS.find((key) => config[key] !== undefined) ?? 'tcp';
+  return { kind, ...config[kind] };
 }
 
 const desireDamping = ({ flaps, within, hold, longest }: NonNullable<CheckConfig['damping']>): Damping => ({

@@ -1,5 +1,6 @@
 import { formatDuration } from '../base/duration.ts';
 import { formatEndpoint } from '../base/ip.ts';
+import { membersOf } from '../health/combine.ts';
 import type { CheckSettings, Desired, DesiredServer, Target } from '../model/desired.ts';
 import { serverKey, type Verdicts } from '../model/health.ts';
 import type { KernelDump } from '../model/observed.ts';
@@ -82,10 +83,12 @@ const endpoint = ({ address, port }: DesiredServer): string =>
   port === null ? address : formatEndpoint(address, port);
 
 function checkInWords({ check, everyMs, pace, timeoutMs, rise, fall }: CheckSettings, port: number): string {
-  const what = check.kind === 'http' ? `${check.method} ${check.path}` : 'connect';
+  const what = check.kind === 'http' ? `${check.method} ${check.path}` : check.kind === 'tcp' ? 'connect' : '';
+  const members = membersOf(check)?.of.map((one) => one.check.kind) ?? [];
   const others = pace ? ` (down ${formatDuration(pace.downMs)}, between ${formatDuration(pace.betweenMs)})` : '';
   const when = `every ${formatDuration(everyMs)}${others}, timeout ${formatDuration(timeoutMs)}, rise ${rise}, fall ${fall}`;
-  return `${check.kind} ${what} on port ${port}, ${when}`;
+  const asked = [check.kind, what, members.join(' and ')].filter(Boolean).join(' ');
+  return `${asked} on port ${port}, ${when}`;
 }
 
 function decided(target: Target, listener: string, key: string): string {

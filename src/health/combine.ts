@@ -1,4 +1,19 @@
+import type { Check } from '../model/desired.ts';
 import type { ProbeResult } from '../model/health.ts';
+
+/** One of several checks that are asked of a server together. */
+export interface Member {
+  readonly check: Check;
+  /** Null: that of the whole. */
+  readonly port: number | null;
+}
+
+/** What a combined check asks, or undefined when it is one of a single kind. */
+export function membersOf(check: Check): { readonly need: number; readonly of: readonly Member[] } | undefined {
+  return KINDS.has(check.kind) ? (check as unknown as { readonly need: number; readonly of: Member[] }) : undefined;
+}
+
+const KINDS: ReadonlySet<string> = new Set(['all', 'any', 'quorum']);
 
 type Found = Pick<ProbeResult, 'ok' | 'phase' | 'outcome' | 'evidence' | 'weight' | 'admin'>;
 

@@ -1,33 +1,67 @@
 import { formatDuration } from '../../base/duration.ts';
 import { familyOf } from '../../base/ip.ts';
-import { intervalsOf, patienceOf } from '../check.ts';
+import { intervalsOf, KIND_KEYS, type MemberConfig, membersOf, patienceOf } from '../check.ts';
 import { CHECK_KINDS, CHECKS } from '../checks/index.ts';
+import type { Finding, Path } from '../issue.ts';
 import { serverName } from '../names.ts';
 import type { CheckConfig } from '../schema.ts';
 import { perService, type Rule } from './rule.ts';
 
 /** Whether a probe needs a port that somebody has to name. */
-const needsPort = (check: CheckConfig): boolean =>
+const asksPort = (check: MemberConfig): boolean =>
   CHECK_KINDS.some((kind) => check[kind] !== undefined && !['address', 'nothing'].includes(CHECKS[kind].to));
+const needsPort = (check: CheckConfig): boolean =>
+  asksPort(check) || (membersOf(check)?.of.some((one) => one.port === undefined && asksPort(one)) ?? false);
+
+function* kindsOf(
+  check: Partial<Record<(typeof KIND_KEYS)[number], unknown>>,
+  kinds: readonly (typeof KIND_KEYS)[number][],
+  path: Path,
+  complete: (path: Path) => boolean,
+): Iterable<Omit<Finding, 'code'>> {
+  const [kind, second] = kinds.filter((key) => check[key] !== undefined);
+  if (kind === undefined && complete(path))
+    yield {
+      path,
+      message: `check: name what is asked, one of: ${kinds.join(', ')}`,
+      fix: 'add tcp: {}, or http: { path: / }',
+    };
+  if (kind !== undefined && second !== undefined)
+    yield {
+      path: [...path, second],
+      atKey: true,
+      message: `check: has ${second} as well as ${kind}; a check is one kind`,
+      fix: 'write all: with a list of both, or remove one',
+      related: [{ path: [...path, kind], message: `${kind} is here` }],
+    };
+}
 
 export const CHECK_RULES: readonly Rule[] = [
   perService('check-kind', function* ({ checks }, { complete }) {
     for (const { check, path } of checks) {
-      const [kind, second] = CHECK_KINDS.filter((key) => check[key] !== undefined);
-      if (kind === undefined && complete(path))
-        yield {
-          path,
-          message: `check: name what is asked, one of: ${CHECK_KINDS.join(', ')}`,
-          fix: 'add tcp: {}, or http: { path: / }',
-        };
-      if (kind !== undefined && second !== undefined)
-        yield {
-          path: [...path, second],
-          atKey: true,
-          message: `check: has ${second} as well as ${kind}; a check is one kind`,
-          fix: `remove one of them`,
-          related: [{ path: [...path, kind], message: `${kind} is here` }],
-        };
+      yield* kindsOf(check, KIND_KEYS, path, complete);
+      const combined = membersOf(check);
+      const list = [...path, ...(combined?.path ?? [])];
+      if (combined?.of.length === 0 && complete(list))
+        yield { path: list, message: `${combined.kind}: needs at least one check` };
+      for (const [index, member] of combined?.of.entries() ?? [])
+        yield* kindsOf(member, CHECK_KINDS, [...list, index], complete);
+    }
+  }),
+  perService('check-need', function* ({ checks }, { complete }) {
+    for (const { check, path } of checks) {
+      const { quorum } = check;
+      if (
+        quorum === undefined ||
+        quorum.of.length === 0 ||
+        quorum.need <= quorum.of.length ||
+        !complete([...path, 'quorum', 'of'])
+      )
+        continue;
+      yield {
+        path: [...path, 'quorum', 'need'],
+        message: `need: ${quorum.need} of ${quorum.of.length} checks can never be good`,
+      };
     }
   }),
   perService('check-timing', function* ({ checks }, { known }) {

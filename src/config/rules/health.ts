@@ -8,7 +8,8 @@ export const HEALTH_RULES: readonly Rule[] = [
     if (servers.some(({ path: where }) => !complete(where))) return;
     const total = servers.reduce((sum, { server }) => sum + server.weight, 0);
     const needed = quorum.weight + quorum.hysteresis;
-    if (needed <= total) return;
+    // Without any weight nothing serves, which is told elsewhere.
+    if (needed <= total || total === 0) return;
     yield {
       path: [...path, 'quorum'],
       message: `quorum: needs a weight of ${needed} (weight and hysteresis), but all servers of "${service.name}" together have ${total}`,

@@ -9,6 +9,7 @@ import type { Roles } from '../../model/instance.ts';
 import type { ProberPort } from '../../model/ports.ts';
 import type { Store } from '../store.ts';
 import { VerdictBook } from './book.ts';
+import { combining } from './combined.ts';
 import { CheckCounters } from './counters.ts';
 import { type Lane, Slots } from './slots.ts';
 import { Trouble } from './trouble.ts';
@@ -55,7 +56,7 @@ export class HealthDriver {
   #roles: Roles = new Map();
 
   constructor({ prober, clock, random, store, onChange }: HealthParts) {
-    this.#prober = prober;
+    this.#prober = combining(prober);
     this.#clock = clock;
     this.#random = random;
     this.#store = store;

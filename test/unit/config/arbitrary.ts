@@ -28,6 +28,8 @@ const check = fc.oneof(
     fc.oneof(
       fc.constant({ tcp: {} }),
       http.map((settings) => ({ http: settings })),
+      http.map((settings) => ({ all: [{ http: settings, port: 81 }, { tcp: {} }] })),
+      fc.constantFrom({ any: [{ tcp: {} }] }, { quorum: { of: [{ tcp: {} }, { tcp: {}, port: 81 }], need: 2 } }),
     ),
     fc
       .oneof<fc.Arbitrary<unknown>[]>(
