@@ -24,6 +24,7 @@ import { Elections, type NotifierPort, type TrackersPort } from './elections.ts'
 import { firstSnapshot } from './first-snapshot.ts';
 import { ConditionTeller } from './health/conditions.ts';
 import { HealthDriver } from './health/driver.ts';
+import { VerdictMemory } from './health/memory.ts';
 import { explained, explainFailure, preflight } from './preflight.ts';
 import { Reconciler } from './reconciler.ts';
 import { StateFile } from './state-file.ts';
@@ -71,7 +72,13 @@ export class Director {
     const onConditions = this.#teller.changed.bind(this.#teller);
     this.reconciler = new Reconciler({ ports, store: this.store, state, owned, clock, log, onTarget, onConditions });
     this.elections = parts.election ? this.#electionsOf(parts.election, state) : null;
-    this.health = new HealthDriver({ ...parts, store: this.store, onChange: () => this.reconciler.trigger() });
+    const problem = (text: string): void => this.store.tell('problem', text);
+    this.health = new HealthDriver({
+      ...parts,
+      store: this.store,
+      memory: new VerdictMemory(`${config.director.state}.health`, clock, problem),
+      onChange: () => this.reconciler.trigger(),
+    });
     this.store.onEvent((event) =>
       event.kind === 'problem'
         ? log.warn(event.kind, { text: event.text })
@@ -89,7 +96,7 @@ export class Director {
     const { results } = await explained(() => this.reconciler.first());
     const failed = results.find((result) => result.failure && result.failure.code !== 'not-attempted');
     if (failed?.failure) {
-      this.health.stop();
+      await this.health.stop();
       const done = results.filter((result) => !result.failure).map((result) => result.op);
       await this.reconciler.applyOutsidePass(undo(done, dump));
       throw explainFailure(failed.failure);
@@ -190,7 +197,7 @@ export class Director {
     await this.elections?.stop();
     // Routes and rules go with the roles.
     if (this.elections) await this.reconciler.settle();
-    this.health.stop();
+    await this.health.stop();
     this.#unwatch?.();
     await this.reconciler.stop();
     this.#teller.stop();

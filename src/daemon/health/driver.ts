@@ -11,6 +11,7 @@ import type { Store } from '../store.ts';
 import { VerdictBook } from './book.ts';
 import { combining } from './combined.ts';
 import { CheckCounters } from './counters.ts';
+import type { VerdictMemory } from './memory.ts';
 import { type Lane, Slots } from './slots.ts';
 import { Trouble } from './trouble.ts';
 
@@ -38,6 +39,8 @@ export interface HealthParts {
   readonly random: Random;
   readonly store: Store;
   readonly onChange: (why: string) => void;
+  /** Absent: nothing is remembered beyond this process. */
+  readonly memory?: VerdictMemory;
 }
 
 /** Keeps one probe cycle going for every question that is asked of a target, judges what comes back for each server that
@@ -50,24 +53,38 @@ export class HealthDriver {
   readonly #store: Store;
   readonly #book: VerdictBook;
   readonly #trouble: Trouble;
+  readonly #memory: VerdictMemory | undefined;
   readonly #slots = new Slots(MOST_AT_ONCE, MOST_SLOW);
   #checks: ReadonlyMap<string, SharedCheck> = new Map();
   readonly #running = new Map<string, Running>();
   #roles: Roles = new Map();
 
-  constructor({ prober, clock, random, store, onChange }: HealthParts) {
+  constructor({ prober, clock, random, store, onChange, memory }: HealthParts) {
     this.#prober = combining(prober);
     this.#clock = clock;
     this.#random = random;
     this.#store = store;
-    this.#book = new VerdictBook({ store, wall: () => clock.wall(), onChange });
+    this.#memory = memory;
+    this.#book = new VerdictBook({
+      store,
+      wall: () => clock.wall(),
+      onChange: (why) => {
+        memory?.changed(this.#book);
+        onChange(why);
+      },
+    });
     this.#trouble = new Trouble(store);
   }
 
-  /** Follows a new configuration. Servers whose address and check stayed keep their verdict and their rhythm. */
+  /** Follows a new configuration. Servers whose address and check stayed keep their verdict and their rhythm; the first one
+   *  begins with what an earlier life of the daemon knew. */
   sync(before: Desired | null, desired: Desired, adopted: ReadonlySet<string>): void {
     const { verdicts } = this.#store.get();
-    this.#book.begin(reconcileVerdicts(verdicts, before, desired, adopted, this.#clock.now()));
+    const next = reconcileVerdicts(verdicts, before, desired, adopted, this.#clock.now());
+    this.#memory?.follow(desired);
+    const recalled = before === null ? this.#memory?.recall() : undefined;
+    for (const [key, verdict] of recalled?.verdicts ?? []) next.set(key, verdict);
+    this.#book.begin(next, recalled?.transitions);
     this.#checks = sharedChecks(desired);
     this.#settle();
   }
@@ -78,11 +95,12 @@ export class HealthDriver {
     this.#settle();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     for (const running of this.#running.values()) this.#end(running);
     this.#running.clear();
     this.#book.stop();
     this.#trouble.stop();
+    await this.#memory?.stop(this.#book);
   }
 
   /** Starts and ends cycles until those run that should. */

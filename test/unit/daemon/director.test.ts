@@ -98,6 +98,26 @@ const foreign: VirtualService = {
   netmask: '255.255.255.255',
 };
 
+test('another life of the daemon knows who is dead, since when and why', async () => {
+  const text = file([service('web', 80, CHECK)]);
+  const first = await started(text);
+  await until(() => first.store.get().verdicts.get('web/10.0.0.12')?.status === 'up', 'both are up');
+  dead.add('10.0.0.12');
+  await until(() => first.store.get().verdicts.get('web/10.0.0.12')?.status === 'down', 'one is down');
+  await until(() => !('10.0.0.12:80' in (table()['10.0.0.100:80'] ?? {})), 'it left the table');
+  await first.stop();
+  const second = direct(text);
+  await second.start();
+  const verdict = second.store.get().verdicts.get('web/10.0.0.12');
+  expect(verdict).toMatchObject({ status: 'down', why: first.store.get().verdicts.get('web/10.0.0.12')?.why });
+  expect(
+    second.store
+      .get()
+      .transitions.get('web/10.0.0.12')
+      ?.map(({ status }) => status),
+  ).toEqual(['up', 'down']);
+});
+
 describe('start', () => {
   test('programs services, then addresses, and remembers what is ours', async () => {
     await started(file([service('web', 80)]));
