@@ -8,6 +8,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Loaded>>> = {
   apply: () => import('./apply.ts'),
   failover: () => import('./vrrp/failover.ts'),
   ipvs: () => import('./ipvs.ts'),
+  metrics: () => import('./metrics.ts'),
   plan: () => import('./plan.ts'),
   unpack: () => import('./unpack.ts'),
   'vrrp-refuse': () => import('./vrrp-refuse.ts'),

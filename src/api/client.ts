@@ -18,11 +18,23 @@ export async function call<N extends RouteName>(
   throw new FairleadError('usage', { detail: problem.detail ?? `the daemon answered ${status}` });
 }
 
-function exchange(socketPath: string, method: string, path: string): Promise<{ status: number; text: string }> {
+/** The body of a page that is no route of the API, as it stands. */
+export async function fetchText(socket: string, path: string, accept: string): Promise<string> {
+  const { status, text } = await exchange(socket, 'GET', path, { accept });
+  if (status < 400) return text;
+  throw new FairleadError('usage', { detail: `the daemon answered ${status} for ${path}` });
+}
+
+function exchange(
+  socketPath: string,
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const unreachable = (error: Error): void =>
       reject(failure('daemon-unreachable', { socket: socketPath, reason: error.message }, error));
-    const sent = request({ socketPath, method, path, timeout: 15_000 }, (response) => {
+    const sent = request({ socketPath, method, path, headers, timeout: 15_000 }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('error', unreachable);

@@ -8,6 +8,7 @@ import type { Director } from '../daemon/lifecycle.ts';
 import { NOTHING_COUNTED } from '../model/engine.ts';
 import { type InstancesStatus, type Problem, ROUTES, type RouteName, type RouteTypes } from './contract.ts';
 import { instancesOf } from './instances.ts';
+import { addMetrics } from './metrics.ts';
 import { type Reading, statusOf } from './status.ts';
 
 /** A status is read from the store; a dump with counters older than this is renewed first. */
@@ -26,6 +27,7 @@ export async function serveApi(director: Director, socket: string, clock: Clock)
   await takeSocket(socket);
   const server = fastify({ bodyLimit: 64 * 1024, requestTimeout: 60_000, forceCloseConnections: true });
   addRoutes(server, handlers(director, clock));
+  addMetrics(server, director, clock);
   const mask = process.umask(0o117);
   try {
     await server.listen({ path: socket });

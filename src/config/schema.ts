@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_SOCKET } from '../base/paths.ts';
+import { COMPAT, type Compat } from '../model/metrics.ts';
 import { SCHEDULERS } from '../model/schedulers.ts';
 import { SCHEDULER_FLAGS } from '../model/service.ts';
 import { isSysctlValue, SYSCTLS, type SysctlName, sysctlValues } from '../model/sysctls.ts';
@@ -252,6 +253,15 @@ const director = z
   })
   .meta({ description: 'this node' });
 
+const metrics = z
+  .strictObject({
+    compat: z
+      .array(z.enum(Object.keys(COMPAT) as Compat[]))
+      .default([])
+      .meta({ description: `further names for the same numbers: ${Object.values(COMPAT).join(', ')}` }),
+  })
+  .meta({ description: 'what /metrics tells' });
+
 export const configSchema = z
   .strictObject({
     director: director.prefault({}),
@@ -267,6 +277,7 @@ export const configSchema = z
     instances: z.array(instance).default([]).meta({ description: 'VRRP instances' }),
     groups: z.array(group).default([]).meta({ description: 'sync groups of instances' }),
     services: z.array(service).default([]).meta({ description: 'virtual services' }),
+    metrics: metrics.prefault({}),
   })
   .meta({ title: 'fairlead.yaml' });
 

@@ -1,5 +1,14 @@
+import type { InstanceCounts } from '../metrics/scene.ts';
 import type { EngineCounters, EngineEvent, EnginePort } from '../model/engine.ts';
-import type { ElectionEvent, ElectionSettings, EngineInstance, Order, Told } from '../model/vrrp.ts';
+import {
+  type ElectionEvent,
+  type ElectionSettings,
+  type EngineInstance,
+  LEAVING,
+  type Order,
+  type Told,
+  type VrrpState,
+} from '../model/vrrp.ts';
 import { Elector, type InstanceEffect, type SyncGroup } from '../vrrp/elector.ts';
 import type { InstanceSnapshot } from '../vrrp/snapshot.ts';
 
@@ -26,6 +35,7 @@ export interface Judgement {
 export interface InstanceReport extends InstanceSnapshot {
   /** Changes of role since it was added. */
   readonly transitions: number;
+  readonly counts: InstanceCounts;
 }
 
 /** What the election says to the rest of the daemon. */
@@ -48,9 +58,21 @@ interface Member {
   readonly electable: Electable;
   judged: Omit<Judgement, 'instance'> | null;
   transitions: number;
+  readonly counts: Tally;
   /** The last report, as text, so that only changes are told. */
   reported: string;
 }
+
+type Tally = { -readonly [K in keyof Omit<InstanceCounts, 'entered'>]: number } & {
+  readonly entered: Record<VrrpState, number>;
+};
+
+const nothingHappened = (): Tally => ({
+  entered: { init: 0, backup: 0, master: 0, fault: 0 },
+  released: 0,
+  leavingHeard: 0,
+  leavingSaid: 0,
+});
 
 /** Joins the pure election and the engine: events in, orders out. Lives in a thread of its own (election-worker.ts), so that
  *  a main thread that is busy or hangs delays no election. */
@@ -86,7 +108,13 @@ export class ElectionLoop {
     for (const electable of instances) {
       const member = this.#members.get(electable.name);
       if (member === undefined) {
-        this.#members.set(electable.name, { electable, judged: null, transitions: 0, reported: '' });
+        this.#members.set(electable.name, {
+          electable,
+          judged: null,
+          transitions: 0,
+          counts: nothingHappened(),
+          reported: '',
+        });
         effects.push(...this.#elector.add(electable.name, electable.election, at));
       } else {
         this.#members.set(electable.name, { ...member, electable });
@@ -141,6 +169,7 @@ export class ElectionLoop {
     const others: EngineEvent[] = [];
     for (const event of events) {
       if (isElection(event)) effects.push(...this.#elector.handle(event.instance, event));
+      if (event.kind === 'advert' && event.advert.priority === LEAVING) this.#count(event.instance, 'leavingHeard');
       else others.push(event);
       if (event.kind === 'link') effects.push(...this.#linkChanged(event));
       if (event.kind === 'lease-lost') effects.push(...this.#startAnew(event.at));
@@ -183,15 +212,21 @@ export class ElectionLoop {
       if (isTold(effect)) {
         told.push({ instance, told: effect });
         const member = this.#members.get(instance);
-        if (member && effect.kind === 'role') member.transitions++;
+        if (member && effect.kind === 'role') tally(member, effect);
         continue;
       }
+      if ('priority' in effect && effect.priority === LEAVING) this.#count(instance, 'leavingSaid');
       const list = orders.get(instance);
       if (list) list.push(effect);
       else orders.set(instance, [effect]);
     }
     if (orders.size > 0) this.#engine.order([...orders]);
     this.#report(told, events);
+  }
+
+  #count(instance: string, what: 'leavingHeard' | 'leavingSaid'): void {
+    const member = this.#members.get(instance);
+    if (member) member.counts[what]++;
   }
 
   #report(told: readonly { instance: string; told: Told }[], events: readonly EngineEvent[]): void {
@@ -201,12 +236,12 @@ export class ElectionLoop {
       present.add(snapshot.name);
       const member = this.#members.get(snapshot.name);
       if (member === undefined) continue;
-      const text = JSON.stringify(snapshot);
+      const text = JSON.stringify([snapshot, member.counts]);
       if (text === member.reported) continue;
       member.reported = text;
       const since = this.#wall() - (this.#now() - snapshot.since);
-      const { transitions } = member;
-      instances.push({ ...snapshot, since, transitions });
+      const { transitions, counts } = member;
+      instances.push({ ...snapshot, since, transitions, counts: { ...counts, entered: { ...counts.entered } } });
     }
     const gone = [...this.#members.keys()].filter((name) => !present.has(name));
     for (const name of gone) this.#members.delete(name);
@@ -219,6 +254,12 @@ export class ElectionLoop {
     if (this.#members.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
+}
+
+function tally(member: Member, { from, to }: Extract<Told, { readonly kind: 'role' }>): void {
+  member.transitions++;
+  member.counts.entered[to]++;
+  if (from === 'master') member.counts.released++;
 }
 
 const isTold = (effect: Order | Told): effect is Told =>

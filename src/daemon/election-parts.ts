@@ -12,6 +12,6 @@ export const electionParts = (
 ): ElectionParts => ({
   open: startElection,
   trackers: (onChange) => new Trackers({ ...parts, net: parts.ports.net, echo: openEcho(), openExits, onChange }),
-  notifier: (onProblem) => new Notifier({ clock: parts.clock, onProblem }),
+  notifier: (onProblem, onDropped) => new Notifier({ clock: parts.clock, onProblem, onDropped }),
   onDeath,
 });

@@ -65,6 +65,7 @@ export class Elections {
   readonly #remember: (maintenance: boolean) => void;
   #port: ElectionPort | null = null;
   #leaseTimer: NodeJS.Timeout | undefined;
+  #leasedAt = 0;
   #instances: readonly DesiredInstance[] = [];
   #groups: readonly DesiredGroup[] = [];
   readonly #addedAt = new Map<string, number>();
@@ -188,6 +189,11 @@ export class Elections {
     }
   }
 
+  /** What the trackers of all instances found. */
+  trackers(): { readonly tracker: Tracker; readonly state: TrackerState }[] {
+    return this.#instances.flatMap(({ name }) => this.#trackers.states(name));
+  }
+
   counters(): ReturnType<ElectionPort['counters']> {
     return this.#port?.counters() ?? Promise.resolve(NOTHING_COUNTED);
   }
@@ -202,8 +208,17 @@ export class Elections {
     const port = this.#open(options, (report) => this.#take(report), this.#onDeath);
     this.#port = port;
     await port.lease(this.#leaseMs());
-    this.#leaseTimer = setInterval(() => void this.#port?.lease(this.#leaseMs()).catch(() => {}), this.#leaseMs() / 5);
+    this.#leasedAt = this.#clock.now();
+    this.#leaseTimer = setInterval(() => this.#renewLease(), this.#leaseMs() / 5);
     return port;
+  }
+
+  #renewLease(): void {
+    const leaseMs = this.#leaseMs();
+    const now = this.#clock.now();
+    this.#store.counts.renewed(Math.max(0, this.#leasedAt + leaseMs - now));
+    this.#leasedAt = now;
+    void this.#port?.lease(leaseMs).catch(() => {});
   }
 
   #leaseMs(): number {
@@ -314,9 +329,11 @@ export class Elections {
         this.#store.tell('problem', `${event.instance ?? event.interface}: ${event.text}; it is tried again`);
         return;
       case 'overflow':
+        this.#store.counts.dropped('engine-events', event.count);
         this.#store.tell('problem', `the election was too slow: ${event.count} events of the engine were lost`);
         return;
       case 'lease-lost':
+        this.#store.counts.lease.lost++;
         this.#store.tell('problem', 'the daemon hung or was stopped for too long: every instance was given up');
         // It answers again, so take part again.
         void this.#port?.lease(this.#leaseMs()).catch(() => {});

@@ -25,6 +25,7 @@ import { firstSnapshot } from './first-snapshot.ts';
 import { ConditionTeller } from './health/conditions.ts';
 import { HealthDriver } from './health/driver.ts';
 import { VerdictMemory } from './health/memory.ts';
+import { watchLoopDelay } from './loop-delay.ts';
 import { explained, explainFailure, preflight } from './preflight.ts';
 import { Reconciler } from './reconciler.ts';
 import { StateFile } from './state-file.ts';
@@ -43,7 +44,7 @@ export interface DirectorParts {
 export interface ElectionParts {
   readonly open: OpenElection;
   readonly trackers: (onChange: (instance: string) => void) => TrackersPort;
-  readonly notifier: (onProblem: (text: string) => void) => NotifierPort;
+  readonly notifier: (onProblem: (text: string) => void, onDropped: () => void) => NotifierPort;
   /** The election's thread is gone: nothing is held any more, and this process is of no use. */
   readonly onDeath: (error: Error) => void;
 }
@@ -57,6 +58,7 @@ export class Director {
   readonly elections: Elections | null;
   readonly #teller: ConditionTeller;
   #unwatch: (() => void) | undefined;
+  #unwatchLoop: (() => void) | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(config: Config, file: string, parts: DirectorParts) {
@@ -104,6 +106,7 @@ export class Director {
     // Services are complete before an address leads anyone to them.
     await this.elections?.sync(desired);
     this.store.tell('daemon', `started with ${whatOf(desired)} from ${this.store.get().file}`);
+    this.#unwatchLoop = watchLoopDelay(this.store.counts.loopSeconds);
     this.#unwatch = this.#parts.ports.net.watch((event) => {
       if (!this.#isRenewal(event)) this.reconciler.trigger();
     });
@@ -138,6 +141,7 @@ export class Director {
     const end = gate(desired, takenAsUp(desired, this.store.get().verdicts));
     const reloadNotes = [...warnings.map(formatIssue), ...(await fatesInWords(clientFates(end, dump, desired)))];
     this.store.set({ config, revision: revision + 1, desired, refusedReload: null, reloadNotes });
+    this.store.counts.reload(true, this.#parts.clock.wall());
     for (const note of reloadNotes) this.store.tell('config', note);
     this.store.tell('config', `revision ${revision + 1}: ${changesInWords(difference.live)}`);
     this.health.sync(desiredBefore, desired, new Set());
@@ -152,7 +156,10 @@ export class Director {
       open,
       store: this.store,
       trackers: trackers((instance) => void elections.judge([instance]).catch(() => {})),
-      notifier: notifier((text) => this.store.tell('problem', text)),
+      notifier: notifier(
+        (text) => this.store.tell('problem', text),
+        () => this.store.counts.dropped('hooks'),
+      ),
       onRole: () => {
         this.health.follow(this.store.get().roles);
         this.reconciler.trigger();
@@ -199,6 +206,7 @@ export class Director {
     if (this.elections) await this.reconciler.settle();
     await this.health.stop();
     this.#unwatch?.();
+    this.#unwatchLoop?.();
     await this.reconciler.stop();
     this.#teller.stop();
     if (this.store.get().config.director.onStop === 'leave') return;
@@ -217,6 +225,7 @@ export class Director {
   #refuse(lines: readonly string[]): false {
     const text = lines.join('\n');
     this.store.set({ refusedReload: text });
+    this.store.counts.reload(false, this.#parts.clock.wall());
     this.store.tell('problem', `reload refused, nothing changed: ${text}`);
     return false;
   }

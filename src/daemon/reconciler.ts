@@ -137,6 +137,7 @@ export class Reconciler {
     const kept = linger(gate(desired, verdicts, roles, conditions), desired, dump, this.#lingering, now);
     this.#lingering = kept.state;
     const change = plan(kept.target, dump, this.policy);
+    this.#store.counts.planSeconds.observe((this.#clock.now() - now) / 1000);
     this.#store.set({ target: kept.target, notes: change.notes, conditions });
     this.#onConditions(before, conditions);
     this.#onTarget(kept.target);
@@ -157,8 +158,11 @@ export class Reconciler {
     const wanted = desired.instances.some(({ routes, rules }) => routes.length + rules.length > 0);
     // Those of an earlier life, or of a file before this one, are swept.
     const routing = wanted || before === null || before.routes.length + before.rules.length > 0;
+    const began = this.#clock.now();
     const dump = await readKernel(this.#ports, { ...options, ipvs, routing });
-    this.#store.set({ dump, dumpAt: this.#clock.now() });
+    const now = this.#clock.now();
+    this.#store.counts.observeSeconds.observe((now - began) / 1000);
+    this.#store.set({ dump, dumpAt: now });
     return dump;
   }
 
@@ -174,7 +178,9 @@ export class Reconciler {
   async #apply(change: Plan): Promise<OpResult[]> {
     this.#store.set({ plan: change });
     for (const line of summarize(change.ops)) this.#store.tell('plan', line);
+    const began = this.#clock.now();
     const results = await applyOps(this.#ports, change.ops);
+    this.#store.counts.applied(results, this.#clock.now() - began);
     this.#log.info('applied', { operations: results.length, failed: results.filter((r) => r.failure).length });
     return results;
   }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import type { Conditions } from '../decide/conditions.ts';
+import { Counts } from '../metrics/counts.ts';
 import type { Desired, Target } from '../model/desired.ts';
 import type { Transition, Verdicts } from '../model/health.ts';
 import type { Roles } from '../model/instance.ts';
@@ -63,6 +64,8 @@ export interface Snapshot {
 const KEPT_EVENTS = 1000;
 
 export class Store {
+  /** What was counted since the start. */
+  readonly counts = new Counts();
   #snapshot: Snapshot;
   #events: DirectorEvent[] = [];
   #nextEvent = 1;
@@ -84,6 +87,7 @@ export class Store {
 
   tell(kind: EventKind, text: string): void {
     const event = { id: this.#nextEvent++, at: this.#wall(), kind, text };
+    this.counts.event(kind);
     this.#events.push(event);
     if (this.#events.length > KEPT_EVENTS) this.#events = this.#events.slice(-KEPT_EVENTS / 2);
     for (const listener of this.#listeners) listener(event);

@@ -198,6 +198,7 @@ export class HealthDriver {
 
   #take({ settings, subscribers }: SharedCheck, result: ProbeResult): void {
     this.counters.count(settings.check.kind, result);
+    for (const { key } of subscribers) this.#store.counts.check(key, result);
     if (OUR_OWN_TROUBLE.has(result.outcome)) {
       this.#trouble.add(subscribers[0]?.key ?? '', result.outcome, result.evidence);
       return;

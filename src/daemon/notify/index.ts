@@ -22,6 +22,8 @@ export interface NotifierParts {
   readonly clock: Clock;
   /** What went wrong with a hook. Nothing is ever thrown because of one. */
   readonly onProblem: (text: string) => void;
+  /** Changes came so fast that one was not told. */
+  readonly onDropped?: () => void;
   readonly run?: RunProgram;
 }
 
@@ -30,15 +32,17 @@ export interface NotifierParts {
 export class Notifier {
   readonly #clock: Clock;
   readonly #onProblem: (text: string) => void;
+  readonly #onDropped: () => void;
   readonly #run: RunProgram;
   readonly #lanes = new Map<string, Lane>();
   readonly #fifos = new Map<string, Fifo>();
   readonly #runs = new Set<Run>();
   readonly #abort = new AbortController();
 
-  constructor({ clock, onProblem, run = runProgram }: NotifierParts) {
+  constructor({ clock, onProblem, onDropped = () => {}, run = runProgram }: NotifierParts) {
     this.#clock = clock;
     this.#onProblem = onProblem;
+    this.#onDropped = onDropped;
     this.#run = run;
   }
 
@@ -144,9 +148,10 @@ export class Notifier {
     const key = `${kind} ${name} ${purpose}`;
     const known = this.#lanes.get(key);
     if (known) return known;
-    const lane = new Lane((errand) =>
-      this.#onProblem(`${kind} ${name}: too many changes wait; not run: ${errand.what}`),
-    );
+    const lane = new Lane((errand) => {
+      this.#onDropped();
+      this.#onProblem(`${kind} ${name}: too many changes wait; not run: ${errand.what}`);
+    });
     this.#lanes.set(key, lane);
     return lane;
   }

@@ -1,0 +1,20 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Histogram } from '../metrics/histogram.ts';
+
+/** How often the monitor's own timer fires; what it tells has this much in it. */
+const RESOLUTION_MS = 10;
+
+/** Puts the longest delay of each second into a histogram. Returns the stop function. */
+export function watchLoopDelay(seconds: Histogram): () => void {
+  const monitor = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  monitor.enable();
+  const timer = setInterval(() => {
+    seconds.observe(Math.max(0, monitor.max / 1e9 - RESOLUTION_MS / 1000));
+    monitor.reset();
+  }, 1000);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    monitor.disable();
+  };
+}

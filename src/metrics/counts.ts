@@ -1,0 +1,102 @@
+import type { ProbeResult } from '../model/health.ts';
+import type { OpResult } from '../model/op.ts';
+import { Histogram, SECONDS } from './histogram.ts';
+
+/** A server chooses what it answers, and each outcome is a series. */
+const MOST_OUTCOMES = 16;
+
+/** What the daemon counts as it goes along, from its start on; everything else is read where it stands. */
+export class Counts {
+  readonly events = new Map<string, number>();
+  readonly reloads = { accepted: 0, refused: 0 };
+  /** When the last reload was asked for, in wall-clock milliseconds. */
+  reloadedAt: number | null = null;
+  /** By service and server. */
+  readonly checks = new Map<string, ServerChecks>();
+  /** By service. */
+  readonly checkSeconds = new Map<string, Histogram>();
+  readonly observeSeconds = new Histogram(SECONDS);
+  readonly planSeconds = new Histogram(SECONDS);
+  readonly applySeconds = new Histogram(SECONDS);
+  /** Operations by kind, then by result. */
+  readonly operations = new Map<string, Map<OperationResult, number>>();
+  /** Milliseconds that were left when the lease was renewed. */
+  readonly lease = { marginMs: null as number | null, lowestMs: null as number | null, lost: 0 };
+  /** What was lost because nobody kept up, by queue. */
+  readonly drops = new Map<string, number>([
+    ['engine-events', 0],
+    ['hooks', 0],
+  ]);
+  /** The longest delay of the event loop in each second. */
+  readonly loopSeconds = new Histogram(SECONDS);
+
+  event(kind: string): void {
+    count(this.events, kind);
+  }
+
+  reload(accepted: boolean, wall: number): void {
+    this.reloads[accepted ? 'accepted' : 'refused']++;
+    this.reloadedAt = wall;
+  }
+
+  /** `key` is the server's serverKey. */
+  check(key: string, result: ProbeResult): void {
+    let checks = this.checks.get(key);
+    const end = key.indexOf('/');
+    const service = key.slice(0, end);
+    if (checks === undefined) {
+      const server = key.slice(end + 1);
+      checks = { service, server, outcomes: new Map(), lastMs: 0 };
+      this.checks.set(key, checks);
+    }
+    const { outcomes } = checks;
+    count(outcomes, outcomes.has(result.outcome) || outcomes.size < MOST_OUTCOMES ? result.outcome : 'other');
+    checks.lastMs = result.durationMs;
+    let seconds = this.checkSeconds.get(service);
+    if (seconds === undefined) {
+      seconds = new Histogram(SECONDS);
+      this.checkSeconds.set(service, seconds);
+    }
+    seconds.observe(result.durationMs / 1000);
+  }
+
+  /** Forgets the checks of servers that are gone. */
+  keepChecks(present: ReadonlySet<string>, services: ReadonlySet<string>): void {
+    for (const key of this.checks.keys()) if (!present.has(key)) this.checks.delete(key);
+    for (const name of this.checkSeconds.keys()) if (!services.has(name)) this.checkSeconds.delete(name);
+  }
+
+  applied(results: readonly OpResult[], ms: number): void {
+    this.applySeconds.observe(ms / 1000);
+    for (const { op, failure } of results) {
+      let outcomes = this.operations.get(op.kind);
+      if (outcomes === undefined) {
+        outcomes = new Map();
+        this.operations.set(op.kind, outcomes);
+      }
+      count(outcomes, failure === null ? 'done' : failure.code === 'not-attempted' ? 'not-attempted' : 'refused');
+    }
+  }
+
+  renewed(marginMs: number): void {
+    this.lease.marginMs = marginMs;
+    this.lease.lowestMs = Math.min(marginMs, this.lease.lowestMs ?? marginMs);
+  }
+
+  dropped(queue: 'engine-events' | 'hooks', much = 1): void {
+    this.drops.set(queue, (this.drops.get(queue) ?? 0) + much);
+  }
+}
+
+export type OperationResult = 'done' | 'refused' | 'not-attempted';
+
+export interface ServerChecks {
+  readonly service: string;
+  readonly server: string;
+  readonly outcomes: Map<string, number>;
+  lastMs: number;
+}
+
+const count = <K>(map: Map<K, number>, key: K): void => {
+  map.set(key, (map.get(key) ?? 0) + 1);
+};

@@ -1,0 +1,61 @@
+import { COMPAT, type Compat } from '../model/metrics.ts';
+import { type Family, labelsOf } from './family.ts';
+import { COMPAT_FAMILIES, OWN } from './table.ts';
+
+/** docs/metrics.md, from the tables. */
+
+const INTRODUCTION = `# Metrics
+
+\`GET /metrics\` on the daemon's socket, or \`fairlead metrics\`. The text is Prometheus' form 0.0.4, or OpenMetrics 1.0 for who
+asks for it in \`Accept\`. Everything is read from the daemon's own state and from the kernel when it is asked for; the kernel
+renews its counters every 2 s. Seconds and bytes throughout, counters end in \`_total\`. A state is one series for each word it
+can be, 1 for the one it is.
+
+\`\`\`yaml
+# prometheus.yml, with something that leads to the socket, such as socat
+scrape_configs:
+  - job_name: fairlead
+    static_configs: [{ targets: ["10.0.0.1:9112"] }]
+\`\`\`
+
+\`\`\`sh
+socat TCP-LISTEN:9112,bind=10.0.0.1,fork UNIX-CONNECT:/run/fairlead/fairlead.sock
+\`\`\`
+
+Alerts to copy: [examples/prometheus](../examples/prometheus); a Grafana dashboard: [examples/grafana](../examples/grafana).
+
+OpenTelemetry: Fairlead has no exporter of its own. The Collector's \`prometheus\` receiver scrapes \`/metrics\` as Prometheus does,
+and sends it wherever OTLP goes.
+
+\`metrics.compat\` gives the same numbers the names that other exporters gave them, so that dashboards and alerts which exist go
+on working: ${Object.entries(COMPAT)
+  .map(([name, what]) => `\`${name}\` (${what})`)
+  .join(', ')}.`;
+
+const NOTES: Readonly<Record<Compat, string>> = {
+  node_exporter:
+    'As the collector `ipvs` tells it. A scrape of both gives every series twice, told apart by `job` or `instance` alone.',
+  mehdy:
+    'States are 0 INIT, 1 BACKUP, 2 MASTER, 3 FAULT. `keepalived_exporter_check_script_status` is 1 while the instance has no fault, `keepalived_script_state` is always 0 (idle), and `keepalived_gratuitous_arp_delay_total` is no counter there either.',
+  gen2brain: 'Services by firewall mark have no address and are left out.',
+};
+
+export function renderMetricsReference(): string {
+  const own = Object.entries(OWN).map(([title, families]) => `## ${title}\n\n${table(families)}`);
+  const compat = (Object.keys(COMPAT) as Compat[]).map(
+    (name) => `## \`metrics.compat: [${name}]\`\n\n${NOTES[name]}\n\n${table(COMPAT_FAMILIES[name])}`,
+  );
+  return `${[INTRODUCTION, ...own, ...compat].join('\n\n')}\n`;
+}
+
+function table(families: readonly Family[]): string {
+  const rows = families.map((family) => {
+    const labels = labelsOf(family)
+      .filter((label) => label !== 'le')
+      .map((label) => `\`${label}\``)
+      .join(', ');
+    const words = family.states ? ` (${family.states.words.join(', ')})` : '';
+    return `| \`${family.name}\` | ${family.type} | ${labels}${words} | ${family.help.replaceAll('|', '\\|')} |`;
+  });
+  return ['| Name | Type | Labels | Meaning |', '|---|---|---|---|', ...rows].join('\n');
+}

@@ -1,0 +1,188 @@
+import { configSchema } from '../../src/config/schema.ts';
+import { desire } from '../../src/decide/desire.ts';
+import { gate } from '../../src/decide/gate.ts';
+import { initialVerdict } from '../../src/health/verdict.ts';
+import { Counts } from '../../src/metrics/counts.ts';
+import { LabelCache } from '../../src/metrics/labels.ts';
+import type { InstanceFigures, Scene } from '../../src/metrics/scene.ts';
+import type { InstanceCounters } from '../../src/model/engine.ts';
+import type { ProbeResult } from '../../src/model/health.ts';
+
+/** A director with something of everything, so that every family has a sample. */
+export const CONFIG = configSchema.parse({
+  director: { name: 'lb1', sync: { interface: 'eth1', role: 'both' } },
+  addresses: [{ address: '10.0.0.5/32', interface: 'eth0' }],
+  instances: [
+    {
+      name: 'edge',
+      interface: 'eth0',
+      vrid: 51,
+      priority: 150,
+      addresses: ['10.0.0.100/24', { address: '10.0.0.101/24', hold: false }, '2001:db8::101/64'],
+      track: [{ script: ['/usr/local/bin/check "it"'] }],
+    },
+    { name: 'bare', interface: 'eth1', vrid: 52, addresses: ['2001:db8::100/64'] },
+  ],
+  services: [
+    {
+      name: 'web',
+      listen: ['tcp://10.0.0.100:80', 'tcp://[2001:db8::100]:80'],
+      check: { tcp: {} },
+      servers: [{ address: '10.0.0.11' }, { name: 'two', address: '10.0.0.12', weight: 2 }, { address: 'fd00::13' }],
+      fallback: { address: '10.0.0.99' },
+    },
+    { name: 'dns', listen: ['fwmark://255', 'udp://10.0.0.100:53'], servers: [{ address: '10.0.0.21' }] },
+  ],
+});
+
+const result = (outcome: string, durationMs: number): ProbeResult => ({
+  ok: outcome === 'connected',
+  at: 1000,
+  durationMs,
+  phase: 'connect',
+  outcome,
+  evidence: '',
+});
+
+const figures = (state: InstanceFigures['state']): InstanceFigures => ({
+  state,
+  since: 1_700_000_000_000,
+  group: null,
+  priority: 150,
+  faults: [],
+  rivals: [],
+  master: null,
+  counts: { entered: { init: 0, backup: 2, master: 3, fault: 1 }, released: 2, leavingHeard: 4, leavingSaid: 5 },
+});
+
+const counters = (name: string): InstanceCounters => ({
+  name,
+  received: { accepted: 10, ttl: 1, short: 2, length: 3, interval: 4, type: 5, addresses: 6, authentication: 7 },
+  told: 3,
+  expected: 4,
+  repeated: 0,
+  sent: 20,
+  failed: 1,
+  late: 2,
+  longestGapMs: 1500,
+  announced: 9,
+  disturbed: 1,
+  holding: true,
+  present: 1,
+});
+
+export function scene(change: Partial<Scene> = {}): Scene {
+  const drained = new Set(['web/two']);
+  const desired = desire(CONFIG, { drained }, 3);
+  const up = { ...initialVerdict(500, true), status: 'up' as const };
+  const verdicts = new Map(['10.0.0.11', 'two', 'fd00::13'].map((name) => [`web/${name}`, up]));
+  const target = gate(desired, verdicts);
+  const stats = {
+    connections: 5n,
+    inPackets: 50n,
+    outPackets: 40n,
+    inBytes: 18_446_744_073_709_551_615n,
+    outBytes: 6000n,
+  };
+  const services = target.services.map(({ service, destinations }) => ({
+    service,
+    stats,
+    destinations: destinations.map(({ destination }) => ({
+      ...destination,
+      activeConnections: 3,
+      inactiveConnections: 4,
+      persistentConnections: 0,
+      stats,
+    })),
+  }));
+  const counts = new Counts();
+  counts.event('health');
+  counts.reload(true, 1_700_000_100_000);
+  counts.check('web/10.0.0.11', result('connected', 2));
+  counts.check('web/10.0.0.11', result('refused', 0.2));
+  counts.applied([{ op: { kind: 'set-sysctl', why: '', name: 'a', value: '1' }, failure: null }], 3);
+  counts.renewed(12_000);
+  const addresses = [
+    {
+      interface: 'eth0',
+      address: '10.0.0.100',
+      prefix: 24,
+      family: 'inet' as const,
+      owner: 112,
+      label: null,
+      duplicate: false,
+    },
+  ];
+  const [script] = desired.instances[0]?.track ?? [];
+  return {
+    version: '1.2.3',
+    node: 'v20.19.0',
+    director: 'lb1',
+    now: 2000,
+    wall: 1_700_000_200_000,
+    startedAt: 1_700_000_000_000,
+    revision: 3,
+    reloadRefused: false,
+    failures: 0,
+    maintenance: false,
+    leaseMs: 15_000,
+    desired,
+    target,
+    dump: { services, addresses, sysctls: {}, daemons: target.daemons, routes: [], rules: [] },
+    kernelRead: true,
+    totals: stats,
+    verdicts,
+    instances: new Map([
+      ['edge', figures('master')],
+      ['bare', figures('backup')],
+    ]),
+    trackers: script ? [{ tracker: script, state: { state: 'up', value: 1, why: '' } }] : [],
+    engine: {
+      instances: [counters('edge'), counters('bare')],
+      strangers: [{ interface: 'eth0', family: 'inet', received: { vrid: 3 } }],
+      lateness: { boundsNs: [50_000, 1_000_000_000], counts: [7, 2, 1] },
+    },
+    counts,
+    process: { cpuSeconds: 1.5, residentBytes: 1e8, heapBytes: 5e7 },
+    labels: new LabelCache(),
+    ...change,
+  };
+}
+
+export interface Sample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: string;
+}
+
+/** Reads an exposition strictly: a line that is neither a comment of the two kinds nor a sample is a mistake. */
+export function parse(text: string): { samples: Sample[]; types: Map<string, string>; helps: Map<string, string> } {
+  const samples: Sample[] = [];
+  const types = new Map<string, string>();
+  const helps = new Map<string, string>();
+  if (!text.endsWith('\n')) throw new Error('the last line has no end');
+  for (const line of text.slice(0, -1).split('\n')) {
+    const [, what, name = '', rest = ''] = /^# (HELP|TYPE) ([a-zA-Z_:][\w:]*) (.+)$/.exec(line) ?? [];
+    if (what !== undefined) {
+      const into = what === 'HELP' ? helps : types;
+      if (into.has(name)) throw new Error(`a second ${what} of ${name}`);
+      into.set(name, rest);
+    } else if (line !== '# EOF') samples.push(sample(line));
+  }
+  return { samples, types, helps };
+}
+
+const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)/y;
+
+function sample(line: string): Sample {
+  const [, name = '', inside = '', value = ''] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/s.exec(line) ?? [];
+  if (name === '' || (value !== '+Inf' && Number.isNaN(Number(value)))) throw new Error(`no sample: ${line}`);
+  const labels: Record<string, string> = {};
+  LABEL.lastIndex = 0;
+  while (LABEL.lastIndex < inside.length) {
+    const [, key = '', text = ''] = LABEL.exec(inside) ?? [];
+    if (key === '' || key in labels) throw new Error(`labels of ${line}`);
+    labels[key] = text.replace(/\\(["\\n])/g, (_, one: string) => (one === 'n' ? '\n' : one));
+  }
+  return { name, labels, value };
+}
