@@ -22,6 +22,9 @@ scrape_configs:
 socat TCP-LISTEN:9112,bind=10.0.0.1,fork UNIX-CONNECT:/run/fairlead/fairlead.sock
 \`\`\`
 
+Prometheus itself calls the scraped address \`instance\` and renames our label of that name to \`exported_instance\`; the alerts
+and the dashboard go by that.
+
 Alerts to copy: [examples/prometheus](../examples/prometheus); a Grafana dashboard: [examples/grafana](../examples/grafana).
 
 OpenTelemetry: Fairlead has no exporter of its own. The Collector's \`prometheus\` receiver scrapes \`/metrics\` as Prometheus does,

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { install, TOOLS, unpack, unpackInto } from './apt.mjs';
 import { fetchKernel, kernelMissing, kvmUnknown, probeKvm } from './kernel.mjs';
 import { buildInjector, buildObserver, injectorMissing, observerMissing, peersMissing, unpackPeers } from './peers.mjs';
+import { promtoolMissing, unpackPromtool } from './prometheus.mjs';
 import { serversMissing, unpackServers } from './servers.mjs';
 import { CACHE, findProgram, ROOT, run, SetupError, say, ticking } from './system.mjs';
 
@@ -123,6 +124,7 @@ export const STEPS = [
     },
   },
   { name: 'servers to check', verbs: ['test'], missing: serversMissing, install: unpackServers },
+  { name: 'promtool', verbs: ['test', 'test-nodes'], missing: promtoolMissing, install: unpackPromtool },
   { name: 'other routers', verbs: NETWORK, missing: peersMissing, install: unpackPeers },
   { name: 'injector', verbs: NETWORK, missing: injectorMissing, install: buildInjector },
   { name: 'observer', verbs: NETWORK, missing: observerMissing, install: buildObserver },
