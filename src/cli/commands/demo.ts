@@ -1,4 +1,3 @@
-import type { Status } from '../../api/contract.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { EXIT, failure } from '../../base/errors.ts';
 import { type DemoView, runDemo } from '../../lab/demo/demo.ts';
@@ -11,12 +10,13 @@ import { renderStatus } from './status.ts';
 
 export const command: Command = {
   usage: 'demo',
-  summary: 'show the main job in the kernel lab: load on three web servers, one dies and comes back',
+  summary:
+    'show the main job in the kernel lab: load on three web servers; one dies and comes back, then the director does',
   options: [
     { flags: '--for <duration>', summary: 'end by itself after this long and judge what happened' },
     { flags: '--driver <name>', summary: 'auto, host or vm', default: 'auto' },
   ],
-  examples: ['fairlead demo', 'fairlead demo --for 40s'],
+  examples: ['fairlead demo', 'fairlead demo --for 60s'],
   async run(_rest, options, io) {
     const forMs = options.for === undefined ? null : duration(text(options.for));
     const driver = text(options.driver);
@@ -28,17 +28,18 @@ export const command: Command = {
     io.out(summary(tally));
     if (outAfterMs !== null)
       io.out(`the dead server was out of the table at most ${(outAfterMs / 1000).toFixed(1)} s after its death\n`);
+    io.out(`longest time without an answer: ${gapLine(tally)}\n`);
     for (const problem of problems) io.err(`not as it should be: ${problem}\n`);
     if (forMs !== null && problems.length === 0)
-      io.out('every server served, the dead one got no new connections, and it came back\n');
+      io.out('every server served, the dead one got no new connections and came back, and so did the master\n');
     return problems.length === 0 ? EXIT.done : EXIT.failed;
   },
 };
 
 function duration(word: string): number {
   const parsed = parseDuration(word);
-  if (!parsed.ok || parsed.value < 20_000)
-    throw failure('usage', { detail: `--for wants a duration of at least 20s, got "${word}"` });
+  if (!parsed.ok || parsed.value < 40_000)
+    throw failure('usage', { detail: `--for wants a duration of at least 40s, got "${word}"` });
   return parsed.value;
 }
 
@@ -68,7 +69,7 @@ function createView(io: Io): DemoView {
     frame(status, tally, elapsedMs) {
       if (io.terminal) {
         const screen = [
-          renderStatus(status as Status, Date.now(), paint),
+          renderStatus(status, Date.now(), paint),
           loadLine(tally),
           '',
           paint('bold', 'what happened'),
@@ -85,6 +86,13 @@ function createView(io: Io): DemoView {
   };
 }
 
+const gapLine = (tally: Tally): string =>
+  [
+    `${tally.longestGapMs('before', 'back')} ms with nothing wrong`,
+    `${tally.longestGapMs('failing', 'taken')} ms around the death of the master`,
+    `${tally.longestGapMs('returning', 'home')} ms around the hand-back`,
+  ].join(', ');
+
 function loadLine(tally: Tally): string {
   const served = [...tally.served].sort().map(([server, count]) => `${server} ${count}`);
   const failed = [...tally.failed].map(([kind, count]) => `${kind} ${count}`);
@@ -97,6 +105,7 @@ function helpText(lab: Lab): string {
   curl http://127.0.0.1:${port}/                        an answer from a real server, through the director (a browser works too)
   npm run lab -- exec director fairlead status
   npm run lab -- exec director fairlead explain ${CLIENT_ADDRESSES[0]} web
+  npm run lab -- exec director fairlead failover web     and back: the same on standby
   npm run lab -- exec director fairlead drain web web1   and back: undrain web web1
   npm run lab -- exec director ipvsadm -Ln               the kernel's own view
   npm run lab -- kill web3 nginx                         and back: npm run lab -- start web3 nginx

@@ -11,6 +11,8 @@ export interface LoadReport {
   readonly served: Readonly<Record<string, number>>;
   /** Failures by kind, within the interval. */
   readonly failed: Readonly<Record<string, number>>;
+  /** The longest time without a good answer, of those that ended within the interval or go on at its end. */
+  readonly longestGapMs: number;
 }
 
 const REQUEST_TIMEOUT_MS = 5000;
@@ -22,6 +24,8 @@ const [host = '', portText = '80', rateText = '50', ...sources] = process.argv.s
 let served: Record<string, number> = {};
 let failed: Record<string, number> = {};
 let open = 0;
+let answeredAt = performance.now();
+let longestGapMs = 0;
 let next = 0;
 
 const count = (into: Record<string, number>, key: string): void => {
@@ -48,8 +52,11 @@ function request(localAddress: string | undefined): void {
   socket.on('error', (error: NodeJS.ErrnoException) => settle(failed, error.code ?? 'error'));
   socket.on('close', () => {
     const [, server] = /^HTTP\/1\.1 200 [\s\S]*\r\nX-Server: (\S+)/.exec(answer) ?? [];
-    if (server) settle(served, server);
-    else settle(failed, 'no answer');
+    if (server) {
+      settle(served, server);
+      longestGapMs = Math.max(longestGapMs, performance.now() - answeredAt);
+      answeredAt = performance.now();
+    } else settle(failed, 'no answer');
   });
 }
 
@@ -63,8 +70,10 @@ setInterval(() => {
 }, 20);
 
 setInterval(() => {
-  const report: LoadReport = { at: Date.now(), intervalMs: REPORT_MS, served, failed };
+  const gap = Math.round(Math.max(longestGapMs, performance.now() - answeredAt));
+  const report: LoadReport = { at: Date.now(), intervalMs: REPORT_MS, served, failed, longestGapMs: gap };
   process.stdout.write(`${JSON.stringify(report)}\n`);
   served = {};
   failed = {};
+  longestGapMs = 0;
 }, REPORT_MS);

@@ -1,6 +1,17 @@
 import type { LoadReport } from './load.ts';
 
-export type Phase = 'starting' | 'before' | 'dying' | 'out' | 'reviving' | 'back';
+/** Of the story: first a server dies and comes back, then the director that is master does. */
+export type Phase =
+  | 'starting'
+  | 'before'
+  | 'dying'
+  | 'out'
+  | 'reviving'
+  | 'back'
+  | 'failing'
+  | 'taken'
+  | 'returning'
+  | 'home';
 
 /** Everything the load told, added up by phase of the story, and the judgement at the end. */
 export class Tally {
@@ -10,6 +21,7 @@ export class Tally {
   readonly #servedIn = new Map<string, number>();
   readonly #failedIn = new Map<Phase, number>();
   readonly #seen = new Set<Phase>();
+  readonly #gaps = new Map<Phase, number>();
   perSecond = 0;
 
   constructor(victim: string) {
@@ -18,6 +30,7 @@ export class Tally {
 
   add(report: LoadReport, phase: Phase): void {
     this.#seen.add(phase);
+    this.#gaps.set(phase, Math.max(this.longestGapMs(phase), report.longestGapMs));
     let good = 0;
     for (const [server, count] of Object.entries(report.served)) {
       good += count;
@@ -39,6 +52,11 @@ export class Tally {
     return phase === undefined ? sum(this.failed) : (this.#failedIn.get(phase) ?? 0);
   }
 
+  /** The longest time that no client got an answer. */
+  longestGapMs(...phases: readonly Phase[]): number {
+    return Math.max(0, ...phases.map((phase) => this.#gaps.get(phase) ?? 0));
+  }
+
   /** What went wrong with the story, in words; empty when all of it came true. */
   problems(servers: readonly string[]): string[] {
     const problems: string[] = [];
@@ -49,7 +67,9 @@ export class Tally {
       problems.push(`${this.#victim} still got connections after it was taken out`);
     if (this.#seen.has('back') && !this.#servedIn.get(`back ${this.#victim}`))
       problems.push(`${this.#victim} came back and served nothing`);
-    for (const phase of ['before', 'out', 'back'] as const) {
+    if (!this.#seen.has('taken')) problems.push('the master was killed and nobody took over');
+    if (!this.#seen.has('home')) problems.push('the master was started again and did not take back what was its own');
+    for (const phase of ['before', 'out', 'back', 'taken', 'home'] as const) {
       if (this.failures(phase) > 0) problems.push(`${this.failures(phase)} requests failed ${PHASE_WORDS[phase]}`);
     }
     return problems;
@@ -63,6 +83,10 @@ export const PHASE_WORDS: Readonly<Record<Phase, string>> = {
   out: 'while the dead server was out',
   reviving: 'while the server was coming back',
   back: 'after it was back',
+  failing: 'between the death of the master and the take-over',
+  taken: 'while the standby was master',
+  returning: 'until the master had come back',
+  home: 'after the hand-back',
 };
 
 const bump = <K>(map: Map<K, number>, key: K, by: number): void => void map.set(key, (map.get(key) ?? 0) + by);

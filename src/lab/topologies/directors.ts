@@ -1,6 +1,6 @@
 import type { Topology } from '../topology.ts';
 import { nginx } from './nginx.ts';
-import { client, director, NETWORK, realServer } from './servers.ts';
+import { client, director, NETWORK, realServer, standby } from './servers.ts';
 
 const SYNC = 'sync';
 
@@ -12,14 +12,7 @@ export const directors: Topology = {
   hosts: [
     client,
     { ...director, links: [...director.links, { name: 'eth1', bridge: SYNC, addresses: ['10.0.3.2/24'] }] },
-    {
-      ...director,
-      name: 'standby',
-      links: [
-        { name: 'eth0', bridge: NETWORK.bridge, addresses: ['10.0.2.3/24', 'fd00:2::3/64'] },
-        { name: 'eth1', bridge: SYNC, addresses: ['10.0.3.3/24'] },
-      ],
-    },
+    { ...standby, links: [...standby.links, { name: 'eth1', bridge: SYNC, addresses: ['10.0.3.3/24'] }] },
     { ...realServer(1), ...nginx('web1') },
   ],
   expose: [],

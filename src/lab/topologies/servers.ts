@@ -5,6 +5,7 @@ export const NETWORK = {
   root: ['10.0.2.1/24', 'fd00:2::1/64'],
   client: ['10.0.2.10/24', 'fd00:2::10/64'],
   director: ['10.0.2.2/24', 'fd00:2::2/64'],
+  standby: ['10.0.2.3/24', 'fd00:2::3/64'],
   /** The virtual addresses. Fairlead adds them to the director; real servers hold them on `lo`. */
   virtual: ['10.0.2.100/32', 'fd00:2::100/128'],
 } as const;
@@ -33,4 +34,11 @@ export const director: Host = {
   links: [{ name: 'eth0', bridge: NETWORK.bridge, addresses: NETWORK.director }],
   modules: ['ip_vs'],
   sysctls: { 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.all.forwarding': '1' },
+};
+
+/** Takes over when the director fails. */
+export const standby: Host = {
+  ...director,
+  name: 'standby',
+  links: [{ name: 'eth0', bridge: NETWORK.bridge, addresses: NETWORK.standby }],
 };

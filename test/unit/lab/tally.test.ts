@@ -6,8 +6,17 @@ const report = (served: Record<string, number>, failed: Record<string, number> =
   intervalMs: 500,
   served,
   failed,
+  longestGapMs: 20,
 });
 const SERVERS = ['a', 'b', 'c'];
+
+/** The second half of the story. */
+function takeOver(tally: Tally): void {
+  tally.add({ ...report({ a: 1 }, { ECONNREFUSED: 1 }), longestGapMs: 150 }, 'failing');
+  tally.add(report({ a: 1 }), 'taken');
+  tally.add(report({ a: 1 }, { ECONNRESET: 1 }), 'returning');
+  tally.add(report({ a: 1 }), 'home');
+}
 
 function story(): Tally {
   const tally = new Tally('b');
@@ -22,8 +31,10 @@ function story(): Tally {
 test('a story that came true has no problems, whatever failed before the start and between kill and verdict', () => {
   const tally = story();
   tally.add(report({ a: 1, b: 1, c: 1 }), 'back');
+  takeOver(tally);
   expect(tally.problems(SERVERS)).toEqual([]);
-  expect([tally.total(), tally.failures(), tally.failures('dying')]).toEqual([26, 8, 5]);
+  expect([tally.total(), tally.failures(), tally.failures('dying')]).toEqual([30, 10, 5]);
+  expect([tally.longestGapMs('failing', 'taken'), tally.longestGapMs('home')]).toEqual([150, 20]);
 });
 
 test.each([
@@ -56,5 +67,15 @@ test.each([
 ] as const)('%s is a problem', (_, change, extra, problems) => {
   const tally = story();
   change(tally);
+  takeOver(tally);
   expect(tally.problems([...SERVERS, ...extra])).toEqual(problems);
+});
+
+test('a master that nobody replaced, or that never came back, is a problem', () => {
+  const tally = story();
+  tally.add(report({ a: 1, b: 1, c: 1 }), 'back');
+  expect(tally.problems(SERVERS)).toEqual([
+    'the master was killed and nobody took over',
+    'the master was started again and did not take back what was its own',
+  ]);
 });
