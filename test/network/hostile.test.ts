@@ -78,7 +78,7 @@ describe.concurrent('and', () => {
 
 const KEY = { id: 1, secret: 'a key of thirty-two bytes at least' };
 const signing = (segment: Segment, host: string, instances: readonly InstanceSpec[]): FairleadNode =>
-  fairlead(segment, host, instances, { hmac: { keys: [KEY], active: 1 } });
+  fairlead(segment, host, instances, { instance: { hmac: { keys: [KEY], active: 1 } } });
 
 interface Attack {
   with(row: Row): Promise<void>;

@@ -27,18 +27,29 @@ export interface FairleadNode extends Node {
   instances(): Promise<readonly InstanceStatus[]>;
   /** Runs a command of ours against this director. */
   command(...words: string[]): Promise<string>;
+  /** Writes another file, from these instances or this text, and takes it. Answers whether it was accepted. */
+  reload(next: readonly InstanceSpec[] | string): Promise<boolean>;
 }
 
-/** Writes a fairlead.yaml and runs the built daemon with it; `extra` goes into every instance's settings. */
+export interface FairleadOptions {
+  /** More settings of every instance. */
+  readonly instance?: Readonly<Record<string, unknown>>;
+  /** More settings of the director. */
+  readonly director?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Writes a fairlead.yaml and runs the built daemon with it. */
 export function fairlead(
   segment: Segment,
   host: string,
   instances: readonly InstanceSpec[],
-  extra: Readonly<Record<string, unknown>> = {},
+  { instance: extra = {}, director: more = {}, env = {} }: FairleadOptions = {},
 ): FairleadNode {
   const file = (name: string): string => join(segment.folder, `${host}-fairlead.${name}`);
   const socket = file('sock');
   let daemon: Daemon | undefined;
+  let configure = (_list: readonly InstanceSpec[]): string => '';
   const command = async (...words: string[]): Promise<string> => {
     const args = [CLI, ...words, '--socket', socket];
     return (await promisify(execFile)(process.execPath, args, { encoding: 'utf8' })).stdout;
@@ -48,12 +59,13 @@ export function fairlead(
     kind: 'fairlead',
     host,
     async start() {
-      const director = { name: host, socket, state: file('state') };
-      const settings = instances.map((instance) => ({ ...settingsOf(instance), ...extra }));
-      writeFileSync(file('yaml'), stringify({ director, instances: settings }));
+      const director = { name: host, socket, state: file('state'), ...more };
+      configure = (list) =>
+        stringify({ director, instances: list.map((instance) => ({ ...settingsOf(instance), ...extra })) });
+      writeFileSync(file('yaml'), configure(instances));
       writeFileSync(file('log'), '');
       const words = [process.execPath, CLI, 'run', file('yaml')];
-      daemon = startDaemon(segment, host, words, file('log'));
+      daemon = startDaemon(segment, host, words, file('log'), { ...process.env, ...env });
       await until(
         `fairlead runs on ${host}`,
         async () => {
@@ -76,6 +88,10 @@ export function fairlead(
     tidy: () => sweepHost(segment, host, instances),
     instances: status,
     command,
+    async reload(next) {
+      writeFileSync(file('yaml'), typeof next === 'string' ? next : configure(next));
+      return (await call(socket, 'reload', {})).accepted;
+    },
   };
 }
 

@@ -1,9 +1,9 @@
-import { type FairleadNode, fairlead } from './fairlead.ts';
+import { type FairleadNode, type FairleadOptions, fairlead } from './fairlead.ts';
 import { frr } from './frr.ts';
 import { keepalived } from './keepalived.ts';
 import type { MakeNode, NodeKind } from './node.ts';
 
 export * from './node.ts';
-export { type FairleadNode, fairlead, frr, keepalived };
+export { type FairleadNode, type FairleadOptions, fairlead, frr, keepalived };
 
 export const NODES: Readonly<Record<NodeKind, MakeNode>> = { keepalived, frr, fairlead };
