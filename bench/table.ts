@@ -6,6 +6,7 @@ export type Loaded = { readonly bench: Bench } | { readonly main: (args: readonl
 /** Every benchmark: `npm run bench -- NAME`. */
 export const BENCHES: Readonly<Record<string, () => Promise<Loaded>>> = {
   apply: () => import('./apply.ts'),
+  health: () => import('./health/health.ts'),
   failover: () => import('./vrrp/failover.ts'),
   ipvs: () => import('./ipvs.ts'),
   metrics: () => import('./metrics.ts'),

@@ -67,7 +67,11 @@ export function statusOf(director: Director, reading: Reading, pid: number): Sta
 
 function problemsOf(snapshot: Snapshot): string[] {
   const refused = snapshot.refusedReload === null ? [] : [`the last reload was refused: ${snapshot.refusedReload}`];
-  return [...refused, ...snapshot.failures.map((failed) => `the kernel refused ${failed.operation}: ${failed.text}`)];
+  const panics = [...snapshot.conditions].flatMap(([name, { panic }]) =>
+    panic === null ? [] : [`${name}: all servers stay in service: ${panic}`],
+  );
+  const failures = snapshot.failures.map((failed) => `the kernel refused ${failed.operation}: ${failed.text}`);
+  return [...refused, ...failures, ...panics, ...snapshot.checkTrouble];
 }
 
 function listenerStatus(

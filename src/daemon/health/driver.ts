@@ -31,6 +31,8 @@ interface Running {
   abort: AbortController | undefined;
   lane: Lane;
   over: boolean;
+  /** When the next probe is due; a timer that fires late does not delay those after it. */
+  dueAt: number;
 }
 
 export interface HealthParts {
@@ -126,9 +128,12 @@ export class HealthDriver {
         abort: undefined,
         lane: 'quick',
         over: false,
+        dueAt: 0,
       };
       this.#running.set(check.id, running);
-      this.#schedule(running, firstProbeDelay(index, fresh.length, check.settings.everyMs, this.#random));
+      const delayMs = firstProbeDelay(index, fresh.length, check.settings.everyMs, this.#random);
+      running.dueAt = this.#clock.now() + delayMs;
+      this.#schedule(running, delayMs);
     }
   }
 
@@ -147,24 +152,25 @@ export class HealthDriver {
   }
 
   #enter(running: Running): void {
-    const dueAt = this.#clock.now();
     const { lane } = running;
     this.#slots.enter(
       lane,
-      () => void this.#probe(running, dueAt).finally(() => this.#slots.release(lane)),
+      () => void this.#probe(running).finally(() => this.#slots.release(lane)),
       () => !running.over,
     );
   }
 
-  async #probe(running: Running, dueAt: number): Promise<void> {
+  async #probe(running: Running): Promise<void> {
     const result = await this.#ask(running);
     if (running.over) return;
     running.lane = result.durationMs > SLOW_MS ? 'slow' : 'quick';
     this.#take(running.check, result);
     const { settings, subscribers } = running.check;
     const everyMs = this.#interval(subscribers);
-    const tookMs = this.#clock.now() - dueAt;
-    this.#schedule(running, nextProbeDelay(everyMs, tookMs, this.#random, settings.pace?.jitter));
+    const now = this.#clock.now();
+    const delayMs = nextProbeDelay(everyMs, now - running.dueAt, this.#random, settings.pace?.jitter);
+    running.dueAt = now + delayMs;
+    this.#schedule(running, delayMs);
   }
 
   /** Ends at its deadline whatever the check does. */

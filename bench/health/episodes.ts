@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openIpvs } from '../../src/kernel/ipvs.ts';
+import { DIRECTOR_NETNS, type Fault, type Ground, serverAddress } from './ground.ts';
+import { type Running, type SideName, start, type Task } from './sides.ts';
+
+const LOOK_MS = 5;
+const PATIENCE_MS = 60_000;
+
+/** Weights above 0 in the director's kernel, by server address. */
+async function serving(): Promise<Set<string>> {
+  const ipvs = openIpvs({ netns: DIRECTOR_NETNS });
+  try {
+    const services = await ipvs.dump({ stats: false });
+    return new Set(
+      services.flatMap(({ destinations }) => destinations.filter((d) => d.weight > 0).map((d) => d.address)),
+    );
+  } finally {
+    ipvs.close();
+  }
+}
+
+async function until(
+  running: Running,
+  what: string,
+  condition: (now: Set<string>) => boolean,
+  lookMs = LOOK_MS,
+): Promise<number> {
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
+    if (condition(await serving())) return performance.now();
+    if (performance.now() > end) throw new Error(`${what} did not come about; it said:\n${running.log()}`);
+    await sleep(lookMs);
+  }
+}
+
+async function withSide<T>(
+  ground: Ground,
+  side: SideName,
+  task: Task,
+  work: (running: Running) => Promise<T>,
+): Promise<T> {
+  await ground.up(task.servers);
+  const running = await start(ground, side, task);
+  try {
+    await until(running, 'a full table', (now) => now.size === task.servers, 300);
+    return await work(running);
+  } finally {
+    await running.stop();
+    const ipvs = openIpvs({ netns: DIRECTOR_NETNS });
+    const left = await ipvs.dump({ stats: false });
+    await ipvs.apply(left.map(({ service }) => ({ kind: 'delete-service', id: service.id, why: '' })));
+    ipvs.close();
+  }
+}
+
+export interface Cost {
+  readonly cpuPer1000: number;
+  /** Of one check a server and second. */
+  readonly rateHeld: number;
+  readonly rssMb: number;
+  readonly loopP99Ms: number;
+  readonly loopMaxMs: number;
+}
+
+/** What checking costs while nothing happens. */
+export const cost = (ground: Ground, side: SideName, task: Task, seconds: number): Promise<Cost> =>
+  withSide(ground, side, task, async (running) => {
+    await sleep(8000);
+    running.loop();
+    const before = { cpuS: running.cpuS(), ...(await ground.taken()), at: performance.now() };
+    await sleep(seconds * 1000);
+    const checks = (await ground.taken()).connections - before.connections;
+    const tookS = (performance.now() - before.at) / 1000;
+    const { p99Ms, maxMs } = running.loop();
+    return {
+      cpuPer1000: ((running.cpuS() - before.cpuS) * 1000) / checks,
+      rateHeld: checks / tookS / task.servers,
+      rssMb: running.rssMb(),
+      loopP99Ms: p99Ms,
+      loopMaxMs: maxMs,
+    };
+  });
+
+/** Milliseconds from a fault to the end of new connections, once for each server of a run. */
+export const deaths = (ground: Ground, side: SideName, task: Task, fault: Fault, runs: number): Promise<number[]> =>
+  withSide(ground, side, task, async (running) => {
+    const times: number[] = [];
+    for (let run = 0; run < runs; run++) {
+      const server = run % task.servers;
+      // At different moments between two checks.
+      await sleep(1000 * ((run * 0.37) % 1));
+      const at = performance.now();
+      await ground.strike(server, fault);
+      const out = await until(running, `${fault} found`, (now) => !now.has(serverAddress(server)));
+      times.push(out - at);
+      await ground.mend(server);
+      await until(running, 'it is back', (now) => now.has(serverAddress(server)));
+    }
+    return times;
+  });
+
+export interface Mass {
+  /** Until the last of the dead ones was out. */
+  readonly allOutMs: number;
+  readonly plans: number;
+}
+
+/** Half of the servers are refused at once. */
+export const mass = (ground: Ground, side: SideName, task: Task): Promise<Mass> =>
+  withSide(ground, side, task, async (running) => {
+    const half = task.servers / 2;
+    await sleep(5000);
+    const at = performance.now();
+    await ground.strikeFirst(half, 'refuse');
+    const struckMs = performance.now() - at;
+    const out = await until(running, 'half is out', (now) => now.size === half);
+    return { allOutMs: out - at - struckMs, plans: (running.log().match(/applied/g) ?? []).length };
+  });
+
+/** All servers take connections and never answer: how few were left in the table at worst. */
+export const allHang = (ground: Ground, side: SideName, task: Task, seconds: number): Promise<number> =>
+  withSide(ground, side, task, async () => {
+    await ground.strikeFirst(task.servers, 'hang');
+    let least = task.servers;
+    const end = performance.now() + seconds * 1000;
+    while (performance.now() < end) {
+      least = Math.min(least, (await serving()).size);
+      await sleep(100);
+    }
+    return least;
+  });

@@ -1,0 +1,125 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PEERS, peerEnvironment } from '../../test/support/network/nodes/node.ts';
+import { type Ground, serverAddress, usage, VIP } from './ground.ts';
+
+/** Who checks: the same servers, the same questions, the same rhythm. */
+
+export type Asked = 'tcp' | 'http';
+export type SideName = 'keepalived' | 'fairlead' | 'fairlead-between';
+
+export interface Task {
+  readonly asked: Asked;
+  readonly servers: number;
+  /** Bad results in a row that take a server out; one a second, with a second for each. */
+  readonly fall: number;
+  readonly panic?: number;
+}
+
+export interface Running {
+  cpuS(): number;
+  rssMb(): number;
+  /** Of the event loop since the last call: 99 of 100 delays, and the longest; NaN where there is none. */
+  loop(): { readonly p99Ms: number; readonly maxMs: number };
+  log(): string;
+  stop(): Promise<void>;
+}
+
+/** Servers in one virtual service: adding to a long list is slow in the kernel. */
+const PER_SERVICE = 50;
+const KEEPALIVED = join(PEERS, 'usr/sbin/keepalived');
+const CLI = join(process.cwd(), 'dist/cli.js');
+
+export async function start(ground: Ground, side: SideName, task: Task): Promise<Running> {
+  const folder = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
+  const file = join(folder, 'conf');
+  const delays = join(folder, 'delays');
+  let child: ChildProcessWithoutNullStreams;
+  if (side === 'keepalived') {
+    writeFileSync(file, keepalivedFile(task));
+    const pids = ['-p', join(folder, 'pid'), '-c', join(folder, 'checkers.pid'), '-r', join(folder, 'vrrp.pid')];
+    child = ground.inDirector([KEEPALIVED, '-f', file, '-n', '-l', '-D', '-C', ...pids], peerEnvironment());
+  } else {
+    writeFileSync(file, fairleadFile(task, side === 'fairlead-between', folder));
+    const watch = join(folder, 'watch.mjs');
+    writeFileSync(watch, watcher(delays));
+    child = ground.inDirector([process.execPath, '--import', watch, CLI, 'run', file]);
+  }
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (data: Buffer) => {
+      said = (said + data.toString()).slice(-20_000);
+    });
+  const pid = child.pid;
+  if (pid === undefined) throw new Error(`${side} did not start`);
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  return {
+    cpuS: () => usage(pid).cpuS,
+    rssMb: () => usage(pid).rssMb,
+    loop() {
+      const [p99Ms = Number.NaN, maxMs = Number.NaN] = existsSync(delays)
+        ? readFileSync(delays, 'utf8').split(' ').map(Number)
+        : [];
+      writeFileSync(`${delays}.reset`, '');
+      return { p99Ms, maxMs };
+    },
+    log: () => said,
+    async stop() {
+      child.kill('SIGTERM');
+      await Promise.race([ended, sleep(10_000)]);
+      child.kill('SIGKILL');
+      await ended;
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+const groups = (servers: number): number[][] =>
+  Array.from({ length: Math.ceil(servers / PER_SERVICE) }, (_, group) =>
+    Array.from({ length: Math.min(PER_SERVICE, servers - group * PER_SERVICE) }, (_, i) => group * PER_SERVICE + i),
+  );
+
+/** A setting a line: keepalived reads no further than the first of a line. */
+function keepalivedFile({ asked, servers, fall }: Task): string {
+  const rest = `connect_timeout 1\nretry ${fall - 1}\ndelay_before_retry 1\n}`;
+  const check = asked === 'tcp' ? `TCP_CHECK {\n${rest}` : `HTTP_GET {\nurl {\npath /\nstatus_code 200\n}\n${rest}`;
+  const one = (n: number): string => `real_server ${serverAddress(n)} 80 {\nweight 1\n${check}\n}`;
+  const services = groups(servers).map(
+    (members, group) =>
+      `virtual_server ${VIP} ${1000 + group} {\ndelay_loop 1\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nalpha\n${members.map(one).join('\n')}\n}`,
+  );
+  return `global_defs {\nrouter_id bench\n}\n${services.join('\n')}\n`;
+}
+
+function fairleadFile({ asked, servers, fall, panic }: Task, between: boolean, folder: string): string {
+  const every = between ? '{ up: 1s, down: 1s, between: 100ms }' : '1s';
+  const question = asked === 'tcp' ? 'tcp: {}' : 'http: { path: /, status: 200 }';
+  const services = groups(servers).map((members, group) => {
+    const listed = members.map((n) => `{ address: ${serverAddress(n)}, port: 80 }`).join(', ');
+    const check = `{ ${question}, every: ${every}, timeout: 1s, rise: 1, fall: ${fall} }`;
+    const more = panic === undefined ? '' : `, panic: ${panic}`;
+    return `  - { name: s${group}, listen: ["tcp://${VIP}:${1000 + group}"], scheduler: rr, forward: nat, drain: 0s${more}, check: ${check}, servers: [${listed}] }`;
+  });
+  const director = `director: { socket: ${join(folder, 'socket')}, state: ${join(folder, 'state.json')} }`;
+  return `${director}\nservices:\n${services.join('\n')}\n`;
+}
+
+/** Loaded into Fairlead's process: writes down how late its event loop is. */
+const watcher = (file: string): string => `
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+if (isMainThread) {
+  const monitor = monitorEventLoopDelay({ resolution: 1 });
+  monitor.enable();
+  setInterval(() => {
+    if (existsSync('${file}.reset')) {
+      rmSync('${file}.reset');
+      monitor.reset();
+    } else writeFileSync('${file}', (monitor.percentile(99) / 1e6).toFixed(2) + ' ' + (monitor.max / 1e6).toFixed(2));
+  }, 500).unref();
+}
+`;
