@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+
 const [, , name, ...rest] = process.argv;
 
 if (name === 'ipvsadm') {
@@ -5,6 +7,11 @@ if (name === 'ipvsadm') {
   const [{ ipvsadm }, { processIo }] = await Promise.all([import('./ipvsadm/main.ts'), import('./ipvsadm/io.ts')]);
   process.exitCode = await ipvsadm(rest, processIo);
 } else {
+  // A daemon lives for months: V8 shall collect sooner rather than keep 16 MB of young garbage for each thread. Takes a third
+  // off a director with 250 instances. It has to be said before anything is allocated.
+  if (name === 'run')
+    for (const flag of ['--optimize-for-size', '--max-semi-space-size=1', '--semi-space-growth-factor=1'])
+      setFlagsFromString(flag);
   const { main } = await import('./main.ts');
   const io = {
     out: (text: string) => void process.stdout.write(text),
@@ -15,5 +22,3 @@ if (name === 'ipvsadm') {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   process.exitCode = await main(process.argv.slice(2), io);
 }
-
-export {};
