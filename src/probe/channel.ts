@@ -102,6 +102,23 @@ export class Channel implements AsyncDisposable {
     return this.#closed === 'ended';
   }
 
+  /** The addresses and ports of the connection. */
+  get ends(): Pick<Socket, 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort'> {
+    return this.#socket;
+  }
+
+  /** Aborts when the time is over, of the whole or of the phase. */
+  get signal(): AbortSignal {
+    return this.#phases.signal;
+  }
+
+  /** The connection for somebody else to speak on, paused; it is still closed here. */
+  handOver(): Socket {
+    this.#socket.removeAllListeners('data').pause();
+    if (this.#held.length > 0) this.#socket.unshift(this.#held);
+    return this.#socket;
+  }
+
   close(): void {
     this.#phases.signal.removeEventListener('abort', this.#onAbort);
     this.#phases.end();

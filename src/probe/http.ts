@@ -1,90 +1,101 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
-import { formatEndpoint } from '../base/ip.ts';
 import type { CheckOf } from '../config/checks/index.ts';
-import { connectTo } from './connect.ts';
-import { type CheckRunner, type Finding, outcomeOf } from './kind.ts';
-import { phasesOf } from './phases.ts';
+import type { ProbeTarget } from '../model/ports.ts';
+import { Channel } from './channel.ts';
+import { judgePage, type Page } from './http-page.ts';
+import { type CheckRunner, Ended, type Finding, outcomeOf } from './kind.ts';
+import { proxyHeader } from './proxy.ts';
+import { readSecret } from './secret.ts';
+import { speakTls } from './tls.ts';
+
+type HttpCheck = CheckOf<'http'>;
 
 /** A server that talks for ever costs this much and no more. */
 const MAX_HEADER_BYTES = 16 * 1024;
-const MAX_BODY_BYTES = 64 * 1024;
 
-/** The server answers one HTTP/1.1 request with an accepted status and, if asked for, the text in its body. */
-export const probeHttp: CheckRunner<'http'> = (target, check, deadline) =>
-  new Promise((resolve) => {
-    const where = formatEndpoint(target.address, target.port);
-    const asked = `${check.method} ${check.path} to ${where}`;
-    let phase: Finding['phase'] = 'connect';
+/** The server answers a request with an accepted status and what else is asked of the page; so for each further page, each on
+ *  a connection of its own. Bodies are never decompressed, so there is nothing to blow up. */
+export const probeHttp: CheckRunner<'http'> = async (target, check, signal) => {
+  const secret = check.passwordFile === undefined ? '' : await readSecret(check.passwordFile);
+  const pages: readonly Page[] = [check, ...(check.urls ?? [])];
+  let found: Finding | undefined;
+  for (const page of pages) {
+    found = await probePage(target, check, page, secret, signal);
+    if (!found.ok) return found;
+  }
+  if (found === undefined) throw new Error('a check without a page');
+  return pages.length === 1
+    ? found
+    : { ...found, evidence: `${pages.length} pages are right, the last: ${found.evidence}` };
+};
+
+async function probePage(
+  target: ProbeTarget,
+  check: HttpCheck,
+  page: Page,
+  secret: string,
+  signal: AbortSignal,
+): Promise<Finding> {
+  await using channel = await Channel.open(target, signal);
+  if (check.proxy) channel.send(proxyHeader(check.proxy, channel.ends));
+  const note = check.tls ? await speakTls(channel, target, check.tls, { ALPNProtocols: ['http/1.1'] }) : '';
+  const asked = `${check.method} ${page.path} to ${channel.where}`;
+  const found = await ask(channel, check, page, secret, asked);
+  return found.ok && note !== '' ? { ...found, evidence: found.evidence + note } : found;
+}
+
+/** Ours first, so that those of the file take their place. */
+function headersOf(check: HttpCheck, where: string, secret: string): Record<string, string> {
+  const headers: Record<string, string> = {
+    host: check.host ?? where,
+    'user-agent': 'fairlead',
+    connection: 'close',
+    accept: '*/*',
+    'accept-encoding': 'identity',
+  };
+  if (check.user !== undefined) {
+    headers.authorization = `Basic ${Buffer.from(`${check.user}:${secret}`).toString('base64')}`;
+  }
+  if (check.send !== undefined) headers['content-length'] = String(Buffer.byteLength(check.send));
+  for (const line of check.headers ?? []) {
+    const colon = line.indexOf(':');
+    headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+  }
+  return headers;
+}
+
+function ask(channel: Channel, check: HttpCheck, page: Page, secret: string, asked: string): Promise<Finding> {
+  return new Promise((resolve) => {
     let sent: ClientRequest | undefined;
-    let done = false;
-    const { signal, responding, end } = phasesOf(target, deadline);
+    const { signal } = channel;
     const finish = (finding: Finding): void => {
-      if (done) return;
-      done = true;
       signal.removeEventListener('abort', onAbort);
-      end();
       resolve(finding);
       sent?.destroy();
     };
     const onAbort = (): void =>
-      finish({ ok: false, phase, outcome: 'timeout', evidence: timeoutText(phase, asked, where) });
+      finish({ ok: false, phase: 'response', outcome: 'timeout', evidence: `${asked} got no answer in time` });
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) return onAbort();
-
     sent = request({
-      createConnection: () => connectTo(target),
-      path: check.path,
+      createConnection: () => channel.handOver(),
+      path: page.path,
       method: check.method,
       maxHeaderSize: MAX_HEADER_BYTES,
-      headers: { host: check.host ?? where, 'user-agent': 'fairlead', connection: 'close', accept: '*/*' },
+      headers: headersOf(check, channel.where, secret),
     });
-    sent.once('socket', (socket) =>
-      socket.once('connect', () => {
-        phase = 'response';
-        responding();
-      }),
-    );
-    sent.on('error', (error) => finish(failed(error, phase, asked, where)));
-    sent.once(
-      'response',
-      (response) =>
-        void readResponse(response, check, asked).then(finish, (error: unknown) =>
-          finish(failed(error, 'response', asked, where)),
-        ),
-    );
-    sent.end();
+    // It is read from only once somebody listens.
+    sent.once('socket', (socket) => socket.resume());
+    sent.on('error', (error) => finish(failed(error, asked)));
+    sent.once('response', (response: IncomingMessage) => {
+      judgePage(response, page, asked).then(finish, (error: unknown) => finish(failed(error, asked)));
+    });
+    sent.end(check.send);
   });
-
-async function readResponse(response: IncomingMessage, check: CheckOf<'http'>, asked: string): Promise<Finding> {
-  const status = response.statusCode ?? 0;
-  const answered = `${asked} answered ${status}`;
-  if (!check.status.some(([from, to]) => status >= from && status <= to)) {
-    return { ok: false, phase: 'match', outcome: `status-${status}`, evidence: answered };
-  }
-  if (check.body === undefined) return { ok: true, phase: 'response', outcome: `status-${status}`, evidence: answered };
-  const body = await readSome(response);
-  if (body.includes(check.body))
-    return { ok: true, phase: 'match', outcome: `status-${status}`, evidence: `${answered} with the expected text` };
-  return {
-    ok: false,
-    phase: 'match',
-    outcome: 'body',
-    evidence: `${answered} without ${JSON.stringify(check.body)} in its first ${body.length} bytes`,
-  };
 }
 
-async function readSome(response: IncomingMessage): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of response as AsyncIterable<Buffer>) {
-    parts.push(part);
-    size += part.length;
-    if (size >= MAX_BODY_BYTES) break;
-  }
-  return Buffer.concat(parts).subarray(0, MAX_BODY_BYTES);
-}
-
-function failed(error: unknown, phase: Finding['phase'], asked: string, where: string): Finding {
+function failed(error: unknown, asked: string): Finding {
+  if (error instanceof Ended) return error.finding;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code.startsWith('HPE_')) {
     const what =
@@ -94,9 +105,5 @@ function failed(error: unknown, phase: Finding['phase'], asked: string, where: s
     return { ok: false, phase: 'response', outcome: 'not-http', evidence: `${asked} answered ${what}` };
   }
   const outcome = outcomeOf(error);
-  if (phase === 'connect') return { ok: false, phase, outcome, evidence: `connect to ${where} ${outcome}` };
-  return { ok: false, phase, outcome, evidence: `${asked} ended without an answer (${outcome})` };
+  return { ok: false, phase: 'response', outcome, evidence: `${asked} ended without an answer (${outcome})` };
 }
-
-const timeoutText = (phase: Finding['phase'], asked: string, where: string): string =>
-  phase === 'connect' ? `connect to ${where} got no answer` : `${asked} got no answer in time`;

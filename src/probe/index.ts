@@ -4,22 +4,38 @@ import type { Check } from '../model/desired.ts';
 import type { ProberPort, ProbeTarget } from '../model/ports.ts';
 import type { RunProgram } from '../model/program.ts';
 import { probeAgent } from './agent.ts';
+import { probeDialogue } from './dialogue.ts';
+import { probeDns } from './dns.ts';
 import { probeFile } from './file.ts';
+import { probeFtp } from './ftp.ts';
 import { probeHttp } from './http.ts';
+import { probeImap } from './imap.ts';
 import { type CheckRunner, type CheckTools, Ended, type Finding } from './kind.ts';
+import { probeLdap } from './ldap.ts';
 import { probeMemcached } from './memcached.ts';
 import { probeMongodb } from './mongodb.ts';
 import { probeMysql } from './mysql.ts';
+import { probePop3 } from './pop3.ts';
 import { probePostgresql } from './postgresql.ts';
 import { probeRadius } from './radius.ts';
 import { probeRedis } from './redis.ts';
 import { probeScript } from './script.ts';
+import { probeSmtp } from './smtp.ts';
+import { probeSsh } from './ssh.ts';
 import { probeTcp } from './tcp.ts';
 
 /** Every kind of check and what runs it: a new kind is its settings (config/checks/), its file here and one row here. */
 const RUNNERS: { readonly [K in CheckKind]: CheckRunner<K> } = {
   tcp: probeTcp,
   http: probeHttp,
+  dns: probeDns,
+  smtp: probeSmtp,
+  ftp: probeFtp,
+  imap: probeImap,
+  pop3: probePop3,
+  ldap: probeLdap,
+  ssh: probeSsh,
+  dialogue: probeDialogue,
   mysql: probeMysql,
   postgresql: probePostgresql,
   redis: probeRedis,

@@ -1,18 +1,65 @@
 import { z } from 'zod';
 import { absolutePath, statusRanges, text } from '../field.ts';
+import { line, pattern } from './line.ts';
 import type { CheckRow } from './row.ts';
+import { secretFile } from './secret.ts';
+import { tls } from './tls.ts';
+
+/** What is asked for, and what of the answer must be so. */
+const page = {
+  path: absolutePath.default('/').meta({ description: 'what is asked for' }),
+  status: statusRanges
+    .prefault('200-399')
+    .meta({ description: 'accepted status codes: 200, "200-299", or a list of those' }),
+  body: text.optional().meta({ description: 'text the first 64 KiB of the body must hold' }),
+  match: pattern
+    .optional()
+    .meta({ description: 'regular expression (RE2) that must match in the first 64 KiB of the body' }),
+  digest: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .optional()
+    .meta({
+      word: 'MD5',
+      expects: '32 hexadecimal digits, as genhash prints them',
+      description: "MD5 of the whole body (at most 4 MiB), as keepalived's genhash prints it",
+    }),
+};
 
 export const http = {
   to: 'tcp',
   settings: z
     .strictObject({
-      path: absolutePath.default('/').meta({ description: 'what is asked for' }),
-      method: z.enum(['GET', 'HEAD']).default('GET').meta({ description: 'request method' }),
-      host: text.optional().meta({ description: 'Host header; the server address when absent' }),
-      status: statusRanges
-        .prefault('200-399')
-        .meta({ description: 'accepted status codes: 200, "200-299", or a list of those' }),
-      body: text.optional().meta({ description: 'text the first 64 KiB of the body must hold' }),
+      ...page,
+      method: z
+        .enum(['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS', 'DELETE', 'PATCH'])
+        .default('GET')
+        .meta({ description: 'request method' }),
+      host: line.optional().meta({ description: 'Host header; the server address when absent' }),
+      headers: z
+        .array(
+          z
+            .string()
+            // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is kept out
+            .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\u0000-\u001f\u007f]*$/)
+            .meta({ word: 'header', expects: 'a header such as "X-Probe: yes"' }),
+        )
+        .optional()
+        .meta({ description: 'more headers, or others in place of ours: ["X-Probe: yes"]' }),
+      send: text.optional().meta({ description: 'body of the request' }),
+      user: line.optional().meta({ description: 'user of basic authentication' }),
+      passwordFile: secretFile
+        .optional()
+        .meta({ description: 'file with the password, readable by its owner alone; goes in the clear without tls' }),
+      tls: tls.optional(),
+      proxy: z
+        .enum(['v1', 'v2'])
+        .optional()
+        .meta({ description: 'begin with a PROXY header of this version, as load balancers do' }),
+      urls: z
+        .array(z.strictObject(page).meta({ description: 'one page' }))
+        .optional()
+        .meta({ minItems: 1, description: 'further pages that must be right as well, each asked for in turn' }),
     })
-    .meta({ description: 'the server answers HTTP/1.1 with an accepted status' }),
+    .meta({ description: 'the server answers HTTP/1.1, or HTTPS, with an accepted status' }),
 } as const satisfies CheckRow;

@@ -1,21 +1,37 @@
 import type { z } from 'zod';
 import { agent } from './agent.ts';
+import { dialogue } from './dialogue.ts';
+import { dns } from './dns.ts';
 import { file } from './file.ts';
+import { ftp } from './ftp.ts';
 import { http } from './http.ts';
+import { imap } from './imap.ts';
+import { ldap } from './ldap.ts';
 import { memcached } from './memcached.ts';
 import { mongodb } from './mongodb.ts';
 import { mysql } from './mysql.ts';
+import { pop3 } from './pop3.ts';
 import { postgresql } from './postgresql.ts';
 import { radius } from './radius.ts';
 import { redis } from './redis.ts';
 import type { CheckRow } from './row.ts';
 import { script } from './script.ts';
+import { smtp } from './smtp.ts';
+import { ssh } from './ssh.ts';
 import { tcp } from './tcp.ts';
 
 /** Every kind of check. A new kind is its settings in a file here and its runner in probe/, with a row in each index. */
 export const CHECKS = {
   tcp,
   http,
+  dns,
+  smtp,
+  ftp,
+  imap,
+  pop3,
+  ldap,
+  ssh,
+  dialogue,
   mysql,
   postgresql,
   redis,

@@ -13,6 +13,13 @@ const GIVEN: Partial<Record<CheckKind, () => object>> = {
   mysql: () => ({ user: 'u', passwordFile: SECRET(), role: 'writable', maxLag: '5s' }),
   postgresql: () => ({ user: 'u', passwordFile: SECRET(), role: 'standby', maxLag: '5s' }),
   redis: () => ({ passwordFile: SECRET(), role: 'replica', maxLag: '5s' }),
+  smtp: () => ({ user: 'u', passwordFile: SECRET() }),
+  ftp: () => ({ user: 'u', passwordFile: SECRET() }),
+  imap: () => ({ user: 'u', passwordFile: SECRET() }),
+  pop3: () => ({ user: 'u', passwordFile: SECRET() }),
+  ldap: () => ({ bind: 'cn=u', passwordFile: SECRET() }),
+  dns: () => ({ name: 'example.com', type: 'A', answer: '192.0.2.1' }),
+  dialogue: () => ({ steps: [{ send: 'hello', expect: 'never said', expectPattern: '(a*)*$' }] }),
   radius: () => ({ secretFile: SECRET(), user: 'u', passwordFile: SECRET() }),
 };
 const given = (kind: CheckKind): object => GIVEN[kind]?.() ?? {};

@@ -1,0 +1,8 @@
+import { z } from 'zod';
+import { session } from './mail.ts';
+import type { CheckRow } from './row.ts';
+
+export const ftp = {
+  to: 'tcp',
+  settings: z.strictObject(session).meta({ description: 'an FTP server greets with 220' }),
+} as const satisfies CheckRow;

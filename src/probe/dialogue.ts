@@ -1,0 +1,68 @@
+import type { CheckOf } from '../config/checks/index.ts';
+import { Channel } from './channel.ts';
+import { type CheckRunner, Ended, good } from './kind.ts';
+import { matchEnd } from './pattern.ts';
+import { quoted } from './session.ts';
+import { speakTls } from './tls.ts';
+
+type Step = CheckOf<'dialogue'>['steps'][number];
+
+/** Each step sends, then passes over what comes until the expected has come. */
+export const probeDialogue: CheckRunner<'dialogue'> = async (target, check, signal) => {
+  await using channel = await Channel.open(target, signal);
+  const note = check.tls ? await speakTls(channel, target, check.tls) : '';
+  for (const [index, step] of check.steps.entries()) {
+    if (step.send !== undefined) channel.send(step.send);
+    if (step.sendHex !== undefined) channel.send(bytesOf(step.sendHex));
+    for (const expected of expectations(step)) await wait(channel, index + 1, expected);
+  }
+  const count = check.steps.length;
+  return good(
+    'match',
+    'dialogue',
+    `${channel.where} answered as expected in ${count} step${count === 1 ? '' : 's'}${note}`,
+  );
+};
+
+interface Expectation {
+  readonly words: string;
+  /** Where it ends. */
+  readonly find: (held: Buffer) => number | null;
+}
+
+const bytesOf = (hex: string): Buffer => Buffer.from(hex.replace(/[ :]/g, ''), 'hex');
+
+const holds = (words: string, wanted: Buffer): Expectation => ({
+  words,
+  find(held) {
+    const at = held.indexOf(wanted);
+    return at < 0 ? null : at + wanted.length;
+  },
+});
+
+const expectations = ({ expect, expectHex, expectPattern }: Step): Expectation[] => [
+  ...(expect === undefined ? [] : [holds(quoted(expect), Buffer.from(expect))]),
+  ...(expectHex === undefined ? [] : [holds(`bytes ${expectHex}`, bytesOf(expectHex))]),
+  ...(expectPattern === undefined
+    ? []
+    : [{ words: `/${expectPattern}/`, find: (held: Buffer) => matchEnd(expectPattern, held.toString('latin1')) }]),
+];
+
+async function wait(channel: Channel, step: number, { words, find }: Expectation): Promise<void> {
+  let came = '';
+  try {
+    await channel.take(`step ${step} with ${channel.where}`, (held) => {
+      came = held.subarray(0, 100).toString('latin1');
+      return find(held);
+    });
+  } catch (error) {
+    // What came instead tells more than that time ran out.
+    if (!(error instanceof Ended) || came === '') throw error;
+    const { finding } = error;
+    throw new Ended({
+      ...finding,
+      phase: 'match',
+      evidence: `${finding.evidence}: ${words} was expected, ${quoted(came)} came`,
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import { Channel } from './channel.ts';
+import { type CheckRunner, good } from './kind.ts';
+import { command, credentials, greeting, quoted, readReply, tlsAtOnce, tlsOnRequest, unexpected } from './session.ts';
+
+const STRANGER = 'not-ftp';
+
+export const probeFtp: CheckRunner<'ftp'> = async (target, check, signal) => {
+  await using channel = await Channel.open(target, signal);
+  const atOnce = await tlsAtOnce(channel, target, check);
+  const hello = await greeting(channel, STRANGER);
+  const start = () => command(channel, ['AUTH TLS', 'AUTH TLS'], '234', STRANGER);
+  const later = await tlsOnRequest(channel, target, check, start);
+  const login = await credentials(check);
+  if (login !== null) await logIn(channel, login);
+  channel.send('QUIT\r\n');
+  const evidence = `${channel.where} greeted with ${quoted(hello)}${login ? ' and let us log in' : ''}${atOnce}${later}`;
+  return good('match', 'greeted', evidence);
+};
+
+/** Some users need no password. */
+async function logIn(channel: Channel, [user, password]: readonly [string, string]): Promise<void> {
+  const asked = `USER to ${channel.where}`;
+  channel.send(`USER ${user}\r\n`);
+  const reply = await readReply(channel, asked, STRANGER);
+  if (reply.startsWith('230')) return;
+  if (!reply.startsWith('331')) throw unexpected(`reply-${reply.slice(0, 3)}`, asked, reply);
+  await command(channel, ['PASS', `PASS ${password}`], '230', STRANGER);
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { CheckOf } from '../config/checks/index.ts';
+import { bad, type Finding, good } from './kind.ts';
+import { matchEnd } from './pattern.ts';
+
+/** What must be so of one page. */
+export type Page = Pick<CheckOf<'http'>, 'path' | 'status' | 'body' | 'match' | 'digest'>;
+
+/** So much is kept of a body; of one whose digest is asked for, so much is read. */
+const MAX_BODY_BYTES = 64 * 1024;
+const MAX_DIGEST_BYTES = 4 * 1024 * 1024;
+
+export async function judgePage(response: IncomingMessage, page: Page, asked: string): Promise<Finding> {
+  const status = response.statusCode ?? 0;
+  const answered = `${asked} answered ${status}`;
+  const outcome = `status-${status}`;
+  if (!page.status.some(([from, to]) => status >= from && status <= to)) return bad('match', outcome, answered).finding;
+  if (page.body === undefined && page.match === undefined && page.digest === undefined)
+    return good('response', outcome, answered);
+  const { start, digest } = await read(response, page.digest !== undefined, answered);
+  if (page.body !== undefined && !start.includes(page.body)) {
+    const evidence = `${answered} without ${JSON.stringify(page.body)} in its first ${start.length} bytes`;
+    return bad('match', 'body', evidence).finding;
+  }
+  if (page.match !== undefined && matchEnd(page.match, start.toString('utf8')) === null) {
+    const evidence = `${answered}, and /${page.match}/ matches nothing in its first ${start.length} bytes`;
+    return bad('match', 'body', evidence).finding;
+  }
+  if (page.digest !== undefined && digest !== page.digest)
+    return bad('match', 'digest', `${answered} with a body of digest ${digest} and not ${page.digest}`).finding;
+  return good(
+    'match',
+    outcome,
+    `${answered} with ${page.digest === undefined ? 'the expected text' : 'the expected body'}`,
+  );
+}
+
+async function read(
+  response: IncomingMessage,
+  whole: boolean,
+  answered: string,
+): Promise<{ readonly start: Buffer; readonly digest: string }> {
+  const hash = createHash('md5');
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of response as AsyncIterable<Buffer>) {
+    if (size < MAX_BODY_BYTES) parts.push(part);
+    size += part.length;
+    hash.update(part);
+    if (whole && size > MAX_DIGEST_BYTES)
+      throw bad('response', 'too-long', `${answered} with more than ${MAX_DIGEST_BYTES} bytes`);
+    if (!whole && size >= MAX_BODY_BYTES) break;
+  }
+  return { start: Buffer.concat(parts).subarray(0, MAX_BODY_BYTES), digest: hash.digest('hex') };
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, test } from 'vitest';
+import { probe } from '../support/probe/ask.ts';
+import { fileWith } from '../support/probe/stub.ts';
+import { PASSWORD } from '../support/servers/databases.ts';
+import { haproxy, nginx } from '../support/servers/protocols.ts';
+import { type RunningServer, type ServerRow, startServer } from '../support/servers/server.ts';
+
+const running: RunningServer[] = [];
+afterEach(async () => {
+  for (const server of running.splice(0)) await server.stop();
+});
+async function start(row: ServerRow): Promise<RunningServer> {
+  const server = await startServer(row);
+  running.push(server);
+  return server;
+}
+
+describe('nginx', () => {
+  test('up, hung, gone', async () => {
+    const server = await start(nginx());
+    expect(await probe('http', server.port)).toMatchObject({ ok: true, outcome: 'status-200' });
+    server.hang();
+    expect(await probe('http', server.port, {}, 300)).toMatchObject({
+      ok: false,
+      phase: 'response',
+      outcome: 'timeout',
+    });
+    server.goOn();
+    expect(await probe('http', server.port)).toMatchObject({ ok: true });
+    await server.stop();
+    expect(await probe('http', server.port)).toMatchObject({ ok: false, outcome: 'refused' });
+  });
+  test('bodies: text, pattern, digest, and further pages', async () => {
+    const { port } = await start(nginx());
+    const digest = createHash('md5').update('all is ready\n').digest('hex');
+    expect(await probe('http', port, { body: 'is ready', match: '^all (\\w+) ready', digest })).toMatchObject({
+      ok: true,
+    });
+    expect(await probe('http', port, { match: 'not yet' })).toMatchObject({ ok: false, outcome: 'body' });
+    expect(await probe('http', port, { digest: '0'.repeat(32) })).toMatchObject({ ok: false, outcome: 'digest' });
+    expect(
+      await probe('http', port, {
+        urls: [
+          { path: '/a', digest },
+          { path: '/b', status: 404 },
+        ],
+      }),
+    ).toMatchObject({
+      ok: false,
+      outcome: 'status-200',
+    });
+    expect(await probe('http', port, { urls: [{ path: '/a', digest }] })).toMatchObject({ ok: true });
+  });
+  test('methods, headers and basic authentication arrive', async () => {
+    const { port } = await start(
+      nginx(
+        '',
+        `location / { return 200 "$request_method $host $http_x_probe $content_length"; }
+         location /secret { auth_basic x; auth_basic_user_file passwords; try_files /none =204; }`,
+      ),
+    );
+    const seen = { method: 'PUT', host: 'www.example.test', headers: ['X-Probe: yes'], send: 'hello' };
+    expect(await probe('http', port, { ...seen, body: 'PUT www.example.test yes 5' })).toMatchObject({ ok: true });
+    const login = (password: string) => ({ path: '/secret', user: 'probe', passwordFile: fileWith(password) });
+    expect(await probe('http', port, login(PASSWORD))).toMatchObject({ ok: true, outcome: 'status-204' });
+    expect(await probe('http', port, login('wrong'))).toMatchObject({ ok: false, outcome: 'status-401' });
+  });
+  test('https: whom it trusts, under which name, and how long the certificate lasts', async () => {
+    const { port, folder } = await start(nginx('ssl', undefined, 10));
+    const tls = { ca: `${folder}/cert.pem` };
+    expect(await probe('http', port, { tls })).toMatchObject({
+      ok: true,
+      evidence: expect.stringMatching(/certificate ends in \d+ days$/),
+    });
+    expect(await probe('http', port, { tls: { ...tls, serverName: 'localhost', warnBefore: '1d' } })).toMatchObject({
+      ok: true,
+      evidence: expect.not.stringContaining('certificate'),
+    });
+    const other = { ...tls, serverName: 'other.test' };
+    expect(await probe('http', port, { tls: other })).toMatchObject({
+      ok: false,
+      outcome: 'certificate-of-another-name',
+    });
+    expect(await probe('http', port, { tls: {} })).toMatchObject({ ok: false, outcome: 'certificate-self-signed' });
+    expect(await probe('http', port, { tls: { verify: false } })).toMatchObject({ ok: true });
+    expect(await probe('http', port)).toMatchObject({ ok: false, outcome: 'status-400' });
+  });
+  test('the PROXY protocol is spoken', async () => {
+    const { port } = await start(nginx('proxy_protocol', 'location / { return 200 "from $proxy_protocol_addr"; }'));
+    expect(await probe('http', port, { proxy: 'v1', body: 'from 127.0.0.1' })).toMatchObject({ ok: true });
+    expect(await probe('http', port, { proxy: 'v2' })).toMatchObject({ ok: true });
+    expect(await probe('http', port)).toMatchObject({ ok: false });
+  });
+});
+
+test('haproxy: the PROXY protocol of its makers', async () => {
+  const { port } = await start(haproxy('accept-proxy'));
+  for (const proxy of ['v1', 'v2']) {
+    expect(await probe('http', port, { proxy, body: 'from haproxy' })).toMatchObject({ ok: true });
+  }
+  expect(await probe('http', port, {}, 500)).toMatchObject({ ok: false });
+});

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CheckKind } from '../../src/config/checks/index.ts';
+import { probe } from '../support/probe/ask.ts';
+import { fileWith } from '../support/probe/stub.ts';
+import { PASSWORD } from '../support/servers/databases.ts';
+import { dovecot, exim, named, slapd, sshd, vsftpd } from '../support/servers/protocols.ts';
+import { type RunningServer, type ServerRow, startServer } from '../support/servers/server.ts';
+
+const LOGIN = (password = PASSWORD) => ({ user: 'probe', passwordFile: fileWith(`${password}\n`) });
+const trusting = ({ folder }: RunningServer) => ({ tls: { ca: `${folder}/cert.pem` }, startTls: true });
+
+interface Case {
+  readonly row: ServerRow;
+  readonly given?: object;
+  readonly evidence: RegExp;
+}
+
+const CASES: readonly [CheckKind, Case][] = [
+  ['smtp', { row: exim, evidence: /greeted with "220 mail\.example\.test ESMTP Exim/ }],
+  ['ftp', { row: vsftpd, evidence: /greeted with "220 .*vsFTPd/ }],
+  ['imap', { row: dovecot('imap'), evidence: /greeted with "\* OK .*IMAP4rev1/ }],
+  ['pop3', { row: dovecot('pop3'), evidence: /greeted with "\+OK Dovecot/ }],
+  ['ldap', { row: slapd, evidence: /bind to .* as anonymous succeeded/ }],
+  ['ssh', { row: sshd, evidence: /is "SSH-2\.0-OpenSSH/ }],
+  ['dns', { row: named, given: { name: 'example.test' }, evidence: /SOA of example\.test to .* answered NOERROR/ }],
+];
+
+describe.each(CASES)('%s', (kind, { row, given, evidence }) => {
+  let server: RunningServer;
+  beforeAll(async () => {
+    server = await startServer(row);
+  });
+  afterAll(() => server?.stop());
+
+  test('of the real server is good, and bad while it hangs or is gone', async () => {
+    expect(await probe(kind, server.port, given)).toMatchObject({
+      ok: true,
+      evidence: expect.stringMatching(evidence),
+    });
+    server.hang();
+    expect(await probe(kind, server.port, given, 400)).toMatchObject({ ok: false, outcome: 'timeout' });
+    server.goOn();
+    expect(await probe(kind, server.port, given, 5000)).toMatchObject({ ok: true });
+    await server.stop();
+    expect(await probe(kind, server.port, given)).toMatchObject({ ok: false, outcome: 'refused' });
+  });
+});
+
+describe.each<[CheckKind, ServerRow, string]>([
+  ['smtp', exim, 'reply-535'],
+  ['imap', dovecot('imap'), 'no'],
+  ['pop3', dovecot('pop3'), 'err'],
+])('%s', (kind, row, refused) => {
+  let server: RunningServer;
+  beforeAll(async () => {
+    server = await startServer(row);
+  });
+  afterAll(() => server?.stop());
+
+  test('begins TLS, logs in, and tells a wrong password', async () => {
+    const secure = trusting(server);
+    expect(await probe(kind, server.port, { ...secure, ...LOGIN() }, 5000)).toMatchObject({
+      ok: true,
+      evidence: expect.stringContaining('let us log in'),
+    });
+    expect(await probe(kind, server.port, { ...secure, ...LOGIN('wrong') }, 8000)).toMatchObject({
+      ok: false,
+      outcome: refused,
+    });
+    expect(await probe(kind, server.port, { startTls: true })).toMatchObject({
+      ok: false,
+      outcome: 'certificate-self-signed',
+    });
+  });
+});
+
+test('ftp: others than the anonymous are not let in', async () => {
+  const server = await startServer(vsftpd);
+  expect(await probe('ftp', server.port, LOGIN(), 8000)).toMatchObject({ ok: false, outcome: 'reply-530' });
+  await server.stop();
+});
+
+test('ldap: a name with its password, in the clear and after StartTLS', async () => {
+  const server = await startServer(slapd);
+  const bind = (password: string) => ({ bind: 'cn=admin,dc=test', passwordFile: fileWith(password) });
+  expect(await probe('ldap', server.port, bind(PASSWORD))).toMatchObject({ ok: true });
+  expect(await probe('ldap', server.port, { ...bind(PASSWORD), ...trusting(server) })).toMatchObject({ ok: true });
+  expect(await probe('ldap', server.port, bind('wrong'))).toMatchObject({ ok: false, outcome: 'result-49' });
+  await server.stop();
+});
+
+test('dns: records, codes, and what does not fit into a datagram', async () => {
+  const server = await startServer(named);
+  const dns = (given: object) => probe('dns', server.port, given);
+  const www = { name: 'www.example.test', type: 'A' };
+  expect(await dns({ ...www, answer: '192.0.2.80' })).toMatchObject({ ok: true });
+  expect(await dns({ ...www, answer: '192.0.2.80', over: 'tcp' })).toMatchObject({ ok: true });
+  expect(await dns({ ...www, answer: '192.0.2.81' })).toMatchObject({ ok: false, outcome: 'answer' });
+  expect(await dns({ name: 'www.example.test', type: 'AAAA', answer: '2001:db8::80' })).toMatchObject({ ok: true });
+  expect(await dns({ name: 'example.test', type: 'MX', answer: 'MAIL.example.test.' })).toMatchObject({ ok: true });
+  expect(await dns({ name: 'v.example.test', type: 'TXT', answer: 'ready now' })).toMatchObject({ ok: true });
+  const last = '39'.padEnd(100, 'x');
+  expect(await dns({ name: 'big.example.test', type: 'TXT', answer: last })).toMatchObject({ ok: true });
+  expect(await dns({ name: 'none.example.test' })).toMatchObject({ ok: false, outcome: 'nxdomain' });
+  expect(await dns({ name: 'none.example.test', rcode: ['NXDOMAIN'] })).toMatchObject({ ok: true });
+  await server.stop();
+});
