@@ -235,3 +235,35 @@ export const url = z
   .string()
   .regex(/^https?:\/\/[^\s/]+(\/\S*)?$/)
   .meta({ word: 'URL', expects: 'a URL that starts with http:// or https://' });
+
+const HEX_EXPECTED = 'text, or bytes such as 0x0a1b';
+
+/** Text, or bytes behind 0x ↔ bytes in hexadecimal. */
+export const bytes = z.codec(z.string().meta({ word: 'bytes', expects: HEX_EXPECTED }), z.string(), {
+  decode(given, payload) {
+    if (!given.startsWith('0x')) return [...new TextEncoder().encode(given)].map(hexOf).join('');
+    const digits = given.slice(2).replace(/\s/g, '').toLowerCase();
+    if (/^([0-9a-f]{2})*$/.test(digits)) return digits;
+    return refuse(payload, given, `expected ${HEX_EXPECTED} with an even number of digits, got "${given}"`);
+  },
+  encode: (digits) => `0x${digits}`,
+});
+
+const PATTERN_EXPECTED = 'text, or bytes such as 0x0a?b, where ? is any digit';
+
+/** As bytes, where a digit may be left open ↔ hexadecimal digits and `?`. */
+export const bytePattern = z.codec(
+  z.string().meta({ word: 'bytes', expects: PATTERN_EXPECTED }),
+  z.object({ digits: z.string() }),
+  {
+    decode(given, payload) {
+      if (!given.startsWith('0x')) return { digits: [...new TextEncoder().encode(given)].map(hexOf).join('') };
+      const digits = given.slice(2).replace(/\s/g, '').toLowerCase();
+      if (/^([0-9a-f?]{2})*$/.test(digits)) return { digits };
+      return refuse(payload, given, `expected ${PATTERN_EXPECTED}, an even number of them, got "${given}"`);
+    },
+    encode: ({ digits }) => `0x${digits}`,
+  },
+);
+
+const hexOf = (byte: number): string => byte.toString(16).padStart(2, '0');

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { CHECK_KINDS, type CheckKind, type CheckOf } from '../config/checks/index.ts';
 import type { Check } from '../model/desired.ts';
-import type { ProberPort, ProbeTarget } from '../model/ports.ts';
+import type { EchoPort, ProberPort, ProbeTarget } from '../model/ports.ts';
 import type { RunProgram } from '../model/program.ts';
 import { probeAgent } from './agent.ts';
 import { probeDialogue } from './dialogue.ts';
@@ -15,6 +15,7 @@ import { probeLdap } from './ldap.ts';
 import { probeMemcached } from './memcached.ts';
 import { probeMongodb } from './mongodb.ts';
 import { probeMysql } from './mysql.ts';
+import { probePing } from './ping.ts';
 import { probePop3 } from './pop3.ts';
 import { probePostgresql } from './postgresql.ts';
 import { probeRadius } from './radius.ts';
@@ -23,10 +24,13 @@ import { probeScript } from './script.ts';
 import { probeSmtp } from './smtp.ts';
 import { probeSsh } from './ssh.ts';
 import { probeTcp } from './tcp.ts';
+import { probeUdp } from './udp.ts';
 
 /** Every kind of check and what runs it: a new kind is its settings (config/checks/), its file here and one row here. */
 const RUNNERS: { readonly [K in CheckKind]: CheckRunner<K> } = {
+  ping: probePing,
   tcp: probeTcp,
+  udp: probeUdp,
   http: probeHttp,
   dns: probeDns,
   smtp: probeSmtp,
@@ -68,7 +72,8 @@ const defect = (error: unknown): Finding => ({
 /** One reason for all: making one costs a stack trace. */
 const OVER = new Error('the probe is over');
 
-export function createProber(clock: Clock, runProgram: RunProgram): ProberPort {
+/** Whoever gives the echo closes it. */
+export function createProber(clock: Clock, runProgram: RunProgram, echo: EchoPort): ProberPort {
   return {
     async probe(target, settings, signal) {
       const at = clock.now();
@@ -86,6 +91,7 @@ export function createProber(clock: Clock, runProgram: RunProgram): ProberPort {
       try {
         finding = await run(target, settings.check, deadline.signal, {
           run: runProgram,
+          echo,
           timeoutMs: settings.timeoutMs,
           stop: signal,
         });

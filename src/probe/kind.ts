@@ -1,6 +1,6 @@
 import type { CheckKind, CheckOf } from '../config/checks/index.ts';
 import type { ProbeResult } from '../model/health.ts';
-import type { ProbeTarget } from '../model/ports.ts';
+import type { EchoPort, ProbeTarget } from '../model/ports.ts';
 import type { RunProgram } from '../model/program.ts';
 
 /** What a probe saw, without the times, which the runner adds. */
@@ -27,6 +27,7 @@ export const good = (phase: Finding['phase'], outcome: string, evidence: string)
 /** What a check may use beside the network. */
 export interface CheckTools {
   readonly run: RunProgram;
+  readonly echo: EchoPort;
   /** The whole time of the probe; `signal` aborts when it is over. */
   readonly timeoutMs: number;
   /** Aborts when nobody wants to know any more. */

@@ -8,6 +8,7 @@ import { Director } from '../../daemon/lifecycle.ts';
 import { createLog } from '../../daemon/log.ts';
 import { explained } from '../../daemon/preflight.ts';
 import { runProgram } from '../../daemon/programs/program.ts';
+import { openEcho } from '../../kernel/echo.ts';
 import { openIpvs } from '../../kernel/ipvs.ts';
 import { openNet } from '../../kernel/net.ts';
 import { syncPort } from '../../kernel/sync.ts';
@@ -33,6 +34,7 @@ export const command: Command = {
       const ipvs = openIpvs();
       return { ipvs, net: openNet(), sysctls: openSysctls(), sync: syncPort(ipvs) };
     });
+    const echo = openEcho();
     try {
       let died: (error: Error) => void = () => {};
       const death = new Promise<never>((_, reject) => {
@@ -40,7 +42,7 @@ export const command: Command = {
       });
       const parts = {
         ports,
-        prober: createProber(systemClock, runProgram),
+        prober: createProber(systemClock, runProgram, echo),
         clock: systemClock,
         random: Math.random,
         log,
@@ -59,6 +61,7 @@ export const command: Command = {
         await api.close();
       }
     } finally {
+      echo.close();
       ports.ipvs.close();
       ports.net.close();
     }

@@ -10,6 +10,7 @@ import { ldap } from './ldap.ts';
 import { memcached } from './memcached.ts';
 import { mongodb } from './mongodb.ts';
 import { mysql } from './mysql.ts';
+import { ping } from './ping.ts';
 import { pop3 } from './pop3.ts';
 import { postgresql } from './postgresql.ts';
 import { radius } from './radius.ts';
@@ -19,10 +20,13 @@ import { script } from './script.ts';
 import { smtp } from './smtp.ts';
 import { ssh } from './ssh.ts';
 import { tcp } from './tcp.ts';
+import { udp } from './udp.ts';
 
 /** Every kind of check. A new kind is its settings in a file here and its runner in probe/, with a row in each index. */
 export const CHECKS = {
+  ping,
   tcp,
+  udp,
   http,
   dns,
   smtp,

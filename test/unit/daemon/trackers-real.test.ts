@@ -31,7 +31,7 @@ beforeEach(() => {
     random: () => 0,
     log: silentLog,
     net: new FakeKernel().net,
-    prober: createProber(clock, runProgram),
+    prober: createProber(clock, runProgram, echo),
     echo,
     openExits,
     onChange: () => {

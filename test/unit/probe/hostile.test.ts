@@ -20,6 +20,8 @@ const GIVEN: Partial<Record<CheckKind, () => object>> = {
   ldap: () => ({ bind: 'cn=u', passwordFile: SECRET() }),
   dns: () => ({ name: 'example.com', type: 'A', answer: '192.0.2.1' }),
   dialogue: () => ({ steps: [{ send: 'hello', expect: 'never said', expectPattern: '(a*)*$' }] }),
+  // What no drawn answer begins with.
+  udp: () => ({ expect: '0xfa1c1ead0000' }),
   radius: () => ({ secretFile: SECRET(), user: 'u', passwordFile: SECRET() }),
 };
 const given = (kind: CheckKind): object => GIVEN[kind]?.() ?? {};

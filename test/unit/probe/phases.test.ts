@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { runProgram } from '../../../src/daemon/programs/program.ts';
+import { openEcho } from '../../../src/kernel/echo.ts';
 import type { PhaseLimits, ProbeSource } from '../../../src/model/desired.ts';
 import { createProber } from '../../../src/probe/index.ts';
 import { phasesOf } from '../../../src/probe/phases.ts';
@@ -10,7 +11,7 @@ afterEach(() => {
   for (const server of open.splice(0)) server.close();
 });
 
-const prober = createProber({ now: () => performance.now(), wall: () => Date.now() }, runProgram);
+const prober = createProber({ now: () => performance.now(), wall: () => Date.now() }, runProgram, openEcho());
 const http = { kind: 'http', path: '/', method: 'GET', status: [[200, 200]] } as const;
 
 /** Asks a server that takes connections and never says a word, with a minute for the whole probe. */

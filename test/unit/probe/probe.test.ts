@@ -3,11 +3,12 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { afterEach, describe, expect, test } from 'vitest';
 import type { CheckOf } from '../../../src/config/checks/index.ts';
 import { runProgram } from '../../../src/daemon/programs/program.ts';
+import { openEcho } from '../../../src/kernel/echo.ts';
 import type { Check, CheckSettings } from '../../../src/model/desired.ts';
 import { createProber } from '../../../src/probe/index.ts';
 
 const clock = { now: () => performance.now(), wall: () => Date.now() };
-const prober = createProber(clock, runProgram);
+const prober = createProber(clock, runProgram, openEcho());
 const open: { close(): unknown }[] = [];
 const sockets = new Set<Socket>();
 

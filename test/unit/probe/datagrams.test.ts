@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { CHECKS } from '../../../src/config/checks/index.ts';
+import { probe, prober, settingsOf } from '../../support/probe/ask.ts';
+import { udpServer } from '../../support/probe/stub.ts';
+
+describe('udp', () => {
+  test('what is sent arrives, as text and as bytes', async () => {
+    const heard: string[] = [];
+    const port = await udpServer((request) => {
+      heard.push(request.toString('hex'));
+      return Buffer.from('fine');
+    });
+    expect(await probe('udp', port, { send: 'hello' })).toMatchObject({ ok: true, outcome: 'answered' });
+    expect(await probe('udp', port, { send: '0x00 ff0A' })).toMatchObject({ ok: true });
+    expect(await probe('udp', port)).toMatchObject({ ok: true });
+    expect(heard).toEqual([Buffer.from('hello').toString('hex'), '00ff0a', '']);
+  });
+  test('an answer is held against a pattern, half bytes left open', async () => {
+    const port = await udpServer(() => Buffer.from('8a01ff', 'hex'));
+    expect(await probe('udp', port, { expect: '0x8a01' })).toMatchObject({ ok: true });
+    expect(await probe('udp', port, { expect: '0x?a??ff' })).toMatchObject({ ok: true });
+    expect(await probe('udp', port, { expect: '0x8b' })).toMatchObject({
+      ok: false,
+      outcome: 'unexpected',
+      evidence: expect.stringContaining('8a01ff'),
+    });
+    expect(await probe('udp', port, { expect: '0x8a01ff00' })).toMatchObject({ ok: false, outcome: 'unexpected' });
+  });
+  test('silence is what it was said to be, and a closed port is down in any case', async () => {
+    const silent = await udpServer(() => null);
+    expect(await probe('udp', silent, {}, 200)).toMatchObject({ ok: false, outcome: 'timeout' });
+    expect(await probe('udp', silent, { silence: 'up' }, 200)).toMatchObject({ ok: true, outcome: 'silent' });
+    expect(await probe('udp', 9, { silence: 'up' })).toMatchObject({ ok: false, outcome: 'refused' });
+  });
+  test('bytes with a digit too few are refused', () => {
+    expect(CHECKS.udp.settings.safeParse({ send: '0x123' }).success).toBe(false);
+    expect(CHECKS.udp.settings.safeParse({ expect: '0x?' }).success).toBe(false);
+  });
+});
+
+describe('ping', () => {
+  const ask = (address: string) =>
+    prober.probe({ address, port: 0 }, settingsOf('ping', {}, 1000), new AbortController().signal);
+  test('this machine answers, in both families', async () => {
+    expect(await ask('127.0.0.1')).toMatchObject({
+      ok: true,
+      outcome: 'answered',
+      evidence: '127.0.0.1 answered a ping',
+    });
+    expect(await ask('::1')).toMatchObject({ ok: true });
+  });
+  test('an address without a way to it is down', async () => {
+    expect(await ask('255.255.255.255')).toMatchObject({ ok: false });
+  });
+});
