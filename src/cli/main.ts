@@ -7,6 +7,7 @@ import type { Command, Io } from './command.ts';
 export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   run: () => import('./commands/run.ts'),
   check: () => import('./commands/check.ts'),
+  doctor: () => import('./commands/doctor.ts'),
   plan: () => import('./commands/plan.ts'),
   status: () => import('./commands/status.ts'),
   explain: () => import('./commands/explain.ts'),
