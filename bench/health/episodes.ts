@@ -28,7 +28,8 @@ async function until(
   const end = performance.now() + PATIENCE_MS;
   for (;;) {
     if (condition(await serving())) return performance.now();
-    if (performance.now() > end) throw new Error(`${what} did not come about; it said:\n${running.log()}`);
+    if (performance.now() > end)
+      throw new Error(`${what} did not come about; it said:\n${running.log()}\n${running.threads()}`);
     await sleep(lookMs);
   }
 }

@@ -1,5 +1,5 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,6 +25,8 @@ export interface Running {
   /** Of the event loop since the last call: 99 of 100 delays, and the longest; NaN where there is none. */
   loop(): { readonly p99Ms: number; readonly maxMs: number };
   log(): string;
+  /** Where its threads are in the kernel, for what hangs. */
+  threads(): string;
   stop(): Promise<void>;
 }
 
@@ -67,6 +69,7 @@ export async function start(ground: Ground, side: SideName, task: Task): Promise
       return { p99Ms, maxMs };
     },
     log: () => said,
+    threads: () => threadsOf(pid),
     async stop() {
       child.kill('SIGTERM');
       await Promise.race([ended, sleep(10_000)]);
@@ -105,6 +108,23 @@ function fairleadFile({ asked, servers, fall, panic }: Task, between: boolean, f
   });
   const director = `director: { socket: ${join(folder, 'socket')}, state: ${join(folder, 'state.json')} }`;
   return `${director}\nservices:\n${services.join('\n')}\n`;
+}
+
+function threadsOf(pid: number): string {
+  const read = (file: string): string => {
+    try {
+      return readFileSync(file, 'utf8').trim();
+    } catch {
+      return '';
+    }
+  };
+  return readdirSync(`/proc/${pid}/task`)
+    .map((task) => {
+      const [comm, stat, stack] = ['comm', 'stat', 'stack'].map((name) => read(`/proc/${pid}/task/${task}/${name}`));
+      const [state, ...fields] = stat?.split(') ')[1]?.split(' ') ?? [];
+      return `${comm} ${state} user ${fields[10]} system ${fields[11]} ${stack?.split('\n').slice(0, 4).join(' < ')}`;
+    })
+    .join('\n');
 }
 
 /** Loaded into Fairlead's process: writes down how late its event loop is. */
