@@ -133,8 +133,6 @@ void Router::receive(const Port& port, const Arrival& arrival, int64_t wall) {
 }
 
 void Router::hear(const Heard& heard, int64_t at) {
-  const bool repeated = heard == last_ && at - last_at_ < repeat_span && last_at_ != 0;
-  last_ = heard;
   last_at_ = at;
   if (listening_ && same_ && *same_ == heard) {
     counters_.expected++;
@@ -142,10 +140,14 @@ void Router::hear(const Heard& heard, int64_t at) {
     excused_ = false;
     return listen_.set(at + listen_for_);
   }
-  if (repeated) {
+  // Only of what was told, and that only so long: one that the order expected has not been told, and adverts every 10 ms
+  // would hold each other back for ever.
+  if (heard == told_ && at - told_at_ < repeat_span && told_at_ != 0) {
     counters_.repeated++;
     return;
   }
+  told_ = heard;
+  told_at_ = at;
   counters_.told++;
   Event event;
   event.kind = Event::Kind::advert;

@@ -68,9 +68,11 @@ class Router {
   std::optional<Heard> same_;
   /** Since when the order waits: given, or re-armed by an advert. 0: there is none. */
   int64_t counted_from_ = 0;
-  /** The last accepted advert. */
-  Heard last_;
+  /** When the last advert was accepted. */
   int64_t last_at_ = 0;
+  /** The last one that was told, and when. */
+  Heard told_;
+  int64_t told_at_ = 0;
   bool was_up_ = false;
 };
 

@@ -126,6 +126,19 @@ describe('a backup', () => {
     await until('priority 0 is told', () => b.of('advert').at(-1)?.advert.priority === 0);
   });
 
+  test('hears of a master again that an order expects no more, however fast its adverts come', async () => {
+    const [a, b] = [engine('a'), engine('b')];
+    for (const each of [a, b]) each.configure([instanceOf('web', 51, [held(VIP)])]);
+    a.give('web', { kind: 'advertise', priority: 200, everyMs: 5 });
+    await b.told('advert');
+    const same = { source: '10.77.0.1', priority: 200, intervalMs: 100 };
+    b.give('web', { kind: 'listen', forMs: 60_000, from: 'now', same });
+    await until('adverts re-arm', () => counted(b).expected >= 8);
+    const before = b.of('advert').length;
+    b.give('web', { kind: 'listen', forMs: 60_000, from: 'now', same: { ...same, source: '10.77.0.9' } });
+    await until('it is told', () => b.of('advert').length > before);
+  });
+
   test('is not told a silence that an order has taken back', async () => {
     const a = engine('a');
     a.configure([instanceOf('web', 51, [held(VIP)])]);

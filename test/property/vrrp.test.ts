@@ -5,6 +5,9 @@ import { History, logOf } from '../support/vrrp-history.ts';
 const RUNS = Number(process.env.VRRP_RUNS ?? 10_000);
 const SEED = process.env.VRRP_SEED;
 
+/** Beyond the usual number, and once at fault: adverts every 10 ms that held each other back. */
+const KEPT = [33_760];
+
 const PATIENT = { timeout: 3_600_000 };
 
 /** The seed's fault in words with the way to see it again, or nothing. */
@@ -20,7 +23,8 @@ test(
   PATIENT,
   () => {
     if (SEED !== undefined) console.log(logOf(Number(SEED)));
-    const seeds = SEED === undefined ? Array.from({ length: RUNS }, (_, index) => index + 1) : [Number(SEED)];
+    const seeds =
+      SEED === undefined ? [...KEPT, ...Array.from({ length: RUNS }, (_, index) => index + 1)] : [Number(SEED)];
     const endings = new Map<string, number>();
     for (const seed of seeds) {
       const { fault, ending } = faultOf(seed);

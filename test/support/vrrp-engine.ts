@@ -40,8 +40,8 @@ export class EngineModel {
   #listening = 0;
   #waking = 0;
   #releasing = 0;
-  #last: Packet | null = null;
-  #lastAt = 0;
+  #told: Packet | null = null;
+  #toldAt = 0;
   holds = false;
 
   constructor(world: Surroundings, instance: number, router: number, intervalMs: number) {
@@ -51,17 +51,16 @@ export class EngineModel {
     this.#intervalMs = intervalMs;
   }
 
-  /** Whether the packet is nothing to tell: it re-armed the timer, or is the last one over again. `source` is the text
+  /** Whether the packet is nothing to tell: it re-armed the timer, or is the last one told over again. `source` is the text
    *  form of its sender. */
   taken(packet: Packet, source: string): boolean {
     const now = this.#world.now();
-    const last = this.#last;
-    const repeated = last !== null && now - this.#lastAt < REPEAT_MS && equal(last, packet);
-    this.#last = packet;
-    this.#lastAt = now;
     const same = this.#listen?.same;
     if (same?.source !== source || same.priority !== packet.priority || same.intervalMs !== packet.intervalMs) {
-      return repeated;
+      if (this.#told !== null && now - this.#toldAt < REPEAT_MS && equal(this.#told, packet)) return true;
+      this.#told = packet;
+      this.#toldAt = now;
+      return false;
     }
     this.#countedFrom = now;
     return true;
