@@ -160,7 +160,7 @@ export class History {
   /** Splits the routers in two, one way or both, on one segment or on all. */
   #partition(oneWay: boolean, segment: number | null): void {
     this.#allHeard &&= !oneWay;
-    this.world.parted = true;
+    this.world.partedUntil = Number.POSITIVE_INFINITY;
     this.world.lostUnheard ||= this.#handedOver;
     const left = this.world.routers.map(() => chance(this.#random, 0.5));
     this.world.cut.forEach((cut, instance) => {
@@ -172,8 +172,10 @@ export class History {
   }
 
   #heal(): void {
-    this.world.parted = false;
-    for (const cut of this.world.cut) for (const row of cut) row.fill(false);
+    const { world } = this;
+    // One that took over behind the cut may die before its next advert, and it may be asleep first.
+    if (world.parted) world.partedUntil = Math.min(world.partedUntil, world.now + 9 * this.#longestMs + SLACK_MS);
+    for (const cut of world.cut) for (const row of cut) row.fill(false);
   }
 
   /** Ends all chaos. Some routers stay down or at fault. */

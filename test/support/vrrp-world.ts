@@ -245,9 +245,9 @@ export class World {
   readonly routers: readonly Router[];
   /** Whether packets of an instance get from one router to another: [instance][from][to]. */
   readonly cut: boolean[][][];
-  /** Whether some of `cut` is true, and whether somebody let addresses go meanwhile: not all can have heard of it. Nor of
+  /** Until when some of `cut` is true or was so just now, and whether somebody let addresses go meanwhile: not all can have heard of it. Nor of
    *  whoever was leaving around then. */
-  parted = false;
+  partedUntil = 0;
   lostUnheard = false;
   /** How many hold the addresses of an instance. */
   readonly holders: number[];
@@ -283,6 +283,10 @@ export class World {
       due.run();
     }
     this.now = time;
+  }
+
+  get parted(): boolean {
+    return this.now < this.partedUntil;
   }
 
   held(_router: number, instance: number, holds: boolean): void {
