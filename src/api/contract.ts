@@ -1,3 +1,4 @@
+import type { Report } from '../availability/report.ts';
 import type { DirectorEvent } from '../daemon/store.ts';
 import type { HealthStatus } from '../model/health.ts';
 import type { VirtualService } from '../model/service.ts';
@@ -139,6 +140,7 @@ export interface RouteTypes {
   readonly status: { readonly params: Record<never, string>; readonly body: Status };
   readonly judgement: { readonly params: Record<never, string>; readonly body: JudgementStatus };
   readonly events: { readonly params: { readonly after: string }; readonly body: readonly DirectorEvent[] };
+  readonly report: { readonly params: Record<never, string>; readonly body: Report };
   readonly drain: { readonly params: { readonly service: string; readonly server: string }; readonly body: Status };
   readonly undrain: { readonly params: { readonly service: string; readonly server: string }; readonly body: Status };
   readonly instances: { readonly params: Record<never, string>; readonly body: InstancesStatus };
@@ -167,6 +169,7 @@ export const ROUTES: { readonly [N in RouteName]: RouteRow } = {
   status: { method: 'GET', path: '/api/v1/status', summary: 'everything an operator looks at first' },
   judgement: { method: 'GET', path: '/api/v1/judgement', summary: 'verdicts, drains and ownership, for a dry run' },
   events: { method: 'GET', path: '/api/v1/events/:after', summary: 'what was decided and why, newer than an event id' },
+  report: { method: 'GET', path: '/api/v1/report', summary: 'availability: what was up and down, incidents, budgets' },
   drain: {
     method: 'PUT',
     path: '/api/v1/services/:service/servers/:server/drain',

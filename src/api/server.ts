@@ -104,6 +104,7 @@ function handlers(director: Director, clock: Clock): Handlers {
       };
     },
     events: async ({ after }) => director.store.events(Number(after) || 0),
+    report: async () => director.history.report(),
     drain: (params) => setDrained(params, true),
     undrain: (params) => setDrained(params, false),
     instances,

@@ -12,6 +12,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   status: () => import('./commands/status.ts'),
   explain: () => import('./commands/explain.ts'),
   events: () => import('./commands/events.ts'),
+  report: () => import('./commands/report.ts'),
   metrics: () => import('./commands/metrics.ts'),
   instances: () => import('./commands/instances.ts'),
   failover: () => import('./commands/failover.ts'),

@@ -145,6 +145,19 @@ const service = z
     drain: duration(0, 86_400_000)
       .prefault('1m')
       .meta({ description: 'how long a server that left the file keeps its open connections' }),
+    availability: z
+      .strictObject({
+        target: z
+          .number()
+          .min(50)
+          .max(99.999999)
+          .meta({ description: 'percent of the time that a server is up, such as 99.99' }),
+        warnAt: z.int().min(1).max(100).default(80).meta({
+          description: 'percent of the downtime of 30 days, or of a year, that may be used before it is told',
+        }),
+      })
+      .optional()
+      .meta({ description: 'what `fairlead report` measures the service by' }),
     servers: z.array(server).meta({ minItems: 1, description: 'the real servers' }),
     fallback: z
       .strictObject({
@@ -234,6 +247,9 @@ const director = z
     state: absolutePath
       .default('/run/fairlead/state.json')
       .meta(restart('what Fairlead made, remembered across restarts')),
+    history: absolutePath
+      .default('/var/lib/fairlead/history.json')
+      .meta(restart('what was up and down, for `fairlead report`; remembered for a year')),
     sync: sync.optional(),
     lease: duration(1000, 3_600_000)
       .prefault('15s')

@@ -25,6 +25,7 @@ import { firstSnapshot } from './first-snapshot.ts';
 import { ConditionTeller } from './health/conditions.ts';
 import { HealthDriver } from './health/driver.ts';
 import { VerdictMemory } from './health/memory.ts';
+import { History } from './history.ts';
 import { watchLoopDelay } from './loop-delay.ts';
 import { explained, explainFailure, preflight } from './preflight.ts';
 import { Reconciler } from './reconciler.ts';
@@ -37,6 +38,8 @@ export interface DirectorParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Whether what was up and down is kept on disk. */
+  readonly history?: boolean;
   /** What instances need; absent where nobody asks for any. */
   readonly election?: ElectionParts;
 }
@@ -56,6 +59,7 @@ export class Director {
   readonly #parts: DirectorParts;
   readonly health: HealthDriver;
   readonly elections: Elections | null;
+  readonly history: History;
   readonly #teller: ConditionTeller;
   #unwatch: (() => void) | undefined;
   #unwatchLoop: (() => void) | undefined;
@@ -81,6 +85,7 @@ export class Director {
       memory: new VerdictMemory(`${config.director.state}.health`, clock, problem),
       onChange: () => this.reconciler.trigger(),
     });
+    this.history = new History(this.store, clock, parts.history ? config.director.history : null);
     this.store.onEvent((event) =>
       event.kind === 'problem'
         ? log.warn(event.kind, { text: event.text })
@@ -106,6 +111,7 @@ export class Director {
     // Services are complete before an address leads anyone to them.
     await this.elections?.sync(desired);
     this.store.tell('daemon', `started with ${whatOf(desired)} from ${this.store.get().file}`);
+    this.history.start();
     this.#unwatchLoop = watchLoopDelay(this.store.counts.loopSeconds);
     this.#unwatch = this.#parts.ports.net.watch((event) => {
       if (!this.#isRenewal(event)) this.reconciler.trigger();
@@ -207,6 +213,7 @@ export class Director {
     await this.health.stop();
     this.#unwatch?.();
     this.#unwatchLoop?.();
+    this.history.stop();
     await this.reconciler.stop();
     this.#teller.stop();
     if (this.store.get().config.director.onStop === 'leave') return;

@@ -66,6 +66,8 @@ const KEPT_EVENTS = 1000;
 export class Store {
   /** What was counted since the start. */
   readonly counts = new Counts();
+  /** How long the latest change of a server's health took from its first sign, in milliseconds, by serverKey. */
+  readonly detected = new Map<string, number>();
   #snapshot: Snapshot;
   #events: DirectorEvent[] = [];
   #nextEvent = 1;

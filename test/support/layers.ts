@@ -10,6 +10,7 @@ export const LEVELS: Readonly<Record<string, number>> = {
   scheduling: 2,
   vrrp: 2,
   health: 2,
+  availability: 2,
   metrics: 2,
   decide: 3,
   import: 3,

@@ -48,7 +48,7 @@ export const command: Command = {
         log,
       };
       const election = electionParts(parts, (error) => died(error));
-      const director = new Director(config, file, { ...parts, election });
+      const director = new Director(config, file, { ...parts, history: true, election });
       const api = await serveApi(director, config.director.socket, systemClock);
       try {
         const starting = director.start();

@@ -47,6 +47,7 @@ export class VerdictBook {
     transitions: ReadonlyMap<string, readonly Transition[]> = this.#transitions,
   ): void {
     this.#verdicts = verdicts;
+    for (const key of this.#store.detected.keys()) if (!verdicts.has(key)) this.#store.detected.delete(key);
     this.#transitions = new Map([...transitions].filter(([key]) => verdicts.has(key)));
     this.#store.set({ verdicts, transitions: this.#transitions });
   }
@@ -54,6 +55,7 @@ export class VerdictBook {
   set(key: string, before: Verdict, after: Verdict): void {
     this.#verdicts.set(key, after);
     if (after.status !== before.status) {
+      this.#store.detected.set(key, after.since - (before.streakSince ?? after.since));
       const transition = { at: this.#wall(), status: after.status, why: after.why };
       this.#transitions.set(key, [...this.transitions(key), transition].slice(-KEPT_TRANSITIONS));
     } else if (after.reported === before.reported) return;

@@ -59,7 +59,7 @@ export function fairlead(
     kind: 'fairlead',
     host,
     async start() {
-      const director = { name: host, socket, state: file('state'), ...more };
+      const director = { name: host, socket, state: file('state'), history: file('history'), ...more };
       configure = (list) =>
         stringify({ director, instances: list.map((instance) => ({ ...settingsOf(instance), ...extra })) });
       writeFileSync(file('yaml'), configure(instances));
