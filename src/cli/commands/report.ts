@@ -55,21 +55,21 @@ const incidentInWords = ({
   return `${kind} from ${start} for ${ago(seconds * 1000)}${end === null ? ' so far' : ''}: ${cause} (${by}${noticed})`;
 };
 
-const escape = (value: string): string =>
+const escaped = (value: string): string =>
   value.replace(/[&<>"]/g, (one) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[one] ?? one);
 const row = (tag: 'th' | 'td', values: readonly string[]): string =>
-  `<tr>${values.map((value) => `<${tag}>${escape(value)}</${tag}>`).join('')}</tr>`;
+  `<tr>${values.map((value) => `<${tag}>${escaped(value)}</${tag}>`).join('')}</tr>`;
 
 /** One page without anything from elsewhere. */
 export function renderPage({ at, objects }: Report): string {
   const incidents = objects.flatMap(({ kind, name, incidents: list }) =>
-    list.map((one) => `<li>${escape(`${kind} ${name}: ${incidentInWords(one)}`)}</li>`),
+    list.map((one) => `<li>${escaped(`${kind} ${name}: ${incidentInWords(one)}`)}</li>`),
   );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Availability</title>
 <style>body{font:14px sans-serif;margin:2em}table{border-collapse:collapse}td,th{padding:.3em .8em;border-bottom:1px solid #ccc;text-align:left}</style>
 </head><body>
-<h1>Availability</h1><p>As of ${escape(at)}. Time that is planned or that nobody observed counts neither way.</p>
+<h1>Availability</h1><p>As of ${escaped(at)}. Time that is planned or that nobody observed counts neither way.</p>
 <table>${row('th', HEAD)}
 ${objects.map((object) => row('td', cells(object))).join('\n')}
 </table>
