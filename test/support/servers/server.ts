@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,7 +91,7 @@ export async function startServer(row: ServerRow, given: { port?: number } = {})
       `${args.at(-1)} does not serve (${child.exitCode ?? child.signalCode}): ${words.join('').slice(-2000)}`,
     );
   }
-  return { ...place, hang: () => signal('SIGSTOP'), goOn: () => signal('SIGCONT'), stop };
+  return { ...place, hang: () => stopped(child, signal), goOn: () => signal('SIGCONT'), stop };
 }
 
 /** It leads a process group of its own: those it starts are meant as well. */
@@ -102,4 +102,16 @@ function signalGroup(child: ChildProcess, name: NodeJS.Signals): void {
   } catch {
     // Nobody of the group is left.
   }
+}
+
+/** A signal is on its way for a moment, in which the server may still answer. */
+function stopped(child: ChildProcess, signal: (name: NodeJS.Signals) => void): void {
+  signal('SIGSTOP');
+  const tasks = `/proc/${child.pid}/task`;
+  const end = Date.now() + 2000;
+  const halted = (): boolean =>
+    readdirSync(tasks).every((task) =>
+      / [Tt] /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8').replace(/^.*\)/, '')),
+    );
+  while (!halted() && Date.now() < end);
 }
