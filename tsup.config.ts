@@ -34,7 +34,7 @@ export default defineConfig([
   // Programs that run inside a lab: one file each, because an emulated machine waits for every file it opens.
   { ...common, entry: { lab: 'src/lab/main.ts', load: 'src/lab/demo/load.ts' }, splitting: false },
   // What other programs import. Its types are bundled when the package is made (src/setup/types.mjs).
-  { ...common, entry: { ipvs: 'src/library/ipvs.ts' }, splitting: false, banner: {} },
+  { ...common, entry: { ipvs: 'src/library/ipvs.ts', client: 'src/api/client.ts' }, splitting: false, banner: {} },
   // Started by scripts, once per command: small and alone.
   {
     ...common,

@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: { ipvs: 'src/library/ipvs.ts' },
+  entry: { ipvs: 'src/library/ipvs.ts', client: 'src/api/client.ts' },
   format: 'esm',
   clean: false,
   // Symbol.asyncDispose is younger than the library that a program may name in its own tsconfig.json.

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '..');
 const MOST_LINES = 500;
 
 /** Tables may be longer: they are looked things up in, not read. */
-const TABLES: ReadonlySet<string> = new Set([]);
+const TABLES: ReadonlySet<string> = new Set(['src/api/operations.ts']);
 
 const CODE = /\.(ts|mts|mjs|cc|h)$/;
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');

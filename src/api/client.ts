@@ -1,49 +1,154 @@
 import { request } from 'node:http';
-import { FairleadError, failure } from '../base/errors.ts';
-import { type Problem, ROUTES, type RouteName, type RouteTypes } from './contract.ts';
+import { ERRORS, type ErrorCode, FairleadError, failure } from '../base/errors.ts';
+import { DEFAULT_SOCKET } from '../base/paths.ts';
+import { OPERATIONS, type OperationName, type Operations, type Problem } from './operations.ts';
 
-/** Calls one route of a daemon. Rejects with `daemon-unreachable`, or with the daemon's own problem. */
-export async function call<N extends RouteName>(
-  socket: string,
-  route: N,
-  params: RouteTypes[N]['params'],
-): Promise<RouteTypes[N]['body']> {
-  const { method, path } = ROUTES[route];
-  const values: Readonly<Record<string, string>> = params;
-  const url = path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(values[key] ?? ''));
-  const { status, text } = await exchange(socket, method, url);
-  const body: unknown = JSON.parse(text);
-  if (status < 400) return body as RouteTypes[N]['body'];
-  const problem = body as Partial<Problem>;
-  throw new FairleadError('usage', { detail: problem.detail ?? `the daemon answered ${status}` });
+export type * from './operations.ts';
+
+/** Where a daemon is. */
+export interface ConnectOptions {
+  /** Its unix socket; /run/fairlead/fairlead.sock. */
+  readonly socket?: string;
+  /** Longest wait for an answer; 60,000. */
+  readonly timeoutMs?: number;
 }
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+type Args<N extends OperationName> = Operations[N]['args'];
+type Call<N extends OperationName> =
+  Record<never, never> extends Args<N>
+    ? (args?: Args<N>, options?: CallOptions) => Promise<Operations[N]['answer']>
+    : (args: Args<N>, options?: CallOptions) => Promise<Operations[N]['answer']>;
+
+/** What a daemon refused, in its own words. `problem` is the whole of it. */
+export class ApiError extends FairleadError {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    const code: ErrorCode = problem.code in ERRORS ? (problem.code as ErrorCode) : 'api-refused';
+    super(code, {}, undefined, { message: problem.detail, fix: problem.fix ?? ERRORS['api-refused'].fix });
+    this.problem = problem;
+  }
+}
+
+/** Every operation of the API as a function. Each rejects with `daemon-unreachable`, or with the daemon's own problem. */
+export type Client = { readonly [N in OperationName]: Call<N> } & {
+  /** Events as they happen, those that are kept first. Ends with the signal; rejects when the connection does. */
+  events(args?: Args<'listEvents'>, options?: CallOptions): AsyncGenerator<Operations['listEvents']['event']>;
+};
+
+export function connect(options: ConnectOptions = {}): Client {
+  const calls = Object.keys(OPERATIONS).map((name) => [
+    name,
+    (args: object = {}, more: CallOptions = {}) => ask(options, name as OperationName, args, more),
+  ]);
+  return { ...Object.fromEntries(calls), events: (args = {}, more = {}) => follow(options, args, more) } as Client;
+}
+
+/** One question over a unix socket. */
+export const call = <N extends OperationName>(
+  socket: string,
+  name: N,
+  args: Args<N>,
+): Promise<Operations[N]['answer']> => ask({ socket }, name, args, {}) as Promise<Operations[N]['answer']>;
 
 /** The body of a page that is no route of the API, as it stands. */
 export async function fetchText(socket: string, path: string, accept: string): Promise<string> {
-  const { status, text } = await exchange(socket, 'GET', path, { accept });
+  const { status, body } = await send({ socket }, 'GET', path, { accept }, undefined, {});
+  const text = await textOf(body);
   if (status < 400) return text;
-  throw new FairleadError('usage', { detail: `the daemon answered ${status} for ${path}` });
+  throw failure('api-refused', { reason: `${status} for ${path}` });
+}
+
+async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of body) parts.push(part);
+  return Buffer.concat(parts).toString('utf8');
+}
+
+async function ask(options: ConnectOptions, name: OperationName, args: object, more: CallOptions): Promise<unknown> {
+  const { status, body } = await exchange(options, name, args, more);
+  const text = await textOf(body);
+  const answer: unknown = JSON.parse(text);
+  // A probe's "no" is an answer.
+  if (status < 400 || !(typeof answer === 'object' && answer !== null && 'code' in answer)) return answer;
+  throw new ApiError(answer as Problem);
+}
+
+async function* follow(
+  options: ConnectOptions,
+  args: Args<'listEvents'>,
+  more: CallOptions,
+): AsyncGenerator<Operations['listEvents']['event']> {
+  const { status, body } = await exchange(options, 'listEvents', args, more, 'text/event-stream');
+  let rest = '';
+  try {
+    for await (const part of body) {
+      if (status >= 400) throw new ApiError(JSON.parse(part.toString('utf8')) as Problem);
+      const blocks = (rest + part.toString('utf8')).split('\n\n');
+      rest = blocks.pop() ?? '';
+      for (const block of blocks) {
+        const data = /^data: (.*)$/m.exec(block)?.[1];
+        if (data !== undefined) yield JSON.parse(data) as Operations['listEvents']['event'];
+      }
+    }
+  } catch (error) {
+    if (!more.signal?.aborted) throw error;
+  }
+}
+
+interface Exchanged {
+  readonly status: number;
+  readonly body: AsyncIterable<Buffer>;
 }
 
 function exchange(
-  socketPath: string,
+  options: ConnectOptions,
+  name: OperationName,
+  args: object,
+  more: CallOptions,
+  accept = 'application/json',
+): Promise<Exchanged> {
+  const { method, path } = OPERATIONS[name];
+  const { body, ...given } = args as Readonly<Record<string, unknown>>;
+  const used = new Set<string>();
+  const filled = path.replace(/\{(\w+)\}/g, (_, key: string) => {
+    used.add(key);
+    return encodeURIComponent(String(given[key] ?? ''));
+  });
+  const query = Object.entries(given).filter(([key, value]) => !used.has(key) && value !== undefined);
+  const search = new URLSearchParams(query.map(([key, value]): [string, string] => [key, String(value)])).toString();
+  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+  const headers = {
+    accept,
+    ...(text !== undefined && {
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(text)),
+    }),
+  };
+  return send(options, method, `${filled}${search && `?${search}`}`, headers, text, more);
+}
+
+function send(
+  { socket = DEFAULT_SOCKET, timeoutMs = 60_000 }: ConnectOptions,
   method: string,
   path: string,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<{ status: number; text: string }> {
+  headers: Readonly<Record<string, string>>,
+  text: string | undefined,
+  { signal }: CallOptions,
+): Promise<Exchanged> {
   return new Promise((resolve, reject) => {
-    const unreachable = (error: Error): void =>
-      reject(failure('daemon-unreachable', { socket: socketPath, reason: error.message }, error));
-    const sent = request({ socketPath, method, path, headers, timeout: 15_000 }, (response) => {
-      const parts: Buffer[] = [];
-      response.on('data', (part: Buffer) => parts.push(part));
-      response.on('error', unreachable);
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 500, text: Buffer.concat(parts).toString('utf8') }),
-      );
+    const sent = request({ socketPath: socket, path, method, headers, ...(signal && { signal }) });
+    sent.setTimeout(timeoutMs, () => sent.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
+    sent.on('response', (response) => {
+      // A stream of events may be silent for long.
+      if (headers.accept === 'text/event-stream') sent.setTimeout(0);
+      resolve({ status: response.statusCode ?? 500, body: response });
     });
-    sent.on('timeout', () => sent.destroy(new Error('no answer within 15 s')));
-    sent.on('error', unreachable);
-    sent.end();
+    sent.on('error', (error) => reject(failure('daemon-unreachable', { socket, reason: error.message }, error)));
+    sent.end(text);
   });
 }

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../daemon/store.ts';
 import { heldBy } from '../decide/gate.ts';
-import type { InstanceStatus } from './contract.ts';
+import type { InstanceStatus } from './operations.ts';
 import type { Reading } from './status.ts';
 
 /** The instances of the file, in its order. */

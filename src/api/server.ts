@@ -1,22 +1,28 @@
 import { chmodSync, existsSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { failure } from '../base/errors.ts';
 import type { Director } from '../daemon/lifecycle.ts';
-import { NOTHING_COUNTED } from '../model/engine.ts';
-import { type InstancesStatus, type Problem, ROUTES, type RouteName, type RouteTypes } from './contract.ts';
-import { instancesOf } from './instances.ts';
+import { EVENT_STREAM, type RouteRow } from './contract.ts';
+import { Drains } from './handlers/drains.ts';
+import { handlersOf } from './handlers/index.ts';
+import { type Caller, Otherwise } from './handlers/parts.ts';
 import { addMetrics } from './metrics.ts';
-import { type Reading, statusOf } from './status.ts';
+import { problemOf, Refusal } from './problem.ts';
+import { type Asked, ROUTE_NAMES, type RouteName, rowOf } from './routes/index.ts';
+import { streamEvents } from './stream.ts';
 
-/** A status is read from the store; a dump with counters older than this is renewed first. */
-const FRESH_MS = 900;
-
-type Handlers = {
-  readonly [N in RouteName]: (params: RouteTypes[N]['params']) => Promise<RouteTypes[N]['body'] | Problem>;
-};
+/** Limits of what one client may cost. */
+const LIMITS = {
+  bodyLimit: 1024 * 1024,
+  /** The whole request has to be there by then. */
+  requestTimeout: 15_000,
+  http: { maxHeaderSize: 8 * 1024, headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
+  keepAliveTimeout: 60_000,
+} as const;
 
 export interface ApiServer {
   close(): Promise<void>;
@@ -25,9 +31,7 @@ export interface ApiServer {
 /** Serves the routes on a unix socket that only its owner and group can open. Rejects if a daemon already answers there. */
 export async function serveApi(director: Director, socket: string, clock: Clock): Promise<ApiServer> {
   await takeSocket(socket);
-  const server = fastify({ bodyLimit: 64 * 1024, requestTimeout: 60_000, forceCloseConnections: true });
-  addRoutes(server, handlers(director, clock));
-  addMetrics(server, director, clock);
+  const { server, close } = buildApi(director, clock);
   const mask = process.umask(0o117);
   try {
     await server.listen({ path: socket });
@@ -35,102 +39,82 @@ export async function serveApi(director: Director, socket: string, clock: Clock)
     process.umask(mask);
   }
   chmodSync(socket, 0o660);
-  return { close: () => server.close() };
+  return { close };
 }
 
-function addRoutes(server: FastifyInstance, table: Handlers): void {
-  for (const name of Object.keys(ROUTES) as RouteName[]) {
-    const { method, path } = ROUTES[name];
-    server.route({
-      method,
-      url: path,
-      handler: async (request, reply) => {
-        const handle = table[name] as (params: unknown) => Promise<unknown>;
-        const body = await handle(request.params);
-        if (isProblem(body)) return reply.code(body.status).type('application/problem+json').send(body);
-        return reply.send(body);
-      },
-    });
-  }
-}
-
-function handlers(director: Director, clock: Clock): Handlers {
-  const status = async () => {
-    if (clock.now() - director.store.get().dumpAt > FRESH_MS || lacksCounters(director))
-      // A kernel that cannot be read is a problem that the status itself tells.
-      await director.reconciler.observe({ stats: true }).catch(() => {});
-    return statusOf(director, await reading(), process.pid);
-  };
-  const reading = async (): Promise<Reading> => ({
-    now: clock.now(),
-    wall: clock.wall(),
-    counters: (await director.elections?.counters()) ?? NOTHING_COUNTED,
+/** The routes without a listener. */
+export function buildApi(director: Director, clock: Clock): { server: FastifyInstance; close(): Promise<void> } {
+  const server = fastify({
+    ...LIMITS,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 300 },
   });
-  const instances = async (): Promise<InstancesStatus> => {
-    await director.reconciler.observe({ stats: false }).catch(() => {});
-    const snapshot = director.store.get();
-    return { maintenance: snapshot.maintenance, instances: instancesOf(snapshot, await reading()) };
-  };
-  const setMaintenance = async (on: boolean) => {
-    await director.elections?.setMaintenance(on);
-    return instances();
-  };
-  const setDrained = async (params: { service: string; server: string }, drained: boolean) => {
-    if (await director.setDrained(params.service, params.server, drained)) return status();
-    const service = director.store.get().desired.services.find((s) => s.name === params.service);
-    return service
-      ? notFound(
-          'server',
-          params.server,
-          service.servers.map((s) => s.name),
-        )
-      : notFound(
-          'service',
-          params.service,
-          director.store.get().desired.services.map((s) => s.name),
-        );
-  };
+  const drains = new Drains(director, clock);
+  server.setErrorHandler((error, _request, reply) => {
+    const problem = problemOf(error);
+    return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  });
+  server.setNotFoundHandler((request) => {
+    const detail = `${request.method} ${request.url.split('?')[0]} is no route; GET /api/v1/openapi.json lists them`;
+    throw new Refusal({ title: 'no such route', status: 404, code: 'no-route', detail });
+  });
+  const table = handlersOf({ director, clock, drains });
+  for (const name of ROUTE_NAMES) addRoute(server, director, name, table[name] as Handle);
+  addMetrics(server, director, clock);
   return {
-    status,
-    judgement: async () => {
-      const { drained, verdicts } = director.store.get();
-      const { owned, ownedAddresses, ownedDaemons } = director.reconciler.policy;
-      return {
-        drained: [...drained],
-        verdicts: [...verdicts].map(([key, verdict]) => ({ key, status: verdict.status, why: verdict.why })),
-        ownedServices: [...owned],
-        ownedAddresses: [...ownedAddresses],
-        ownedDaemons: [...ownedDaemons],
-      };
-    },
-    events: async ({ after }) => director.store.events(Number(after) || 0),
-    report: async () => director.history.report(),
-    drain: (params) => setDrained(params, true),
-    undrain: (params) => setDrained(params, false),
-    instances,
-    failover: async ({ instance, to }) => {
-      const outcome = await director.elections?.failover(instance, to === 'peer' ? 'peer' : 'other');
-      const present = director.store.get().desired.instances.map(({ name }) => name);
-      return outcome ?? notFound('instance', instance, present);
-    },
-    maintenanceOn: () => setMaintenance(true),
-    maintenanceOff: () => setMaintenance(false),
-    reload: async () => {
-      const accepted = await director.reload();
-      const { refusedReload, revision, reloadNotes } = director.store.get();
-      return { accepted, text: refusedReload ?? `revision ${revision}`, notes: accepted ? reloadNotes : [] };
+    server,
+    close: async () => {
+      drains.stop();
+      await server.close();
     },
   };
 }
 
-const lacksCounters = (director: Director): boolean => director.store.get().dump?.services[0]?.stats === null;
+type Handle = (asked: unknown, caller: Caller) => Promise<unknown>;
 
-const isProblem = (body: unknown): body is Problem =>
-  typeof body === 'object' && body !== null && 'status' in body && 'title' in body;
+function addRoute(server: FastifyInstance, director: Director, name: RouteName, handle: Handle): void {
+  const row = rowOf(name);
+  server.route({
+    method: row.method,
+    url: row.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    handler: async (request, reply) => {
+      const asked = askedOf(row, request);
+      if (row.events && accepts(request, EVENT_STREAM)) {
+        reply.hijack();
+        const { query } = asked as Asked<'listEvents'>;
+        const last = request.headers['last-event-id'];
+        streamEvents(director.store, reply.raw, query, Array.isArray(last) ? last[0] : last);
+        return reply;
+      }
+      const answer = await handle(asked, callerOf(request));
+      const other = answer instanceof Otherwise;
+      reply.code(other ? (row.otherwise?.status ?? 503) : (row.status ?? 200));
+      return reply.type('application/json').send(JSON.stringify(other ? answer.body : answer));
+    },
+  });
+}
 
-function notFound(kind: string, name: string, present: readonly string[]): Problem {
-  const { code, message } = failure('not-found', { kind, name, present: present.join(', ') || 'none' });
-  return { title: `no such ${kind}`, status: 404, code, detail: message };
+const callerOf = (_request: FastifyRequest): Caller => ({ name: 'local' });
+
+const accepts = ({ headers }: FastifyRequest, type: string): boolean => headers.accept?.includes(type) ?? false;
+
+/** The parts of a request, checked by the route's schemas; every mistake at once. */
+function askedOf(row: RouteRow, request: FastifyRequest): unknown {
+  const errors: { path: string; message: string }[] = [];
+  const checked = (part: 'params' | 'query' | 'body', schema: z.ZodType | undefined, value: unknown): unknown => {
+    if (!schema) return undefined;
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
+    for (const { path, message } of result.error.issues) errors.push({ path: [part, ...path].join('.'), message });
+    return undefined;
+  };
+  const params = checked('params', row.params, request.params);
+  const query = checked('query', row.query, request.query);
+  const body = checked('body', row.body, request.body ?? {});
+  if (errors.length === 0) return { params, query, body };
+  const detail = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  throw new Refusal({ title: 'bad request', status: 400, code: 'usage', detail, errors });
 }
 
 /** Removes a socket whose daemon died; refuses one that answers. */

@@ -7,8 +7,16 @@ import { serverKey } from '../model/health.ts';
 import type { ObservedService } from '../model/observed.ts';
 import { destinationKey, serviceKey } from '../model/service.ts';
 import { fulfils } from '../model/sync.ts';
-import type { DestinationStatus, ListenerStatus, ServerStatus, Status } from './contract.ts';
 import { instancesOf } from './instances.ts';
+import type {
+  DestinationStatus,
+  DirectorStatus,
+  ListenerStatus,
+  ServerStatus,
+  ServiceStatus,
+  Status,
+  SyncStatus,
+} from './operations.ts';
 
 /** When a status is read, and what the engine counted. */
 export interface Reading {
@@ -18,18 +26,8 @@ export interface Reading {
   readonly counters: EngineCounters;
 }
 
-/** The store, arranged for people. Reads nothing else. */
-export function statusOf(director: Director, reading: Reading, pid: number): Status {
-  const snapshot = director.store.get();
-  const { now } = reading;
-  const inKernel = new Map(
-    (snapshot.dump?.services ?? []).map((observed) => [serviceKey(observed.service.id), observed]),
-  );
-  const targets = new Map((snapshot.target?.services ?? []).map((target) => [serviceKey(target.service.id), target]));
-  const held = new Set((snapshot.dump?.addresses ?? []).map((address) => `${address.interface} ${address.address}`));
-  const weights = new Map(
-    snapshot.desired.services.map((service) => [service.name, new Map(service.servers.map((s) => [s.name, s.weight]))]),
-  );
+/** What every view of a director begins with. */
+function identityOf(snapshot: Snapshot, pid: number) {
   return {
     version: VERSION,
     pid,
@@ -39,24 +37,23 @@ export function statusOf(director: Director, reading: Reading, pid: number): Sta
     inSync: snapshot.failures.length === 0 && snapshot.refusedReload === null,
     problems: problemsOf(snapshot),
     notes: snapshot.notes,
-    services: snapshot.desired.services.map((service) => ({
-      name: service.name,
-      listeners: service.listeners.map((listener) => {
-        const key = serviceKey(listener.id);
-        return listenerStatus(key, listener, inKernel.get(key), targets.get(key), weights.get(service.name));
-      }),
-      servers: service.servers.map((server) => serverStatus(snapshot, service.name, server, now)),
-    })),
     maintenance: snapshot.maintenance,
+  };
+}
+
+/** The store, arranged for people. Reads nothing else. */
+export function statusOf(director: Director, reading: Reading, pid: number): Status {
+  const snapshot = director.store.get();
+  const held = new Set((snapshot.dump?.addresses ?? []).map((address) => `${address.interface} ${address.address}`));
+  return {
+    ...identityOf(snapshot, pid),
+    services: serviceOf(
+      snapshot,
+      reading.now,
+      snapshot.desired.services.map(({ name }) => name),
+    ),
     instances: instancesOf(snapshot, reading),
-    sync: (snapshot.target?.daemons ?? []).map((daemon) => ({
-      role: daemon.state,
-      interface: daemon.interface,
-      id: daemon.syncId,
-      group: daemon.group ?? '',
-      port: daemon.port ?? 0,
-      running: snapshot.dump?.daemons.some((present) => fulfils(present, daemon)) ?? false,
-    })),
+    sync: syncOf(snapshot),
     addresses: snapshot.desired.addresses.map(({ address, prefix, interface: name }) => ({
       address: `${address}/${prefix}`,
       interface: name,
@@ -65,7 +62,47 @@ export function statusOf(director: Director, reading: Reading, pid: number): Sta
   };
 }
 
-function problemsOf(snapshot: Snapshot): string[] {
+export const directorOf = (snapshot: Snapshot, pid: number, host: string, lastEvent: number): DirectorStatus => ({
+  ...identityOf(snapshot, pid),
+  name: snapshot.config.director.name ?? host,
+  services: snapshot.desired.services.length,
+  servers: snapshot.desired.services.reduce((sum, { servers }) => sum + servers.length, 0),
+  instances: snapshot.desired.instances.length,
+  lastEvent,
+});
+
+export const syncOf = (snapshot: Snapshot): SyncStatus[] =>
+  (snapshot.target?.daemons ?? []).map((daemon) => ({
+    role: daemon.state,
+    interface: daemon.interface,
+    id: daemon.syncId,
+    group: daemon.group ?? '',
+    port: daemon.port ?? 0,
+    running: snapshot.dump?.daemons.some((present) => fulfils(present, daemon)) ?? false,
+  }));
+
+/** These services, in the file's order. */
+export function serviceOf(snapshot: Snapshot, now: number, names: readonly string[]): ServiceStatus[] {
+  const wanted = new Set(names);
+  const services = snapshot.desired.services.filter(({ name }) => wanted.has(name));
+  const inKernel = new Map(
+    (snapshot.dump?.services ?? []).map((observed) => [serviceKey(observed.service.id), observed]),
+  );
+  const targets = new Map((snapshot.target?.services ?? []).map((target) => [serviceKey(target.service.id), target]));
+  return services.map((service) => {
+    const weights = new Map(service.servers.map((server) => [server.name, server.weight]));
+    return {
+      name: service.name,
+      listeners: service.listeners.map((listener) => {
+        const key = serviceKey(listener.id);
+        return listenerStatus(key, listener, inKernel.get(key), targets.get(key), weights);
+      }),
+      servers: service.servers.map((server) => serverStatus(snapshot, service.name, server, now)),
+    };
+  });
+}
+
+export function problemsOf(snapshot: Snapshot): string[] {
   const refused = snapshot.refusedReload === null ? [] : [`the last reload was refused: ${snapshot.refusedReload}`];
   const panics = [...snapshot.conditions].flatMap(([name, { panic }]) =>
     panic === null ? [] : [`${name}: all servers stay in service: ${panic}`],

@@ -69,6 +69,11 @@ export const ERRORS = {
     message: 'another Fairlead daemon already answers on {socket}',
     fix: 'stop it first, or give this one its own --socket and --state',
   },
+  'api-refused': {
+    exit: 'failed',
+    message: 'the daemon refused: {reason}',
+    fix: 'see `fairlead events` and the log of the daemon',
+  },
   'not-found': {
     exit: 'usage',
     message: '{kind} "{name}" does not exist; there are: {present}',
@@ -104,11 +109,17 @@ export class FairleadError extends Error {
   readonly fix: string;
   readonly exit: number;
 
-  constructor(code: ErrorCode, values: Readonly<Record<string, string | number>>, options?: ErrorOptions) {
-    super(fill(ERRORS[code].message, values), options);
+  /** `told`: another process's own texts, in place of the row's. */
+  constructor(
+    code: ErrorCode,
+    values: Readonly<Record<string, string | number>>,
+    options?: ErrorOptions,
+    told?: { readonly message: string; readonly fix: string },
+  ) {
+    super(told?.message ?? fill(ERRORS[code].message, values), options);
     this.name = 'FairleadError';
     this.code = code;
-    this.fix = fill(ERRORS[code].fix, values);
+    this.fix = told?.fix ?? fill(ERRORS[code].fix, values);
     this.exit = EXIT[ERRORS[code].exit];
   }
 }

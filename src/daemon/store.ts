@@ -9,7 +9,8 @@ import type { OpFailure, Plan } from '../model/op.ts';
 import type { EffectivePriority } from '../vrrp/priority.ts';
 import type { InstanceReport } from './election-loop.ts';
 
-export type EventKind = 'daemon' | 'config' | 'health' | 'election' | 'plan' | 'operator' | 'problem';
+export const EVENT_KINDS = ['daemon', 'config', 'health', 'election', 'plan', 'operator', 'problem'] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** Something worth telling: what was decided and why. `at` is wall-clock milliseconds. */
 export interface DirectorEvent {

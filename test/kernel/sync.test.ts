@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Status } from '../../src/api/contract.ts';
+import type { Status } from '../../src/api/operations.ts';
 import type { LabProcess } from '../../src/lab/client.ts';
 import { type OpenedLab, openLab } from '../../src/lab/lab.ts';
 import { directors } from '../../src/lab/topologies/directors.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { InstanceStatus } from '../../src/api/contract.ts';
+import type { InstanceStatus } from '../../src/api/operations.ts';
 import {
   FOUR,
   generator,

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { InstanceStatus } from '../../src/api/contract.ts';
+import type { InstanceStatus } from '../../src/api/operations.ts';
 import {
   type FairleadNode,
   type FairleadOptions,

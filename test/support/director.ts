@@ -1,4 +1,4 @@
-import type { Status } from '../../src/api/contract.ts';
+import type { Status } from '../../src/api/operations.ts';
 import type { LabProcess } from '../../src/lab/client.ts';
 import type { LoadReport } from '../../src/lab/demo/load.ts';
 import { programPath } from '../../src/lab/installation.ts';

@@ -8,11 +8,8 @@ export const command: Command = {
   options: [SOCKET_OPTION],
   examples: ['fairlead drain web 10.0.0.12', 'fairlead status   # watch its connections end'],
   async run([service = '', server = ''], options, io) {
-    const status = await call(text(options.socket), 'drain', { service, server });
-    const destinations =
-      status.services.find((s) => s.name === service)?.listeners.flatMap((l) => l.destinations) ?? [];
-    const active = destinations.filter((d) => d.server === server).reduce((sum, d) => sum + d.activeConnections, 0);
-    io.out(`${service}/${server} gets no new connections; ${active} are still open\n`);
+    const { openConnections } = await call(text(options.socket), 'drainServer', { service, server });
+    io.out(`${service}/${server} gets no new connections; ${openConnections} are still open\n`);
     return EXIT.done;
   },
 };

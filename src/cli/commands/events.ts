@@ -1,6 +1,6 @@
 import { call } from '../../api/client.ts';
+import type { DirectorEvent } from '../../api/operations.ts';
 import { EXIT } from '../../base/errors.ts';
-import type { DirectorEvent } from '../../daemon/store.ts';
 import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
 import { everySecond } from '../repeat.ts';
 
@@ -12,7 +12,7 @@ export const command: Command = {
   async run(_rest, options, io) {
     let after = 0;
     const show = async (): Promise<void> => {
-      const events = await call(text(options.socket), 'events', { after: String(after) });
+      const { events } = await call(text(options.socket), 'listEvents', { after });
       for (const event of events) io.out(options.json ? `${JSON.stringify(event)}\n` : `${line(event)}\n`);
       after = events.at(-1)?.id ?? after;
     };
@@ -23,4 +23,4 @@ export const command: Command = {
 };
 
 const line = (event: DirectorEvent): string =>
-  `${new Date(event.at).toISOString()}  ${event.kind.padEnd(8)}  ${event.text}`;
+  `${new Date(event.atMs).toISOString()}  ${event.kind.padEnd(8)}  ${event.text}`;

@@ -1,5 +1,5 @@
 import { call } from '../../api/client.ts';
-import type { InstanceStatus, ListenerStatus, ServiceStatus, Status } from '../../api/contract.ts';
+import type { InstanceStatus, ListenerStatus, ServiceStatus, Status } from '../../api/operations.ts';
 import { EXIT, failure } from '../../base/errors.ts';
 import { canonicalAddress, familyOf } from '../../base/ip.ts';
 import { serviceFamily } from '../../model/service.ts';
@@ -20,7 +20,7 @@ export const command: Command = {
   async run([clientText = '', serviceText = ''], options, io) {
     if (clientText === 'instance') return explainInstance(serviceText, options, io);
     const client = parseClient(clientText);
-    const status = await call(text(options.socket), 'status', {});
+    const status = await call(text(options.socket), 'getStatus', {});
     const { service, listeners } = find(status, serviceText);
     const fitting = listeners.filter((listener) => serviceFamily(listener.service.id) === familyOf(client.address));
     if (fitting.length === 0)
@@ -54,7 +54,7 @@ export const command: Command = {
 };
 
 async function explainInstance(name: string, options: Options, io: Io): Promise<number> {
-  const { instances } = await call(text(options.socket), 'instances', {});
+  const { instances } = await call(text(options.socket), 'listInstances', {});
   const instance = instances.find((candidate) => candidate.name === name);
   if (!instance) {
     const present = instances.map((candidate) => candidate.name).join(', ') || 'none';

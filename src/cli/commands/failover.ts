@@ -9,7 +9,7 @@ export const command: Command = {
   examples: ['fairlead failover edge', 'fairlead failover edge --to-peer'],
   async run([instance = ''], options, io) {
     const to = options.toPeer ? 'peer' : 'other';
-    const outcome = await call(text(options.socket), 'failover', { instance, to });
+    const outcome = await call(text(options.socket), 'failOver', { instance, body: { to } });
     if (options.json) io.out(`${JSON.stringify(outcome)}\n`);
     else if (outcome.done) io.out(`${outcome.text}\n`);
     else io.err(`${outcome.text}\n`);

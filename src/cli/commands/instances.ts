@@ -1,5 +1,5 @@
 import { call } from '../../api/client.ts';
-import type { InstanceStatus, InstancesStatus } from '../../api/contract.ts';
+import type { InstanceStatus, InstancesStatus } from '../../api/operations.ts';
 import { EXIT } from '../../base/errors.ts';
 import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
 import { everySecond } from '../repeat.ts';
@@ -15,7 +15,7 @@ export const command: Command = {
   ],
   async run(_rest, options, io) {
     const show = async (): Promise<void> => {
-      const status = await call(text(options.socket), 'instances', {});
+      const status = await call(text(options.socket), 'listInstances', {});
       const shown = options.json ? `${JSON.stringify(status)}\n` : `${renderInstances(status, painter(io.terminal))}\n`;
       io.out(options.watch && io.terminal ? `\u001b[H\u001b[2J${shown}` : shown);
     };

@@ -4,8 +4,6 @@ import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
 import { painter } from '../style.ts';
 import { renderInstances } from './instances.ts';
 
-const ROUTES = { on: 'maintenanceOn', off: 'maintenanceOff' } as const;
-
 export const command: Command = {
   usage: 'maintenance <on|off>',
   summary: 'hand every instance over and take none until it is off again; kept across restarts',
@@ -13,7 +11,7 @@ export const command: Command = {
   examples: ['fairlead maintenance on', 'fairlead maintenance off'],
   async run([word = ''], options, io) {
     if (word !== 'on' && word !== 'off') throw failure('usage', { detail: `expected on or off, got "${word}"` });
-    const status = await call(text(options.socket), ROUTES[word], {});
+    const status = await call(text(options.socket), 'setMaintenance', { body: { on: word === 'on' } });
     io.out(options.json ? `${JSON.stringify(status)}\n` : `${renderInstances(status, painter(io.terminal))}\n`);
     return EXIT.done;
   },

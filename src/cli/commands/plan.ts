@@ -1,5 +1,5 @@
 import { call } from '../../api/client.ts';
-import type { JudgementStatus } from '../../api/contract.ts';
+import type { JudgementStatus } from '../../api/operations.ts';
 import { EXIT, FairleadError } from '../../base/errors.ts';
 import { formatIssue } from '../../config/issue.ts';
 import type { Config } from '../../config/schema.ts';
@@ -64,7 +64,7 @@ export const command: Command = {
 /** What the daemon of this configuration knows; without one, what it left in its state file. */
 async function judgementFor(config: Config): Promise<JudgementStatus & { live: boolean }> {
   try {
-    return { ...(await call(config.director.socket, 'judgement', {})), live: true };
+    return { ...(await call(config.director.socket, 'getJudgement', {})), live: true };
   } catch (error) {
     if (!(error instanceof FairleadError) || error.code !== 'daemon-unreachable') throw error;
     const { owned } = new StateFile(config.director.state).peek();

@@ -8,7 +8,7 @@ export const command: Command = {
   options: [SOCKET_OPTION],
   examples: ['fairlead reload'],
   async run(_rest, options, io) {
-    const { accepted, text: outcome, notes } = await call(text(options.socket), 'reload', {});
+    const { accepted, text: outcome, notes } = await call(text(options.socket), 'reloadConfig', {});
     if (accepted) io.out(`reloaded: ${outcome}\n`);
     else io.err(`refused, nothing changed: ${outcome}\n`);
     for (const note of notes) io.out(`${note}\n`);

@@ -10,7 +10,7 @@ export const command: Command = {
   options: [SOCKET_OPTION, JSON_OPTION, { flags: '--html', summary: 'print a page for a browser' }],
   examples: ['fairlead report', 'fairlead report --html > /tmp/report.html'],
   async run(_rest, options, io) {
-    const report = await call(text(options.socket), 'report', {});
+    const report = (await call(text(options.socket), 'getReport', {})) as unknown as Report;
     if (options.json) io.out(`${JSON.stringify(report)}\n`);
     else io.out(options.html ? renderPage(report) : `${renderText(report, painter(io.terminal))}\n`);
     return EXIT.done;

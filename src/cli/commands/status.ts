@@ -1,5 +1,5 @@
 import { call } from '../../api/client.ts';
-import type { ListenerStatus, ServerStatus, ServiceStatus, Status } from '../../api/contract.ts';
+import type { ListenerStatus, ServerStatus, ServiceStatus, Status } from '../../api/operations.ts';
 import { EXIT } from '../../base/errors.ts';
 import { schedulerFlagWords } from '../../model/schedulers.ts';
 import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
@@ -18,7 +18,7 @@ export const command: Command = {
   ],
   async run(_rest, options, io) {
     const show = async (): Promise<void> => {
-      const status = await call(text(options.socket), 'status', {});
+      const status = await call(text(options.socket), 'getStatus', {});
       const shown = options.json
         ? `${JSON.stringify(status)}\n`
         : renderStatus(status, Date.now(), painter(io.terminal));

@@ -8,7 +8,7 @@ export const command: Command = {
   options: [SOCKET_OPTION],
   examples: ['fairlead undrain web 10.0.0.12'],
   async run([service = '', server = ''], options, io) {
-    await call(text(options.socket), 'undrain', { service, server });
+    await call(text(options.socket), 'undrainServer', { service, server });
     io.out(`${service}/${server} takes new connections again as its health allows\n`);
     return EXIT.done;
   },

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { Status } from '../../api/contract.ts';
+import type { Status } from '../../api/operations.ts';
 import { failure } from '../../base/errors.ts';
 import type { LabProcess } from '../client.ts';
 import type { OpenedLab } from '../lab.ts';

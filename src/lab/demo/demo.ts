@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Status } from '../../api/contract.ts';
+import type { Status } from '../../api/operations.ts';
 import { examplePath, programPath } from '../installation.ts';
 import { type Lab, type OpenedLab, openLab } from '../lab.ts';
 import { CLIENT_ADDRESSES, web } from '../topologies/web.ts';

@@ -1,4 +1,4 @@
-import type { Status } from '../../api/contract.ts';
+import type { Status } from '../../api/operations.ts';
 import type { OpenedLab } from '../lab.ts';
 import type { Box } from './box.ts';
 import type { Phase } from './tally.ts';

@@ -14,6 +14,7 @@ const examples = examplesOf(readFileSync(join(ROOT, 'docs/ipvs.md'), 'utf8'));
 
 const OPTIONS = { strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, skipLibCheck: false };
 const CONSUMER = `
+import { ApiError, connect, type Operation } from 'fairlead/client';
 import { FEATURES, type KernelErrorCode, KernelError, type Change, open, predict, realServer, serviceKey, virtualService } from 'fairlead/ipvs';
 
 const service = virtualService('tcp://10.9.0.100:80', { scheduler: 'mh' });
@@ -36,6 +37,12 @@ try {
   if (error instanceof KernelError) code = error.code;
 }
 ipvs.close();
+const fairlead = connect({ socket: '/nowhere.sock' });
+const drain = (): Promise<Operation> => fairlead.drainServer({ service: 'web', server: 'r1' });
+// @ts-expect-error a drain without a server
+const nobody = () => fairlead.drainServer({ service: 'web' });
+const unreachable = await drain().then(() => '', (error: { code: string }) => error.code);
+if (unreachable !== 'daemon-unreachable' || new ApiError({ type: '', title: '', status: 404, code: 'not-found', detail: 'x' }).message !== 'x') throw new Error(typeof nobody);
 const closed = await ipvs.info().then(() => 'open', (error: KernelError) => error.code);
 console.log(JSON.stringify([found.kind === 'destination' && found.destination.address, serviceKey(service.id), version, typeof wrong, closed, code]));
 `;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { call } from '../../../../src/api/client.ts';
-import type { InstanceStatus } from '../../../../src/api/contract.ts';
+import type { InstanceStatus } from '../../../../src/api/operations.ts';
 import { type Segment, until } from '../../segment.ts';
 import {
   bare,
@@ -54,7 +54,7 @@ export function fairlead(
     const args = [CLI, ...words, '--socket', socket];
     return (await promisify(execFile)(process.execPath, args, { encoding: 'utf8' })).stdout;
   };
-  const status = async (): Promise<readonly InstanceStatus[]> => (await call(socket, 'instances', {})).instances;
+  const status = async (): Promise<readonly InstanceStatus[]> => (await call(socket, 'listInstances', {})).instances;
   return {
     kind: 'fairlead',
     host,
@@ -90,7 +90,7 @@ export function fairlead(
     command,
     async reload(next) {
       writeFileSync(file('yaml'), typeof next === 'string' ? next : configure(next));
-      return (await call(socket, 'reload', {})).accepted;
+      return (await call(socket, 'reloadConfig', {})).accepted;
     },
   };
 }

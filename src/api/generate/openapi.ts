@@ -1,0 +1,113 @@
+import { VERSION } from '../../base/version.ts';
+import { EVENT_STREAM, type RouteRow } from '../contract.ts';
+import { GROUPS } from '../routes/index.ts';
+import { problem } from '../schemas/common.ts';
+import { type JsonSchema, SchemaBook } from './schemas.ts';
+
+const PROBLEM = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+
+/** What a request may be refused for, beside its own mistakes. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  400: 'the request is not what this document says',
+  404: 'there is no such thing',
+  413: 'the body is larger than 1 MB',
+  503: 'not possible now',
+};
+
+const header = (name: string, description: string): JsonSchema => ({
+  name,
+  in: 'header',
+  required: false,
+  description,
+  schema: { type: 'string' },
+});
+
+/** The OpenAPI 3.1 document of every route. */
+export function openapi(): JsonSchema {
+  const book = new SchemaBook();
+  book.of(problem, 'output');
+  const paths: Record<string, Record<string, JsonSchema>> = {};
+  for (const [tag, rows] of Object.entries(GROUPS)) {
+    for (const [name, row] of Object.entries(rows as Readonly<Record<string, RouteRow>>)) {
+      paths[row.path] ??= {};
+      (paths[row.path] as Record<string, JsonSchema>)[row.method.toLowerCase()] = operationOf(name, tag, row, book);
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Fairlead',
+      version: VERSION,
+      summary: 'The admin API of a packet director',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    tags: Object.keys(GROUPS).map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: book.components,
+    },
+  };
+}
+
+function operationOf(name: string, tag: string, row: RouteRow, book: SchemaBook): JsonSchema {
+  const { status = 200, otherwise } = row;
+  const refusals = Object.keys(REFUSALS).filter(
+    (code) => refuses(row, Number(code)) && Number(code) !== otherwise?.status,
+  );
+  return {
+    operationId: name,
+    tags: [tag],
+    summary: row.summary,
+    ...(row.doc && { description: row.doc }),
+    ...parameters(row, book),
+    ...(row.body && {
+      requestBody: {
+        required: !row.body.safeParse({}).success,
+        content: { 'application/json': { schema: book.of(row.body, 'input') } },
+      },
+    }),
+    responses: {
+      [status]: answered(status === 202 ? 'begun' : 'done', row, book),
+      ...(otherwise && { [otherwise.status]: answered(otherwise.means, row, book) }),
+      ...Object.fromEntries(refusals.map((code) => [code, { description: REFUSALS[code], content: PROBLEM }])),
+    },
+  };
+}
+
+function refuses(row: RouteRow, status: number): boolean {
+  if (status === 503) return row.method !== 'GET';
+  if (status === 413) return row.body !== undefined;
+  return (row.params ?? row.query ?? row.body) !== undefined;
+}
+
+function parameters(row: RouteRow, book: SchemaBook): { parameters?: JsonSchema[] } {
+  const list: JsonSchema[] = [];
+  for (const where of ['path', 'query'] as const) {
+    const schema = where === 'path' ? row.params : row.query;
+    if (!schema) continue;
+    const { properties = {}, required = [] } = book.of(schema, 'input') as {
+      properties?: Record<string, JsonSchema>;
+      required?: string[];
+    };
+    for (const [name, { description, ...rest }] of Object.entries(properties))
+      list.push({
+        name,
+        in: where,
+        required: required.includes(name),
+        ...(description !== undefined && { description }),
+        schema: rest,
+      });
+  }
+  if (row.events) list.push(header('Last-Event-ID', 'go on after this event'));
+  return list.length > 0 ? { parameters: list } : {};
+}
+
+function answered(description: string, row: RouteRow, book: SchemaBook): JsonSchema {
+  return {
+    description,
+    content: {
+      'application/json': { schema: book.of(row.answer, 'output') },
+      ...(row.events && { [EVENT_STREAM]: { schema: book.of(row.events, 'output') } }),
+    },
+  };
+}

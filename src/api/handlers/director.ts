@@ -1,0 +1,57 @@
+import { hostname } from 'node:os';
+import { openapi } from '../generate/openapi.ts';
+import type { directorRoutes } from '../routes/director.ts';
+import { directorOf, problemsOf, statusOf, syncOf } from '../status.ts';
+import { type HandlersOf, Otherwise, type Parts } from './parts.ts';
+import { freshDump, readingOf } from './reading.ts';
+
+export function directorHandlers(parts: Parts): HandlersOf<typeof directorRoutes> {
+  const { director } = parts;
+  let document: ReturnType<typeof openapi> | undefined;
+  return {
+    getDirector: async () => {
+      const lastEvent = director.store.events().at(-1)?.id ?? 0;
+      return directorOf(director.store.get(), process.pid, hostname(), lastEvent);
+    },
+    getStatus: async () => {
+      await freshDump(parts);
+      return statusOf(director, await readingOf(parts), process.pid);
+    },
+    getJudgement: async () => {
+      const { drained, verdicts } = director.store.get();
+      const { owned, ownedAddresses, ownedDaemons } = director.reconciler.policy;
+      return {
+        drained: [...drained],
+        verdicts: [...verdicts].map(([key, verdict]) => ({ key, status: verdict.status, why: verdict.why })),
+        ownedServices: [...owned],
+        ownedAddresses: [...ownedAddresses],
+        ownedDaemons: [...ownedDaemons],
+      };
+    },
+    listSyncDaemons: async () => ({ daemons: syncOf(director.store.get()) }),
+    listSysctls: async () => {
+      const { desired, dump } = director.store.get();
+      const names = [...new Set([...Object.keys(desired.sysctls), ...Object.keys(dump?.sysctls ?? {})])].sort();
+      return {
+        sysctls: names.map((name) => ({
+          name,
+          wanted: desired.sysctls[name] ?? null,
+          present: dump?.sysctls[name] ?? null,
+        })),
+      };
+    },
+    getReport: async () => ({ ...director.history.report() }),
+    getOpenapi: async () => {
+      document ??= openapi();
+      return document;
+    },
+    getHealth: async () => ({ ok: true }),
+    getReadiness: async () => {
+      const snapshot = director.store.get();
+      const started = snapshot.target === null ? ['the first pass over the kernel has not ended'] : [];
+      const reasons = [...started, ...problemsOf(snapshot)];
+      const ready = reasons.length === 0;
+      return ready ? { ready, reasons } : new Otherwise({ ready, reasons });
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { configHandlers } from './config.ts';
+import { directorHandlers } from './director.ts';
+import { eventHandlers } from './events.ts';
+import { instanceHandlers } from './instances.ts';
+import { operationHandlers } from './operations.ts';
+import type { Handlers, Parts } from './parts.ts';
+import { serviceHandlers } from './services.ts';
+
+/** What each route does. A route without a handler does not compile. */
+export const handlersOf = (parts: Parts): Handlers => ({
+  ...directorHandlers(parts),
+  ...serviceHandlers(parts),
+  ...instanceHandlers(parts),
+  ...operationHandlers(parts),
+  ...configHandlers(parts),
+  ...eventHandlers(parts),
+});

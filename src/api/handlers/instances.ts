@@ -1,0 +1,43 @@
+import { instancesOf } from '../instances.ts';
+import type { InstanceStatus, InstancesStatus } from '../operations.ts';
+import { noSuch } from '../problem.ts';
+import type { instanceRoutes } from '../routes/instances.ts';
+import { type HandlersOf, Otherwise, type Parts } from './parts.ts';
+import { readingOf } from './reading.ts';
+
+export function instanceHandlers(parts: Parts): HandlersOf<typeof instanceRoutes> {
+  const { director } = parts;
+  const names = (): string[] => director.store.get().desired.instances.map(({ name }) => name);
+  const all = async (): Promise<InstancesStatus> => {
+    await director.reconciler.observe({ stats: false }).catch(() => {});
+    const snapshot = director.store.get();
+    return { maintenance: snapshot.maintenance, instances: instancesOf(snapshot, await readingOf(parts)) };
+  };
+  return {
+    listInstances: all,
+    getInstance: async ({ params }): Promise<InstanceStatus> => {
+      const found = (await all()).instances.find(({ name }) => name === params.instance);
+      if (!found) throw noSuch('instance', params.instance, names());
+      return found;
+    },
+    // Probes come often and from anybody: from memory alone, and without telling other names.
+    getInstanceRole: async ({ params: { instance } }) => {
+      if (!names().includes(instance)) throw noSuch('instance', instance, ['not told here']);
+      const report = director.store.get().instances.get(instance);
+      const state = report?.state ?? 'init';
+      const master = state === 'master';
+      const why = report?.why ?? 'waiting for its trackers';
+      const role = { instance, role: master ? ('master' as const) : ('other' as const), state, why };
+      return master ? role : new Otherwise(role);
+    },
+    failOver: async ({ params: { instance }, body }) => {
+      const outcome = await director.elections?.failover(instance, body.to);
+      if (!outcome) throw noSuch('instance', instance, names());
+      return outcome;
+    },
+    setMaintenance: async ({ body }) => {
+      await director.elections?.setMaintenance(body.on);
+      return all();
+    },
+  };
+}

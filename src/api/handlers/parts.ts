@@ -1,0 +1,37 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Director } from '../../daemon/lifecycle.ts';
+import type { Operations as Answers } from '../operations.ts';
+import type { Asked, RouteName } from '../routes/index.ts';
+import type { Drains } from './drains.ts';
+
+/** What handlers work with. */
+export interface Parts {
+  readonly director: Director;
+  readonly clock: Clock;
+  readonly drains: Drains;
+}
+
+/** An answer with another status than the route's first. */
+export class Otherwise<T> {
+  readonly body: T;
+
+  constructor(body: T) {
+    this.body = body;
+  }
+}
+
+/** Whose request it is. */
+export interface Caller {
+  /** `uid 1000`, `token ci`, `anonymous`. */
+  readonly name: string;
+}
+
+export type Handlers = {
+  readonly [N in RouteName]: (
+    asked: Asked<N>,
+    caller: Caller,
+  ) => Promise<Answers[N]['answer'] | Otherwise<Answers[N]['answer']>>;
+};
+
+/** Handlers of a group of routes. */
+export type HandlersOf<G> = Pick<Handlers, Extract<keyof G, RouteName>>;

@@ -1,0 +1,584 @@
+// Made from src/api/routes by `UPDATE=1 npx vitest run --project unit test/unit/api`. Not to be edited.
+
+/** RFC 9457 */
+export interface Problem {
+  /** a URI that names the kind of problem: urn:fairlead:CODE */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  /** stable; what programs look at */
+  readonly code: string;
+  /** what was expected and what came */
+  readonly detail: string;
+  /** what to do about it */
+  readonly fix?: string;
+  /** each mistake of the request */
+  readonly errors?: ReadonlyArray<{
+    readonly path: string;
+    readonly message: string;
+    readonly line?: number;
+    readonly column?: number;
+  }>;
+}
+
+export interface DirectorStatus {
+  readonly version: string;
+  readonly pid: number;
+  readonly file: string;
+  readonly revision: number;
+  /** wall-clock milliseconds since 1970 */
+  readonly startedAtMs: number;
+  /** the newest pass left nothing to do and nothing failed */
+  readonly inSync: boolean;
+  readonly problems: readonly string[];
+  /** what was seen in the kernel and left alone */
+  readonly notes: readonly string[];
+  readonly maintenance: boolean;
+  readonly name: string;
+  readonly services: number;
+  readonly servers: number;
+  readonly instances: number;
+  readonly lastEvent: number;
+}
+
+/** everything an operator looks at first */
+export interface Status {
+  readonly version: string;
+  readonly pid: number;
+  readonly file: string;
+  readonly revision: number;
+  /** wall-clock milliseconds since 1970 */
+  readonly startedAtMs: number;
+  /** the newest pass left nothing to do and nothing failed */
+  readonly inSync: boolean;
+  readonly problems: readonly string[];
+  /** what was seen in the kernel and left alone */
+  readonly notes: readonly string[];
+  readonly maintenance: boolean;
+  readonly services: readonly ServiceStatus[];
+  readonly instances: readonly InstanceStatus[];
+  readonly sync: readonly SyncStatus[];
+  readonly addresses: readonly HeldAddress[];
+}
+
+export interface ServiceStatus {
+  readonly name: string;
+  readonly listeners: readonly ListenerStatus[];
+  readonly servers: readonly ServerStatus[];
+}
+
+export interface ListenerStatus {
+  /** tcp://10.0.0.100:80 */
+  readonly key: string;
+  readonly service: VirtualService;
+  readonly inKernel: boolean;
+  /** a counter as decimal text */
+  readonly connections: string;
+  /** in the scheduler's own order */
+  readonly destinations: readonly DestinationStatus[];
+}
+
+/** settings of one kernel virtual service */
+export interface VirtualService {
+  readonly id:
+    | {
+        readonly kind: 'address';
+        readonly protocol: 'tcp' | 'udp' | 'sctp';
+        readonly address: string;
+        readonly port: number;
+      }
+    | {
+        readonly kind: 'fwmark';
+        readonly mark: number;
+        readonly family: 'inet' | 'inet6';
+      };
+  readonly scheduler: string;
+  /** sum of the bits the kernel stores */
+  readonly schedulerFlags: number;
+  readonly onePacket: boolean;
+  readonly persistence: {
+    readonly timeoutS: number;
+  } | null;
+  readonly engine?: string;
+  /** dotted for IPv4, prefix length for IPv6 */
+  readonly netmask: string;
+}
+
+export interface DestinationStatus {
+  /** 10.0.0.11:80 */
+  readonly key: string;
+  readonly address: string;
+  readonly port: number;
+  readonly forward: string;
+  readonly weight: number;
+  /** the weight before it was set to 0, as far as the configuration tells; mh goes on counting with it */
+  readonly lastWeight?: number;
+  readonly activeConnections: number;
+  readonly inactiveConnections: number;
+  /** new connections since the destination was made; up to 2 s old */
+  readonly connections: string;
+  /** the configured server behind it; null for one on its way out */
+  readonly server: string | null;
+  readonly why: string;
+}
+
+export interface ServerStatus {
+  readonly name: string;
+  readonly address: string;
+  readonly health: 'unknown' | 'up' | 'down' | 'unchecked';
+  readonly administrative: 'enabled' | 'drain';
+  readonly why: string;
+  /** how long it has been so; null for an unchecked server */
+  readonly forMs: number | null;
+}
+
+export interface InstanceStatus {
+  readonly name: string;
+  readonly state: 'init' | 'backup' | 'master' | 'fault';
+  readonly why: string;
+  /** milliseconds */
+  readonly forMs: number;
+  readonly vrid: number;
+  readonly version: number;
+  readonly family: string;
+  readonly interface: string;
+  /** milliseconds */
+  readonly intervalMs: number;
+  /** the sync group it is in */
+  readonly group: string | null;
+  /** what it advertises, or would */
+  readonly priority: number;
+  /** how the priority comes about */
+  readonly terms: ReadonlyArray<{
+    readonly name: string;
+    readonly value: number;
+    readonly why: string;
+  }>;
+  readonly faults: readonly string[];
+  /** who is master as far as was heard; null: nobody, or this director */
+  readonly master: {
+    readonly address: string;
+    readonly priority: number;
+  } | null;
+  /** others that claim what this director holds */
+  readonly rivals: ReadonlyArray<{
+    readonly address: string;
+    readonly priority: number;
+  }>;
+  readonly addresses: readonly HeldAddress[];
+  /** changes of role since the daemon started */
+  readonly transitions: number;
+  /** packets received, by what became of them */
+  readonly received: Readonly<Record<string, number>>;
+  readonly sent: number;
+  /** adverts that left more than half an interval late */
+  readonly late: number;
+}
+
+/** an address with its prefix, and whether the kernel has it */
+export interface HeldAddress {
+  readonly address: string;
+  readonly interface: string;
+  readonly present: boolean;
+}
+
+export interface SyncStatus {
+  readonly role: 'master' | 'backup';
+  readonly interface: string;
+  readonly id: number;
+  readonly group: string;
+  readonly port: number;
+  readonly running: boolean;
+}
+
+/** what a dry run needs to judge as the daemon would */
+export interface JudgementStatus {
+  readonly drained: readonly string[];
+  readonly verdicts: ReadonlyArray<{
+    readonly key: string;
+    readonly status: 'unknown' | 'up' | 'down';
+    readonly why: string;
+  }>;
+  readonly ownedServices: readonly string[];
+  readonly ownedAddresses: readonly string[];
+  readonly ownedDaemons: readonly string[];
+}
+
+export interface SysctlStatus {
+  readonly name: string;
+  /** null: left as it is */
+  readonly wanted: string | null;
+  /** null: this kernel has none of that name, or it was not read */
+  readonly present: string | null;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** why not; empty when ready */
+  readonly reasons: readonly string[];
+}
+
+export interface ServicePage {
+  readonly services: readonly ServiceStatus[];
+  /** cursor of the next part; null when this was the last one */
+  readonly next: string | null;
+}
+
+export interface ServerPage {
+  readonly servers: readonly ServerOfService[];
+  /** cursor of the next part; null when this was the last one */
+  readonly next: string | null;
+}
+
+/** a server of one service, its destinations of all listeners together */
+export interface ServerOfService {
+  readonly name: string;
+  readonly address: string;
+  readonly health: 'unknown' | 'up' | 'down' | 'unchecked';
+  readonly administrative: 'enabled' | 'drain';
+  readonly why: string;
+  /** how long it has been so; null for an unchecked server */
+  readonly forMs: number | null;
+  readonly service: string;
+  /** weight in the kernel; null while it is not in the table */
+  readonly weight: number | null;
+  readonly activeConnections: number;
+  readonly inactiveConnections: number;
+  /** a counter as decimal text */
+  readonly connections: string;
+}
+
+export interface CheckPage {
+  readonly checks: readonly CheckStatus[];
+  /** cursor of the next part; null when this was the last one */
+  readonly next: string | null;
+}
+
+export interface CheckStatus {
+  readonly service: string;
+  readonly server: string;
+  readonly kind: string;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  readonly rise: number;
+  readonly fall: number;
+  readonly status: 'unknown' | 'up' | 'down';
+  readonly why: string;
+  /** results in a row that contradict the status */
+  readonly contradictingResults: number;
+  readonly last: {
+    readonly ok: boolean;
+    readonly agoMs: number;
+    readonly durationMs: number;
+    readonly phase: string;
+    /** a stable word: refused, timeout, status-503 */
+    readonly outcome: string;
+    readonly evidence: string;
+  } | null;
+}
+
+export interface InstancesStatus {
+  readonly maintenance: boolean;
+  readonly instances: readonly InstanceStatus[];
+}
+
+export interface RoleStatus {
+  readonly instance: string;
+  readonly role: 'master' | 'other';
+  readonly state: string;
+  readonly why: string;
+}
+
+export interface FailoverStatus {
+  readonly done: boolean;
+  readonly text: string;
+}
+
+/** something that takes a while; the last hundred are remembered, not across restarts */
+export interface Operation {
+  readonly id: string;
+  readonly kind: 'drain';
+  readonly service: string;
+  readonly server: string;
+  readonly state: 'running' | 'done' | 'cancelled' | 'failed';
+  /** of its state, in words */
+  readonly why: string;
+  /** that the server still has */
+  readonly openConnections: number;
+  /** that it had when this began */
+  readonly initialConnections: number;
+  /** wall-clock milliseconds since 1970 */
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+  readonly startedBy: string;
+}
+
+export interface ReloadStatus {
+  readonly accepted: boolean;
+  readonly text: string;
+  /** of an accepted file: its warnings, and which clients get another server */
+  readonly notes: readonly string[];
+}
+
+/** something worth telling: what was decided and why */
+export interface DirectorEvent {
+  readonly id: number;
+  /** wall-clock milliseconds since 1970 */
+  readonly atMs: number;
+  readonly kind: 'daemon' | 'config' | 'health' | 'election' | 'plan' | 'operator' | 'problem';
+  readonly text: string;
+}
+
+/** Every operation: its arguments by name (`body` is what is sent), and its answer. */
+export interface Operations {
+  /** which director this is, and how it is */
+  readonly getDirector: {
+    readonly args: Record<never, never>;
+    readonly answer: DirectorStatus;
+  };
+  /** everything an operator looks at first */
+  readonly getStatus: {
+    readonly args: Record<never, never>;
+    readonly answer: Status;
+  };
+  /** verdicts, drains and ownership, for a dry run elsewhere */
+  readonly getJudgement: {
+    readonly args: Record<never, never>;
+    readonly answer: JudgementStatus;
+  };
+  /** connection sync daemons that the file asks for, and whether they run */
+  readonly listSyncDaemons: {
+    readonly args: Record<never, never>;
+    readonly answer: {
+      readonly daemons: readonly SyncStatus[];
+    };
+  };
+  /** kernel settings below net.ipv4.vs: wanted and present */
+  readonly listSysctls: {
+    readonly args: Record<never, never>;
+    readonly answer: {
+      readonly sysctls: readonly SysctlStatus[];
+    };
+  };
+  /** availability: what was up and down, incidents, budgets */
+  readonly getReport: {
+    readonly args: Record<never, never>;
+    readonly answer: Readonly<Record<string, unknown>>;
+  };
+  /** this document */
+  readonly getOpenapi: {
+    readonly args: Record<never, never>;
+    readonly answer: Readonly<Record<string, unknown>>;
+  };
+  /** the daemon answers */
+  readonly getHealth: {
+    readonly args: Record<never, never>;
+    readonly answer: {
+      readonly ok: true;
+    };
+  };
+  /** whether the daemon does all that its file says */
+  readonly getReadiness: {
+    readonly args: Record<never, never>;
+    readonly answer: Readiness;
+  };
+  /** services with their listeners, destinations and servers, in parts */
+  readonly listServices: {
+    readonly args: {
+      /** most items of one answer */
+      readonly limit?: number;
+      /** `next` of the answer before */
+      readonly cursor?: string;
+    };
+    readonly answer: ServicePage;
+  };
+  /** one service */
+  readonly getService: {
+    readonly args: {
+      /** name of the service */
+      readonly service: string;
+    };
+    readonly answer: ServiceStatus;
+  };
+  /** real servers of all services, in parts */
+  readonly listServers: {
+    readonly args: {
+      /** most items of one answer */
+      readonly limit?: number;
+      /** `next` of the answer before */
+      readonly cursor?: string;
+      /** only of this service */
+      readonly service?: string;
+      /** only those */
+      readonly health?: 'unknown' | 'up' | 'down' | 'unchecked';
+    };
+    readonly answer: ServerPage;
+  };
+  /** one server of one service */
+  readonly getServer: {
+    readonly args: {
+      /** name of the service */
+      readonly service: string;
+      /** name of the server: its configured name, or ADDRESS or ADDRESS:PORT */
+      readonly server: string;
+    };
+    readonly answer: ServerOfService;
+  };
+  /** health checks: what is asked, how often, and what was found last */
+  readonly listChecks: {
+    readonly args: {
+      /** most items of one answer */
+      readonly limit?: number;
+      /** `next` of the answer before */
+      readonly cursor?: string;
+      /** only of this service */
+      readonly service?: string;
+    };
+    readonly answer: CheckPage;
+  };
+  /** VRRP instances: who is master, and why */
+  readonly listInstances: {
+    readonly args: Record<never, never>;
+    readonly answer: InstancesStatus;
+  };
+  /** one instance */
+  readonly getInstance: {
+    readonly args: {
+      /** name of the instance */
+      readonly instance: string;
+    };
+    readonly answer: InstanceStatus;
+  };
+  /** whether this director is master, for the probes of other load balancers */
+  readonly getInstanceRole: {
+    readonly args: {
+      /** name of the instance */
+      readonly instance: string;
+    };
+    readonly answer: RoleStatus;
+  };
+  /** hand an instance over without a gap */
+  readonly failOver: {
+    readonly args: {
+      /** name of the instance */
+      readonly instance: string;
+      readonly body?: {
+        /** peer: only give it away; other: a master gives it away, a backup takes it */
+        readonly to?: 'peer' | 'other';
+      };
+    };
+    readonly answer: FailoverStatus;
+  };
+  /** hand everything over and take nothing until it is off again */
+  readonly setMaintenance: {
+    readonly args: {
+      readonly body: {
+        readonly on: boolean;
+      };
+    };
+    readonly answer: InstancesStatus;
+  };
+  /** no new connections to a server */
+  readonly drainServer: {
+    readonly args: {
+      /** name of the service */
+      readonly service: string;
+      /** name of the server: its configured name, or ADDRESS or ADDRESS:PORT */
+      readonly server: string;
+    };
+    readonly answer: Operation;
+  };
+  /** let a drained server serve again */
+  readonly undrainServer: {
+    readonly args: {
+      /** name of the service */
+      readonly service: string;
+      /** name of the server: its configured name, or ADDRESS or ADDRESS:PORT */
+      readonly server: string;
+    };
+    readonly answer: ServerOfService;
+  };
+  /** operations, newest first */
+  readonly listOperations: {
+    readonly args: Record<never, never>;
+    readonly answer: {
+      readonly operations: readonly Operation[];
+    };
+  };
+  /** how far an operation is */
+  readonly getOperation: {
+    readonly args: {
+      /** id of the operation */
+      readonly operation: string;
+    };
+    readonly answer: Operation;
+  };
+  /** take back what an operation does: a drained server serves again */
+  readonly cancelOperation: {
+    readonly args: {
+      /** id of the operation */
+      readonly operation: string;
+    };
+    readonly answer: Operation;
+  };
+  /** take the configuration file anew */
+  readonly reloadConfig: {
+    readonly args: Record<never, never>;
+    readonly answer: ReloadStatus;
+  };
+  /** what was decided and why, oldest first */
+  readonly listEvents: {
+    readonly args: {
+      /** only events with a larger id */
+      readonly after?: number;
+      /** only these kinds, separated by commas */
+      readonly kind?: string;
+      /** only events with this in their text */
+      readonly match?: string;
+      /** the newest of them, at most */
+      readonly limit?: number;
+    };
+    readonly answer: {
+      readonly events: readonly DirectorEvent[];
+      /** `after` of the next question */
+      readonly lastId: number;
+    };
+    readonly event: DirectorEvent;
+  };
+}
+
+export type OperationName = keyof Operations;
+
+interface OperationRow {
+  readonly method: string;
+  readonly path: string;
+}
+
+export const OPERATIONS: { readonly [N in OperationName]: OperationRow } = {
+  getDirector: { method: 'GET', path: '/api/v1/director' },
+  getStatus: { method: 'GET', path: '/api/v1/status' },
+  getJudgement: { method: 'GET', path: '/api/v1/judgement' },
+  listSyncDaemons: { method: 'GET', path: '/api/v1/sync' },
+  listSysctls: { method: 'GET', path: '/api/v1/sysctls' },
+  getReport: { method: 'GET', path: '/api/v1/report' },
+  getOpenapi: { method: 'GET', path: '/api/v1/openapi.json' },
+  getHealth: { method: 'GET', path: '/healthz' },
+  getReadiness: { method: 'GET', path: '/readyz' },
+  listServices: { method: 'GET', path: '/api/v1/services' },
+  getService: { method: 'GET', path: '/api/v1/services/{service}' },
+  listServers: { method: 'GET', path: '/api/v1/servers' },
+  getServer: { method: 'GET', path: '/api/v1/services/{service}/servers/{server}' },
+  listChecks: { method: 'GET', path: '/api/v1/checks' },
+  listInstances: { method: 'GET', path: '/api/v1/instances' },
+  getInstance: { method: 'GET', path: '/api/v1/instances/{instance}' },
+  getInstanceRole: { method: 'GET', path: '/api/v1/instances/{instance}/role' },
+  failOver: { method: 'POST', path: '/api/v1/instances/{instance}/failover' },
+  setMaintenance: { method: 'PUT', path: '/api/v1/maintenance' },
+  drainServer: { method: 'POST', path: '/api/v1/services/{service}/servers/{server}/drain' },
+  undrainServer: { method: 'POST', path: '/api/v1/services/{service}/servers/{server}/undrain' },
+  listOperations: { method: 'GET', path: '/api/v1/operations' },
+  getOperation: { method: 'GET', path: '/api/v1/operations/{operation}' },
+  cancelOperation: { method: 'DELETE', path: '/api/v1/operations/{operation}' },
+  reloadConfig: { method: 'POST', path: '/api/v1/reload' },
+  listEvents: { method: 'GET', path: '/api/v1/events' },
+};

@@ -1,0 +1,52 @@
+import { type ErrorArguments, type ErrorCode, FairleadError, failure } from '../base/errors.ts';
+import type { Problem } from './operations.ts';
+
+/** The HTTP status of what goes wrong on purpose. Codes without a row are 503: the daemon could not, not the request. */
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  usage: 400,
+  'not-found': 404,
+  'config-invalid': 422,
+};
+
+/** What a handler refuses a request with. */
+export class Refusal extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Omit<Problem, 'type'>) {
+    super(problem.detail);
+    this.problem = { type: `urn:fairlead:${problem.code}`, ...problem };
+  }
+}
+
+export function refuse<C extends ErrorCode>(code: C, values: ErrorArguments<C>, more: Partial<Problem> = {}): Refusal {
+  return refusalOf(failure(code, values), more);
+}
+
+export const refusalOf = (error: FairleadError, more: Partial<Problem> = {}): Refusal =>
+  new Refusal({
+    title: error.code.replaceAll('-', ' '),
+    status: STATUS[error.code] ?? 503,
+    code: error.code,
+    detail: error.message,
+    fix: error.fix,
+    ...more,
+  });
+
+export const noSuch = (kind: string, name: string, present: readonly string[]): Refusal =>
+  refuse('not-found', { kind, name, present: present.slice(0, 20).join(', ') || 'none' });
+
+/** Any error as a problem. What nobody expected says nothing of the inside. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Refusal) return error.problem;
+  if (error instanceof FairleadError) return refusalOf(error).problem;
+  const status = statusOf(error);
+  const detail = status < 500 && error instanceof Error ? error.message : 'the daemon failed; its log says more';
+  const code = status < 500 ? 'usage' : 'defect';
+  return { type: `urn:fairlead:${code}`, title: status < 500 ? 'bad request' : 'defect', status, code, detail };
+}
+
+/** The status that the HTTP library gave its own refusals. */
+const statusOf = (error: unknown): number => {
+  const status = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : 500;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
+};

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { EVENT_KINDS } from '../../daemon/store.ts';
+import { EVENT_STREAM, type RouteRow } from '../contract.ts';
+import { count } from '../schemas/common.ts';
+import { event } from '../schemas/events.ts';
+
+const kinds = z
+  .string()
+  .max(200)
+  .refine((text) => text.split(',').every((kind) => (EVENT_KINDS as readonly string[]).includes(kind)), {
+    message: `expected kinds separated by commas, of ${EVENT_KINDS.join(', ')}`,
+  });
+
+export const eventRoutes = {
+  listEvents: {
+    method: 'GET',
+    path: '/api/v1/events',
+    summary: 'what was decided and why, oldest first',
+    doc: `The last thousand are kept. With \`Accept: ${EVENT_STREAM}\` it is a stream that goes on: what is kept, then what happens. Its ids name the daemon's life as well, so \`Last-Event-ID\` of an earlier life replays everything. A client that does not read is let go.`,
+    query: z.strictObject({
+      after: z.coerce.number().int().min(0).default(0).describe('only events with a larger id'),
+      kind: kinds.optional().describe('only these kinds, separated by commas'),
+      match: z.string().max(200).optional().describe('only events with this in their text'),
+      limit: z.coerce.number().int().min(1).max(1000).default(1000).describe('the newest of them, at most'),
+    }),
+    answer: z.object({ events: z.array(event), lastId: count.describe('`after` of the next question') }),
+    events: event,
+  },
+} as const satisfies Record<string, RouteRow>;

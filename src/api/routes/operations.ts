@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { RouteRow } from '../contract.ts';
+import { nameParam, serverParams } from '../schemas/common.ts';
+import { operation } from '../schemas/operations.ts';
+import { serverOfService } from '../schemas/services.ts';
+
+const params = z.strictObject({ operation: nameParam.describe('id of the operation') });
+
+export const operationRoutes = {
+  drainServer: {
+    method: 'POST',
+    path: '/api/v1/services/{service}/servers/{server}/drain',
+    summary: 'no new connections to a server',
+    doc: 'Holds when it is answered, and until it is undrained; the operation watches open connections end.',
+    params: serverParams,
+    answer: operation,
+    status: 202,
+  },
+  undrainServer: {
+    method: 'POST',
+    path: '/api/v1/services/{service}/servers/{server}/undrain',
+    summary: 'let a drained server serve again',
+    doc: 'Cancels an operation that still watches the drain.',
+    params: serverParams,
+    answer: serverOfService,
+  },
+  listOperations: {
+    method: 'GET',
+    path: '/api/v1/operations',
+    summary: 'operations, newest first',
+    answer: z.object({ operations: z.array(operation) }),
+  },
+  getOperation: {
+    method: 'GET',
+    path: '/api/v1/operations/{operation}',
+    summary: 'how far an operation is',
+    params,
+    answer: operation,
+  },
+  cancelOperation: {
+    method: 'DELETE',
+    path: '/api/v1/operations/{operation}',
+    summary: 'take back what an operation does: a drained server serves again',
+    doc: 'One that has ended stays as it ended.',
+    params,
+    answer: operation,
+  },
+} as const satisfies Record<string, RouteRow>;

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { RouteRow } from '../contract.ts';
+import { nameParam, paging, serverParams } from '../schemas/common.ts';
+import { checkPage, serverOfService, serverPage, servicePage, serviceStatus } from '../schemas/services.ts';
+
+const ofService = { service: nameParam.optional().describe('only of this service') };
+
+export const serviceRoutes = {
+  listServices: {
+    method: 'GET',
+    path: '/api/v1/services',
+    summary: 'services with their listeners, destinations and servers, in parts',
+    query: z.strictObject(paging),
+    answer: servicePage,
+  },
+  getService: {
+    method: 'GET',
+    path: '/api/v1/services/{service}',
+    summary: 'one service',
+    params: z.strictObject({ service: nameParam.describe('name of the service') }),
+    answer: serviceStatus,
+  },
+  listServers: {
+    method: 'GET',
+    path: '/api/v1/servers',
+    summary: 'real servers of all services, in parts',
+    query: z.strictObject({
+      ...paging,
+      ...ofService,
+      health: z.enum(['unknown', 'up', 'down', 'unchecked']).optional().describe('only those'),
+    }),
+    answer: serverPage,
+  },
+  getServer: {
+    method: 'GET',
+    path: '/api/v1/services/{service}/servers/{server}',
+    summary: 'one server of one service',
+    params: serverParams,
+    answer: serverOfService,
+  },
+  listChecks: {
+    method: 'GET',
+    path: '/api/v1/checks',
+    summary: 'health checks: what is asked, how often, and what was found last',
+    query: z.strictObject({ ...paging, ...ofService }),
+    answer: checkPage,
+  },
+} as const satisfies Record<string, RouteRow>;

@@ -1,0 +1,41 @@
+import type { ServerResponse } from 'node:http';
+import type { Store } from '../daemon/store.ts';
+import { EVENT_STREAM } from './contract.ts';
+import { eventFilter, eventOf } from './handlers/events.ts';
+import type { Asked } from './routes/index.ts';
+
+/** A client that has not taken this much is not reading: it is let go, and may come back with its Last-Event-ID. */
+const UNREAD_BYTES = 1024 * 1024;
+const HEARTBEAT_MS = 15_000;
+
+/** Events as server-sent events: what is kept and newer than `after` or Last-Event-ID, then what happens. Ids are
+ *  `LIFE-NUMBER`: numbers begin anew with each daemon, and one of an earlier life would hide what happened since. */
+export function streamEvents(
+  store: Store,
+  response: ServerResponse,
+  query: Asked<'listEvents'>['query'],
+  lastEventId: string | undefined,
+): void {
+  const life = Math.round(store.get().startedAt).toString(36);
+  const wanted = eventFilter(query);
+  response.writeHead(200, { 'content-type': EVENT_STREAM, 'cache-control': 'no-store' });
+  const send = (text: string): void => {
+    if (response.writableLength > UNREAD_BYTES) response.destroy();
+    else response.write(text);
+  };
+  const tell = (event: Parameters<typeof eventOf>[0]): void => {
+    if (wanted(event))
+      send(`id: ${life}-${event.id}\nevent: ${event.kind}\ndata: ${JSON.stringify(eventOf(event))}\n\n`);
+  };
+  send(': events of Fairlead\n\n');
+  const [heardLife, heardId] = (lastEventId ?? '').split('-');
+  const after = lastEventId === undefined ? query.after : heardLife === life ? Number(heardId) || 0 : 0;
+  for (const event of store.events(after)) tell(event);
+  const end = store.onEvent(tell);
+  const heartbeat = setInterval(() => send(': still here\n\n'), HEARTBEAT_MS);
+  response.on('close', () => {
+    end();
+    clearInterval(heartbeat);
+  });
+  response.on('error', () => {});
+}

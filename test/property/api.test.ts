@@ -1,0 +1,118 @@
+import { request } from 'node:http';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openapi } from '../../src/api/generate/openapi.ts';
+import { type ServedDirector, servedDirector } from '../support/api.ts';
+
+/** Requests made from our own OpenAPI document, most of them broken somewhere. */
+
+type Schema = Readonly<Record<string, unknown>>;
+interface Operation {
+  readonly operationId: string;
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema: Schema }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+
+let served: ServedDirector;
+beforeAll(async () => {
+  served = await servedDirector();
+});
+afterAll(() => served.stop());
+
+const document = openapi() as { paths: Record<string, Record<string, Operation>> };
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+);
+
+const KNOWN = ['web', 'r1', 'r2', 'dns', '10.0.0.13', 'health', '1', '0', '100', 'peer'];
+const odd = fc.oneof(
+  fc.constantFrom(...KNOWN),
+  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.constantFrom('', '../..', '%00', '__proto__', '-1', '1e99', 'NaN', 'x'.repeat(400)),
+);
+
+function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
+  if (Array.isArray(schema.enum)) return fc.constantFrom(...(schema.enum as unknown[]));
+  if (schema.type === 'boolean') return fc.boolean();
+  if (schema.type !== 'object') return odd;
+  const properties = Object.entries((schema.properties ?? {}) as Record<string, Schema>);
+  return fc.record(Object.fromEntries(properties.map(([key, inner]) => [key, valuesOf(inner)])));
+}
+
+interface Asked {
+  readonly id: string;
+  readonly method: string;
+  readonly url: string;
+  readonly body: string | undefined;
+  readonly allowed: readonly string[];
+}
+
+const asked: fc.Arbitrary<Asked> = fc.constantFrom(...operations).chain(({ path, method, operation }) => {
+  const parameters = operation.parameters ?? [];
+  const schema = operation.requestBody?.content['application/json']?.schema;
+  const body = schema
+    ? fc.oneof(
+        valuesOf(schema).map((value) => JSON.stringify(value)),
+        fc.json(),
+        fc.string(),
+        fc.constant(undefined),
+      )
+    : fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, fc.json());
+  const query = fc.dictionary(
+    fc.constantFrom('unknown', ...parameters.filter((each) => each.in === 'query').map(({ name }) => name)),
+    odd,
+    { maxKeys: 3 },
+  );
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  return fc.record({ values: fc.tuple(...names.map(() => odd)), query, body }).map((made) => {
+    let place = 0;
+    const filled = path.replace(/\{\w+\}/g, () => encodeURIComponent(String(made.values[place++])));
+    const search = Object.entries(made.query).map(([key, value]) => `${key}=${encodeURIComponent(String(value))}`);
+    const url = search.length > 0 ? `${filled}?${search.join('&')}` : filled;
+    return { id: operation.operationId, method, url, body: made.body, allowed: Object.keys(operation.responses) };
+  });
+});
+
+function send({ method, url, body }: Asked): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const headers =
+      body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const sent = request({ socketPath: served.socket, method, path: url, headers, timeout: 10_000 }, (response) => {
+      let text = '';
+      response.on('data', (part) => (text += part));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+    });
+    sent.on('timeout', () => sent.destroy(new Error(`no answer: ${method} ${url}`)));
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+const RUNS = Number(process.env.API_RUNS ?? 1500);
+
+test('no request makes the daemon fail or hang, and a refused one changes nothing', { timeout: 300_000 }, async () => {
+  const state = (): string => {
+    const { drained, maintenance } = served.director.store.get();
+    return JSON.stringify([[...drained], maintenance, served.kernel.state({ stats: false })]);
+  };
+  let refused = 0;
+  await fc.assert(
+    fc.asyncProperty(asked, async (question) => {
+      const before = state();
+      const { status, text } = await send(question);
+      expect(status).not.toBe(500);
+      const answer: unknown = text === '' ? {} : JSON.parse(text);
+      if (status < 400) {
+        expect(question.allowed).toContain(String(status));
+        return;
+      }
+      refused++;
+      expect(state()).toBe(before);
+      // A probe's "no" is an answer and no problem.
+      if (status !== 503 || question.method !== 'GET') expect(answer).toHaveProperty('code');
+    }),
+    { numRuns: RUNS },
+  );
+  expect(refused).toBeGreaterThan(RUNS / 20);
+});

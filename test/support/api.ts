@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Client, connect } from '../../src/api/client.ts';
+import { serveApi } from '../../src/api/server.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { loadConfig } from '../../src/daemon/config-file.ts';
+import { Director } from '../../src/daemon/lifecycle.ts';
+import { FakeKernel } from '../../src/kernel/fake.ts';
+
+const clock = { now: () => performance.now(), wall: () => Date.now() };
+
+export const WEB = `services:
+  - { name: web, listen: ["tcp://10.0.0.100:80"], scheduler: rr, servers: [{ name: r1, address: 10.0.0.11 }, { name: r2, address: 10.0.0.12 }] }
+  - { name: dns, listen: ["udp://10.0.0.100:53"], scheduler: rr, servers: [{ address: 10.0.0.13 }] }
+  - { name: checked, listen: ["tcp://10.0.0.100:81"], check: { tcp: {}, every: 1h, timeout: 1s }, servers: [{ address: 10.0.0.14 }] }
+`;
+
+export interface ServedDirector {
+  readonly kernel: FakeKernel;
+  readonly director: Director;
+  readonly client: Client;
+  readonly socket: string;
+  stop(): Promise<void>;
+}
+
+/** A daemon over a kernel in memory that serves its API on a socket of its own. */
+export async function servedDirector(services = WEB): Promise<ServedDirector> {
+  const folder = mkdtempSync(join(tmpdir(), 'fairlead-api-'));
+  const file = join(folder, 'fairlead.yaml');
+  const socket = join(folder, 'api.sock');
+  writeFileSync(file, `director: { state: ${join(folder, 'state.json')}, socket: ${socket}, resync: 1h }\n${services}`);
+  const loaded = loadConfig(file);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error.issues));
+  const kernel = new FakeKernel();
+  const director = new Director(loaded.value.config, file, {
+    ports: kernel,
+    prober: {
+      probe: async () => ({
+        ok: true,
+        at: clock.now(),
+        durationMs: 1,
+        phase: 'connect',
+        outcome: 'connected',
+        evidence: 'it answered',
+      }),
+    },
+    clock,
+    random: () => 0,
+    log: silentLog,
+  });
+  await director.start();
+  // Its first check ends by itself; what a test compares must not change for that.
+  const settled = (): boolean =>
+    !services.includes('check:') ||
+    kernel.state().services.some(({ destinations }) => destinations.some((each) => each.address === '10.0.0.14'));
+  for (let tries = 0; !settled(); tries++) {
+    if (tries > 1000) throw new Error('the checked server never came up');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  const api = await serveApi(director, socket, clock);
+  return {
+    kernel,
+    director,
+    client: connect({ socket }),
+    socket,
+    async stop() {
+      await api.close();
+      await director.stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Sets what the kernel in memory counts as open connections of a destination. */
+export function openConnections(kernel: FakeKernel, address: string, activeConnections: number): void {
+  const dump = kernel.state({ stats: true });
+  const services = dump.services.map((service) => ({
+    ...service,
+    destinations: service.destinations.map((each) =>
+      each.address === address ? { ...each, activeConnections } : each,
+    ),
+  }));
+  kernel.load({ ...dump, services });
+}
