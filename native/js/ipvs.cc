@@ -42,8 +42,8 @@ class Ipvs : public Napi::ObjectWrap<Ipvs> {
         [](Napi::Env env) { return env.Undefined(); });
   }
 
-  /** dump(counters: boolean, take: (portion: {services, destinations}) => void): nothing; the table came in portions of packed
-   *  records. */
+  /** dump(counters: boolean, take: (portion: {services, destinations}) => number): nothing; the table came in portions of packed
+   *  records, of as many as `take` last asked for. */
   Napi::Value Dump(const Napi::CallbackInfo& info) {
     if (!info[1].IsFunction()) return type_error(info.Env(), "whether with counters, and a function");
     return lane_->submit(info.Env(), "dump", dump_task(client_, info[0].ToBoolean(), info[1].As<Napi::Function>()));

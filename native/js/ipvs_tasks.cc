@@ -1,5 +1,6 @@
 #include "js/ipvs_tasks.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -8,8 +9,9 @@
 namespace fl::js {
 namespace {
 
-// Records of a portion: unpacking them takes some 2 ms, and 40 ms in an emulated machine before the code is compiled.
-constexpr size_t portion_records = 512;
+// Records of the first portions, before JavaScript has said how many it takes at once, and most of any.
+constexpr size_t first_portion_records = 64;
+constexpr uint32_t most_portion_records = 4096;
 
 class Apply : public Lane::Task {
  public:
@@ -53,17 +55,21 @@ class Dump : public Lane::Task {
   Dump(std::shared_ptr<ipvs::Client> client, bool counters, const Napi::Function& take)
       : client_(std::move(client)), reading_{.counters = counters}, take_(Napi::Persistent(take)) {}
 
-  Failure work() override { return client_->dump(reading_, portion_records, read_); }
+  Failure work() override { return client_->dump(reading_, portion_records_, read_); }
 
   bool exchange() override {
     std::swap(read_, taken_);
     read_.services.clear();
     read_.destinations.clear();
+    portion_records_ = wanted_records_;
     return !reading_.finished();
   }
 
   void meanwhile(Napi::Env env) override {
-    if (!taken_.services.empty() || !taken_.destinations.empty()) take_.Call({snapshot_object(env, taken_)});
+    if (taken_.services.empty() && taken_.destinations.empty()) return;
+    const Napi::Value wanted = take_.Call({snapshot_object(env, taken_)});
+    if (env.IsExceptionPending() || !wanted.IsNumber()) return;
+    wanted_records_ = std::clamp(wanted.As<Napi::Number>().Uint32Value(), 1U, most_portion_records);
   }
 
   Napi::Value result(Napi::Env env) override { return env.Undefined(); }
@@ -74,6 +80,8 @@ class Dump : public Lane::Task {
   Napi::FunctionReference take_;
   ipvs::Snapshot read_;
   ipvs::Snapshot taken_;
+  size_t portion_records_ = first_portion_records;
+  size_t wanted_records_ = first_portion_records;
 };
 
 }  // namespace

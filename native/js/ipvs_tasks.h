@@ -13,7 +13,7 @@ std::unique_ptr<Lane::Task> apply_task(std::shared_ptr<ipvs::Client> client, con
                                        const Napi::Function& refuse);
 
 /** Hands the table to `take` in portions of {services, destinations}; a service's destinations follow it, be it over
- *  several portions. One portion is being unpacked while the next is being read, so at most two are held. */
+ *  several portions. What `take` gives is how many records a portion should have from then on. One portion is being unpacked while the next is being read, so at most two are held. */
 std::unique_ptr<Lane::Task> dump_task(std::shared_ptr<ipvs::Client> client, bool counters, const Napi::Function& take);
 
 }  // namespace fl::js

@@ -122,6 +122,11 @@ Napi::Value Lane::submit(Napi::Env env, std::string operation, std::unique_ptr<T
     job->settle(env);
     return promise;
   }
+  // JavaScript's share may have closed it.
+  if (closed_) {
+    job->reject_closed(env);
+    return promise;
+  }
   waiting_.push_back(std::move(job));
   start(env);
   return promise;

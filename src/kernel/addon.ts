@@ -75,8 +75,8 @@ export interface NativeDaemon {
 /** Requests run one after the other off the main thread. After close() all reject, the ones waiting included. */
 export interface NativeIpvs {
   /** The table in portions, so that no one portion keeps the event loop; a service's destinations follow it, be it over
-   *  several portions. */
-  dump(counters: boolean, take: (portion: NativeDump) => void): Promise<void>;
+   *  several portions. `take` says how many records it wants in a portion from then on. */
+  dump(counters: boolean, take: (portion: NativeDump) => number): Promise<void>;
   /** All services at once, without destinations. */
   services(counters: boolean): Promise<NativeDump>;
   /** The service that the one op record names, with its destinations. */

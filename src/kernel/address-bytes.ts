@@ -25,8 +25,18 @@ export function writeIpv4(bytes: Uint8Array, at: number, text: string): boolean 
   return true;
 }
 
-export const readIpv4 = (bytes: Uint8Array, at: number): string =>
-  `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
+let network = 0;
+let networkText = '0.0.0.';
+
+export function readIpv4(bytes: Uint8Array, at: number): string {
+  // Neighbours share the first three parts: one piece of text for all of them is less to make and to keep.
+  const same = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
+  if (same !== network) {
+    network = same;
+    networkText = `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.`;
+  }
+  return `${networkText}${bytes[at + 3]}`;
+}
 
 /** Writes an IPv6 address without a dotted part as 16 bytes; false when the text is none. */
 export function writeIpv6(bytes: Uint8Array, at: number, text: string): boolean {

@@ -5,8 +5,9 @@ import type { IpvsPort } from '../model/ports.ts';
 import { serviceKey, type VirtualServiceId } from '../model/service.ts';
 import type { SyncDaemon } from '../model/sync.ts';
 import { addon, type Layouts, type NativeDaemon } from './addon.ts';
-import { applyBatch } from './batch.ts';
-import { type DumpOptions, packOps, type RatedService, Unpacker, unpackDump } from './records.ts';
+import { applyBatch, type IpvsChange } from './batch.ts';
+import { type DumpOptions, packOps, type RatedService, Unpacker } from './records.ts';
+import { Pace, unpackInTurns } from './turns.ts';
 
 /** Seconds; 0 when set keeps the current value. */
 export interface IpvsTimeouts {
@@ -18,6 +19,11 @@ export interface IpvsTimeouts {
 export type { SyncDaemon } from '../model/sync.ts';
 
 export interface Ipvs extends IpvsPort {
+  /** As apply(), of changes that need not say why, with results as `told` makes them. */
+  carryOut<Each extends IpvsChange, Told>(
+    changes: readonly Each[],
+    told: (change: Each, failure: OpFailure | null) => Told,
+  ): Promise<Told[]>;
   /** All services, their destinations left out. */
   services(options?: { readonly stats?: boolean }): Promise<Omit<ObservedService, 'destinations'>[]>;
   /** One service with its destinations; rejects with `service-missing`. */
@@ -45,8 +51,12 @@ export function openIpvs(options: { readonly netns?: string; readonly deadlineMs
   const dump = async (want: DumpOptions): Promise<ObservedService[]> => {
     for (let attempt = 1; ; attempt++) {
       const unpacker = new Unpacker(layout, want);
+      const pace = new Pace();
       try {
-        await client.dump(want.stats, (portion) => unpacker.add(portion));
+        await client.dump(want.stats, (portion) => {
+          pace.turn(() => unpacker.add(portion));
+          return pace.size;
+        });
         return unpacker.services;
       } catch (error) {
         // Half of it is of a table that is gone.
@@ -64,18 +74,20 @@ export function openIpvs(options: { readonly netns?: string; readonly deadlineMs
       return dump({ stats });
     },
     async services({ stats = true } = {}) {
-      const services = unpackDump(layout, await client.services(stats), { stats });
+      const services = await unpackInTurns(layout, await client.services(stats), { stats });
       return services.map(({ service, stats: counters }) => ({ service, stats: counters }));
     },
     async service(id, { stats = true } = {}) {
-      const [service] = unpackDump(layout, await client.one(recordOf(layout, id), stats), { stats });
+      const one = await client.one(recordOf(layout, id), stats);
+      const [service] = await unpackInTurns(layout, one, { stats });
       if (!service) throw new KernelError(unreadable(id));
       return service;
     },
     async dumpWithRates() {
       return (await dump({ stats: true, rates: true })) as RatedService[];
     },
-    apply: async (ops) => applyBatch(client, layout, ops),
+    apply: async (ops) => applyBatch(client, layout, ops, (op, failure) => ({ op, failure })),
+    carryOut: async (changes, told) => applyBatch(client, layout, changes, told),
     async timeouts() {
       const { tcp, tcpFin, udp } = await client.timeouts();
       return { tcpS: tcp, tcpFinS: tcpFin, udpS: udp };

@@ -1,6 +1,6 @@
 import type { Family } from '../base/ip.ts';
 import type { Counters, ObservedDestination, ObservedService } from '../model/observed.ts';
-import type { IpvsOp, OpFailure } from '../model/op.ts';
+import type { IpvsOp, OpFailure, Unexplained } from '../model/op.ts';
 import type { Destination, Forward, Protocol, Tunnel, VirtualService, VirtualServiceId } from '../model/service.ts';
 import type { Layouts, NativeDump } from './addon.ts';
 import { readIpv4, readIpv6, writeIpv4, writeIpv6 } from './address-bytes.ts';
@@ -40,12 +40,12 @@ const OUR_FLAGS = PERSISTENT | ONE_PACKET | (7 << SCHEDULER_SHIFT);
  *  is skipped; whether the rest makes sense, C++ judges. */
 export function packOps(
   layout: Layouts,
-  ops: readonly IpvsOp[],
+  ops: readonly Unexplained<IpvsOp>[],
 ): { readonly bytes: Uint8Array; readonly failures: Map<number, OpFailure> } {
   const packer = new Packer(layout, ops.length);
   const failures = new Map<number, OpFailure>();
   for (let index = 0; index < ops.length; index++) {
-    const op = ops[index] as IpvsOp;
+    const op = ops[index] as Unexplained<IpvsOp>;
     const misfit = packer.op(index, op);
     if (misfit) failures.set(index, invalid(op, misfit));
   }
@@ -66,7 +66,7 @@ class Packer {
   }
 
   /** Why the op does not fit a record, or undefined. */
-  op(index: number, op: IpvsOp): string | undefined {
+  op(index: number, op: Unexplained<IpvsOp>): string | undefined {
     const { size, service, destination, kinds } = this.#layout.op;
     const start = index * size;
     this.#misfit = undefined;
@@ -309,9 +309,17 @@ class Records {
     return this.#longs[at >> 3] as bigint;
   }
 
+  /** Whether the counters of this record, rates included, are all zero. */
+  #idle(at: number): boolean {
+    const end = (at + this.#layout.counters.size) >> 2;
+    for (let word = at >> 2; word < end; word++) if (this.#words[word] !== 0) return false;
+    return true;
+  }
+
   stats(at: number): Counters | null {
     if (!this.#want.stats) return null;
     const { fields } = this.#layout.counters;
+    if (this.#idle(at)) return NO_TRAFFIC;
     return {
       connections: this.#long(at + fields.connections),
       inPackets: this.#long(at + fields.inPackets),
@@ -332,5 +340,15 @@ class Records {
     };
   }
 }
+
+/** One for all that was never used: in a large table most of a dump is counters, and the collector's pauses come from what it
+ *  has to keep. */
+const NO_TRAFFIC: Counters = Object.freeze({
+  connections: 0n,
+  inPackets: 0n,
+  outPackets: 0n,
+  inBytes: 0n,
+  outBytes: 0n,
+});
 
 const familyName = (family: number): Family => (family === AF_INET6 ? 'inet6' : 'inet');

@@ -4,12 +4,14 @@ import { type Feature, probe } from '../kernel/features.ts';
 import { type IpvsTimeouts, openIpvs, type SyncDaemon } from '../kernel/ipvs.ts';
 import { type Namespace, namespacePath } from '../kernel/namespace.ts';
 import { openSysctls } from '../kernel/sysctl.ts';
+import { inTurns } from '../kernel/turns.ts';
 import { KernelError } from '../model/kernel-error.ts';
 import type { IpvsInfo, ObservedDestination, ObservedService } from '../model/observed.ts';
-import type { IpvsOp, OpFailure } from '../model/op.ts';
-import { type Destination, destinationKey, serviceKey, type VirtualServiceId } from '../model/service.ts';
+import type { IpvsOp, OpFailure, Unexplained } from '../model/op.ts';
+import type { Destination, VirtualServiceId } from '../model/service.ts';
 import { type Drained, type DrainOptions, drain } from './drain.ts';
 import { Meter, type MeteredService, PUBLISHED_EVERY_MS } from './meter.ts';
+import { sameNames } from './same-names.ts';
 import { type Sysctls, typedSysctls } from './sysctls.ts';
 
 export interface OpenOptions {
@@ -20,11 +22,7 @@ export interface OpenOptions {
 }
 
 /** A change; `why` is for people who read logs. */
-export type Change = IpvsOp extends infer Each
-  ? Each extends IpvsOp
-    ? Omit<Each, 'why'> & { why?: string }
-    : never
-  : never;
+export type Change = Unexplained<IpvsOp>;
 
 /** What became of a change: `failure` is null when it was carried out. */
 export interface ChangeResult {
@@ -58,7 +56,8 @@ export interface Ipvs {
   /** Every service with its destinations. Nothing comes twice. What others change meanwhile may show or not; of a service
    *  with more than about 80 destinations one that stays may be missing when another is deleted just then: see `settled`. */
   dump(options?: DumpOptions): Promise<ObservedService[]>;
-  /** Carries changes out in order, in few messages. A refused one does not stop the rest; one result each. */
+  /** Carries changes out in order, in few messages. A refused one does not stop the rest; one result each. The list may change
+   *  meanwhile, a change in it may not: long lists are read while the kernel works on their beginning. */
   apply(changes: readonly Change[]): Promise<ChangeResult[]>;
   timeouts(): Promise<IpvsTimeouts>;
   setTimeouts(timeouts: IpvsTimeouts): Promise<void>;
@@ -101,14 +100,11 @@ export function open(options: OpenOptions = {}): Ipvs {
   };
 
   async function settledDump(stats: boolean): Promise<ObservedService[]> {
-    let before = '';
+    let before: readonly ObservedService[] | undefined;
     for (let i = 0; i < DUMPS; i++) {
       const dump = await ipvs.dump({ stats });
-      const names = JSON.stringify(
-        dump.map(({ service, destinations }) => [serviceKey(service.id), destinations.map(destinationKey)]),
-      );
-      if (names === before) return dump;
-      before = names;
+      if (before && (await inTurns(sameNames(before, dump)))) return dump;
+      before = dump;
     }
     const text = `other programs changed the table during each of ${DUMPS} dumps`;
     throw new KernelError({ code: 'unsettled', errno: 0, operation: 'dump', text });
@@ -128,10 +124,7 @@ export function open(options: OpenOptions = {}): Ipvs {
     services: (wanted) => ipvs.services(wanted),
     destinations: async (id, wanted) => (await ipvs.service(id, wanted)).destinations,
     dump: ({ stats = true, settled = false } = {}) => (settled ? settledDump(stats) : ipvs.dump({ stats })),
-    async apply(changes) {
-      const results = await ipvs.apply(changes.map((change) => ({ why: '', ...change })));
-      return changes.map((change, i) => ({ change, failure: results[i]?.failure ?? null }));
-    },
+    apply: (changes) => ipvs.carryOut(changes, (change, failure) => ({ change, failure })),
     timeouts: () => ipvs.timeouts(),
     setTimeouts: (timeouts) => ipvs.setTimeouts(timeouts),
     daemons: () => ipvs.daemons(),

@@ -43,6 +43,11 @@ export type DaemonOp = { readonly why: string } & (
   | { readonly kind: 'stop-daemon'; readonly role: SyncRole }
 );
 
+/** The same without what is for people. */
+export type Unexplained<Each extends { readonly why: string }> = Each extends unknown
+  ? Omit<Each, 'why'> & { readonly why?: string }
+  : never;
+
 export type Op = IpvsOp | NetOp | SysctlOp | DaemonOp;
 export type OpKind = Op['kind'];
 

@@ -44,7 +44,10 @@ export function openTables(judge: Side, sections: ReadonlyMap<string, string>): 
 
   async function table(counters: boolean): Promise<NativeDump> {
     const portions: NativeDump[] = [];
-    await native.dump(counters, (portion) => portions.push(portion));
+    await native.dump(counters, (portion) => {
+      portions.push(portion);
+      return 512;
+    });
     return {
       services: Buffer.concat(portions.map((portion) => portion.services)),
       destinations: Buffer.concat(portions.map((portion) => portion.destinations)),

@@ -2,6 +2,7 @@ import { type IpvsadmIo, ipvsadm, runAs } from '../../src/cli/ipvsadm/main.ts';
 import { FakeKernel } from '../../src/kernel/fake.ts';
 import type { Ipvs, SyncDaemon } from '../../src/kernel/ipvs.ts';
 import { KernelError } from '../../src/model/kernel-error.ts';
+import type { IpvsOp } from '../../src/model/op.ts';
 import { type Protocol, serviceKey } from '../../src/model/service.ts';
 
 const NO_RATES = { connections: 0, inPackets: 0, outPackets: 0, inBytes: 0, outBytes: 0 };
@@ -20,6 +21,10 @@ export function fakeIpvs(kernel: FakeKernel): Ipvs {
     info: () => port.info(),
     dump: (options) => port.dump(options),
     apply: (ops) => port.apply(ops),
+    async carryOut(changes, told) {
+      const results = await port.apply(changes.map((change) => ({ why: '', ...change }) as IpvsOp));
+      return changes.map((change, i) => told(change, results[i]?.failure ?? null));
+    },
     close: () => port.close(),
     services: (options) => port.dump(options),
     async service(id, options) {

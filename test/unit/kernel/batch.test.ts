@@ -4,7 +4,9 @@ import { addon, type NativeIpvs, type NativeRefusal } from '../../../src/kernel/
 import { applyBatch } from '../../../src/kernel/batch.ts';
 import { openIpvs } from '../../../src/kernel/ipvs.ts';
 import { packOps, Unpacker, unpackDump } from '../../../src/kernel/records.ts';
+import { cut } from '../../../src/kernel/turns.ts';
 import type { IpvsOp } from '../../../src/model/op.ts';
+import { id, numbers, recordsOf, table } from '../../support/dump.ts';
 
 // Batches and dumps travel in slices; nobody outside may notice.
 const native = addon();
@@ -12,9 +14,10 @@ const { codec } = native;
 const { layout } = codec;
 const why = 'test';
 
-const id = (port: number) => ({ kind: 'address', protocol: 'tcp', address: '10.0.0.1', port }) as const;
 const remove = (port: number): IpvsOp => ({ kind: 'delete-service', id: id(port), why });
-const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
+
+const apply = (kernel: Pick<NativeIpvs, 'apply'>, ops: readonly IpvsOp[]) =>
+  applyBatch(kernel, layout, ops, (op, failure) => ({ op, failure }));
 
 /** Takes slices as the addon does and refuses the ops with these places. */
 function client(refused: readonly number[]): { readonly apply: NativeIpvs['apply']; readonly slices: Uint8Array[] } {
@@ -25,6 +28,7 @@ function client(refused: readonly number[]): { readonly apply: NativeIpvs['apply
       let begun = 0;
       for (let slice = next(); slice; slice = next()) {
         slices.push(slice);
+        await new Promise(setImmediate);
         const end = begun + slice.length / layout.op.size;
         const failure = { code: 'service-missing', errno: 3, operation: '', text: 'none' } as const;
         const mine = refused.filter((place) => place >= begun && place < end);
@@ -38,8 +42,8 @@ function client(refused: readonly number[]): { readonly apply: NativeIpvs['apply
 describe('a batch', () => {
   test('is packed slice by slice, nothing left out, nothing twice', async () => {
     const ops = numbers(3000).map(remove);
-    const { slices, apply } = client([]);
-    const results = await applyBatch({ apply } as NativeIpvs, layout, ops);
+    const { slices, apply: take } = client([]);
+    const results = await apply({ apply: take }, ops);
     expect(slices.length).toBeGreaterThan(2);
     expect(Buffer.concat(slices).equals(packOps(layout, ops).bytes)).toBe(true);
     expect(results.map(({ op }) => op)).toEqual(ops);
@@ -48,7 +52,7 @@ describe('a batch', () => {
 
   test('tells each refusal at its place, ours and the kernel’s', async () => {
     const ops = numbers(2000).map((port) => remove(port === 1500 ? -1 : port));
-    const results = await applyBatch(client([0, 511, 512, 1999]) as unknown as NativeIpvs, layout, ops);
+    const results = await apply(client([0, 511, 512, 1999]), ops);
     const failures = results.flatMap(({ failure }, place) => (failure ? [[place, failure.code]] : []));
     expect(failures).toEqual([
       [0, 'service-missing'],
@@ -60,9 +64,24 @@ describe('a batch', () => {
     expect(results[512]?.failure?.operation).toBe('delete-service tcp://10.0.0.1:513');
   });
 
+  test('beside another keeps its own results in its own order', async () => {
+    const both = [numbers(1500).map(remove), numbers(700).map((port) => remove(port + 2000))];
+    const results = await Promise.all(both.map((ops, i) => apply(client(i === 0 ? [600] : [3]), ops)));
+    expect(results.map((list) => list.map(({ op }) => op))).toEqual(both);
+    expect(results.map((list) => list.findIndex(({ failure }) => failure))).toEqual([600, 3]);
+  });
+
+  test('gives what the caller makes of each change, which need not say why', async () => {
+    const changes = numbers(200).map((port) => ({ kind: 'delete-service', id: id(port) }) as const);
+    const { apply: take } = client([130]);
+    const told = await applyBatch({ apply: take }, layout, changes, (change, failure) => ({ change, failure }));
+    expect(told.map(({ change }) => change)).toEqual(changes);
+    expect(told.flatMap(({ failure }) => failure?.operation ?? [])).toEqual(['delete-service tcp://10.0.0.1:131']);
+  });
+
   test('is what the list held when it was handed over', async () => {
     const ops = numbers(1000).map(remove);
-    const pending = applyBatch(client([]) as unknown as NativeIpvs, layout, ops);
+    const pending = apply(client([]), ops);
     ops.length = 0;
     expect(await pending).toHaveLength(1000);
   });
@@ -90,8 +109,30 @@ describe('the addon', () => {
       () => {},
     );
     await expect(halves).rejects.toBeInstanceOf(TypeError);
-    await expect(ipvs.dump(true, () => {})).rejects.toMatchObject({ code: 'kernel', errno: 2, operation: 'dump' });
+    await expect(ipvs.dump(true, () => 1)).rejects.toMatchObject({ code: 'kernel', errno: 2, operation: 'dump' });
     ipvs.close();
+  });
+
+  test('closed from within the packing, ends that batch and takes no other', async () => {
+    const ipvs = new native.Ipvs('/nowhere', 100);
+    const { bytes } = packOps(layout, [remove(1)]);
+    const slices = [bytes, bytes];
+    const running = ipvs.apply(
+      () => slices.shift(),
+      () => {},
+    );
+    const waiting = ipvs.apply(
+      () => {
+        ipvs.close();
+        return bytes;
+      },
+      () => {},
+    );
+    expect(await Promise.allSettled([running, waiting])).toMatchObject([
+      { reason: { code: 'kernel', errno: 2, operation: 'apply' } },
+      { reason: { code: 'not-attempted' } },
+    ]);
+    await expect(ipvs.dump(true, () => 1)).rejects.toMatchObject({ code: 'not-attempted' });
   });
 
   test('refuses other arguments', () => {
@@ -104,64 +145,16 @@ describe('the addon', () => {
 });
 
 test('a dump in portions is the whole dump, wherever it is cut', () => {
-  const counts = fc.array(fc.nat(5), { maxLength: 6 });
   fc.assert(
-    fc.property(counts, fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 9 }), (sizes, cuts) => {
+    fc.property(fc.array(fc.nat(5), { maxLength: 6 }), fc.integer({ min: 1, max: 40 }), (sizes, records) => {
       const dump = table(sizes);
       const unpacker = new Unpacker(layout, { stats: true });
-      for (const portion of portions(dump, cuts)) unpacker.add(portion);
+      for (const portion of cut(layout, dump, records)) {
+        expect(recordsOf(portion)).toBeLessThanOrEqual(records);
+        unpacker.add(portion);
+      }
       expect(unpacker.services).toEqual(unpackDump(layout, dump, { stats: true }));
+      expect(unpacker.services.map(({ destinations }) => destinations.length)).toEqual(sizes);
     }),
   );
 });
-
-type Dump = ReturnType<typeof codec.decode>;
-
-/** A table of services with so many destinations each. */
-function table(sizes: readonly number[]): Dump {
-  const ops = sizes.flatMap((count, s): IpvsOp[] => [
-    {
-      kind: 'add-service',
-      service: {
-        id: id(s + 1),
-        scheduler: 'rr',
-        schedulerFlags: 0,
-        onePacket: false,
-        persistence: null,
-        netmask: '255.255.255.255',
-      },
-      why,
-    },
-    ...numbers(count).map((d): IpvsOp => {
-      const rest = { forward: 'dr', weight: d, upperThreshold: 0, lowerThreshold: 0, tunnel: null } as const;
-      return {
-        kind: 'add-destination',
-        id: id(s + 1),
-        destination: { address: `10.1.0.${d}`, port: 80, ...rest },
-        why,
-      };
-    }),
-  ]);
-  return codec.decode(codec.encode(packOps(layout, ops).bytes, 0), true);
-}
-
-/** Cuts it as the addon does: so many records each, a service before its destinations. */
-function* portions(dump: Dump, cuts: readonly number[]): Generator<Dump> {
-  const { service, destination } = layout;
-  const counts = new DataView(dump.services.buffer, dump.services.byteOffset);
-  const records = Array.from({ length: dump.services.length / service.size }, (_, s) => [
-    's' as const,
-    ...numbers(counts.getUint32(s * service.size + service.fields.destinations, true)).map(() => 'd' as const),
-  ]).flat();
-  let [s, d] = [0, 0];
-  for (let at = 0, turn = 0; at < records.length; turn++) {
-    const taken = records.slice(at, at + (cuts[turn % cuts.length] ?? 1));
-    const services = taken.filter((kind) => kind === 's').length;
-    const destinations = taken.length - services;
-    yield {
-      services: dump.services.slice(s * service.size, (s + services) * service.size),
-      destinations: dump.destinations.slice(d * destination.size, (d + destinations) * destination.size),
-    };
-    [at, s, d] = [at + taken.length, s + services, d + destinations];
-  }
-}
