@@ -9,8 +9,17 @@ export interface Command {
   readonly examples: readonly string[];
   /** Words after the usage are the command's own business and are not parsed. */
   readonly passThrough?: boolean;
+  /** What a command that parses its words itself takes as the first of them. */
+  readonly verbs?: readonly Verb[];
   /** Returns the exit code. `rest` are the positional arguments. */
   run(rest: readonly string[], options: Options, io: Io): Promise<number>;
+}
+
+export interface Verb {
+  readonly name: string;
+  /** Its name and arguments. */
+  readonly usage: string;
+  readonly summary: string;
 }
 
 export interface CommandOption {

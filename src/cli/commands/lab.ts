@@ -8,6 +8,7 @@ export const command: Command = {
   summary: 'a network of hosts on a real kernel with IPVS, to try things in',
   examples: LAB_COMMANDS.flatMap(({ examples }) => examples),
   passThrough: true,
+  verbs: LAB_COMMANDS,
   async run([name = '', ...words], _options, io) {
     const found = LAB_COMMANDS.find((command) => command.name === name);
     if (found) return found.run(words, process);

@@ -8,7 +8,7 @@ import { packetLine } from '../../vrrp/packet-line.ts';
 import { type Command, type Io, JSON_OPTION, text } from '../command.ts';
 
 export const command: Command = {
-  usage: 'vrrp <verb> <interface>',
+  usage: 'vrrp <dump> <interface>',
   summary: 'dump: print the VRRP packets an interface sees, and what is wrong with them',
   options: [JSON_OPTION, { flags: '--count <number>', summary: 'end after so many packets' }],
   examples: ['fairlead vrrp dump eth0', 'fairlead vrrp dump eth0 --count 10 --json | jq -r .source'],
