@@ -27,6 +27,16 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   lab: () => import('./commands/lab.ts'),
 };
 
+export const EXIT_WORDS: readonly (readonly [number, string])[] = [
+  [EXIT.done, 'done'],
+  [EXIT.failed, 'failed'],
+  [EXIT.usage, 'usage or configuration'],
+  [EXIT.unreachable, 'no daemon'],
+  [EXIT.permission, 'not permitted'],
+  [EXIT.kernel, 'the kernel lacks it'],
+  [EXIT.policy, 'refused by policy'],
+];
+
 /** Runs one command line (without `node` and the script) and returns its exit code. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   const [first] = argv;
@@ -39,10 +49,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError('(see --help)')
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 done, 1 failed, 2 usage or configuration, 3 no daemon, 4 not permitted, 6 the kernel lacks it, 7 refused by policy',
-    );
+    .addHelpText('after', `\nExit codes: ${EXIT_WORDS.map(([code, words]) => `${code} ${words}`).join(', ')}`);
   for (const name of named) {
     const command = (await COMMANDS[name]?.())?.command;
     if (command) mount(program, command, io, (code) => (exit = code));
