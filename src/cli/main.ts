@@ -20,6 +20,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   drain: () => import('./commands/drain.ts'),
   undrain: () => import('./commands/undrain.ts'),
   reload: () => import('./commands/reload.ts'),
+  config: () => import('./commands/config.ts'),
   completion: () => import('./commands/completion.ts'),
   ipvsadm: () => import('./commands/ipvsadm.ts'),
   vrrp: () => import('./commands/vrrp.ts'),
