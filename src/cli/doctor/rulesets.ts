@@ -38,14 +38,15 @@ export function nftChains(text: string): Chain[] {
 function readChainLine(line: string, chain: { hook: Chain['hook']; policy: Chain['policy']; rules: string[] }): void {
   const base = /^type \S+ hook (\w+)/.exec(line);
   if (!base) {
-    chain.rules.push(line.replace(/\s*#.*$/, '').replace(/\s*comment "[^"]*"$/, ''));
+    chain.rules.push(line.replace(/\s*(comment|prefix) "[^"]*"/g, '').replace(/\s*#.*$/, ''));
     return;
   }
   chain.hook = base[1] === 'input' || base[1] === 'output' ? base[1] : null;
   chain.policy = /policy drop;/.test(line) ? 'drop' : 'accept';
 }
 
-const count = (text: string, letter: string): number => text.split(letter).length - 1;
+/** Braces in what people wrote (comments, prefixes of logs) open nothing. */
+const count = (text: string, letter: string): number => text.replace(/"[^"]*"/g, '').split(letter).length - 1;
 
 /** Of iptables-save, without the name of the chain in front of each rule; only the filter table drops. */
 export function iptablesChains(text: string, family: Family): Chain[] {

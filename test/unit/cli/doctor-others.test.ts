@@ -40,6 +40,12 @@ describe('firewall', () => {
     ['ends in a reject', ruleset('accept', 'reject with icmpx type admin-prohibited'), /drops what no rule accepts/],
     ['accepts by protocol', ruleset('drop', 'ip protocol vrrp accept'), null],
     ['accepts by number', ruleset('drop', 'meta l4proto 112 counter packets 1 bytes 2 accept comment "adverts"'), null],
+    [
+      'has braces in a comment',
+      ruleset('drop', 'tcp dport 22 accept comment "a { b"', 'meta l4proto vrrp accept'),
+      null,
+    ],
+    ['speaks of VRRP in a log alone', ruleset('accept', 'tcp dport 23 log prefix "vrrp " drop'), null],
     ['accepts by group', ruleset('drop', 'ip daddr 224.0.0.18 accept'), null],
     ['accepts the interface', ruleset('drop', 'iifname "eth0" accept'), null],
     ['accepts another interface', ruleset('drop', 'iifname "eth1" accept'), /none that could be read accepts VRRP/],
