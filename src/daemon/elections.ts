@@ -48,6 +48,7 @@ const STATE_WORDS: Readonly<Record<VrrpState, Changed['state']>> = {
 const FIRST_LOOK_MS = 2000;
 /** How much longer than the hand-over itself its outcome is waited for. */
 const OUTCOME_MS = 1000;
+const CLOSE_MS = 3000;
 /** Hooks that still run at the end are waited for this long. */
 const LAST_HOOKS_MS = 10_000;
 
@@ -185,7 +186,8 @@ export class Elections {
     } finally {
       clearInterval(lease);
       this.#notifier.stop();
-      await port.close();
+      // Its addresses are gone by now, or the warden sees to them: an end must not hang on a thread that does not.
+      await withDeadline(port.close(), CLOSE_MS);
     }
   }
 

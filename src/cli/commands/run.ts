@@ -16,6 +16,9 @@ import { openSysctls } from '../../kernel/sysctl.ts';
 import { createProber } from '../../probe/index.ts';
 import { type Command, text } from '../command.ts';
 
+/** From the end of all work to the end of the process, at most. */
+const LINGER_MS = 5000;
+
 export const command: Command = {
   usage: 'run [file]',
   summary: 'direct packets as a configuration file says, until SIGTERM; SIGHUP takes the file anew',
@@ -57,6 +60,8 @@ export const command: Command = {
         await starting;
         await Promise.race([stopping, death]);
         await director.stop();
+        // Whatever still holds the process then, a supervisor shall not wait for it.
+        setTimeout(() => process.exit(), LINGER_MS).unref();
       } finally {
         await api.close();
       }
