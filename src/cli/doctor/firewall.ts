@@ -80,10 +80,7 @@ function judgeChain(chain: Chain, rules: readonly string[], passage: Passage): F
   const where = `chain ${chain.name} of table ${chain.table}`;
   const speaksOf = (rule: string) =>
     named.test(rule) || (port !== null && new RegExp(`\\b${port}\\b.*\\b${passage.port}\\b`).test(rule));
-  const fix =
-    passage.kind === 'vrrp'
-      ? `allow it: \`nft insert rule ${chain.table} ${chain.name} meta l4proto vrrp accept\`, or \`iptables -I ${chain.name} -p vrrp -j ACCEPT\``
-      : `allow it: \`nft insert rule ${chain.table} ${chain.name} udp dport ${passage.port} accept\`, or \`iptables -I ${chain.name} -p udp --dport ${passage.port} -j ACCEPT\``;
+  const fix = `allow it: ${howToAllow(chain, passage)}`;
   const dropping = rules.find((rule) => speaksOf(rule) && DROPS.test(rule));
   const accepting = rules.some(
     (rule) => ACCEPTS.test(rule) && (speaksOf(rule) || opensInterface(rule, passage.interface)),
@@ -94,6 +91,16 @@ function judgeChain(chain: Chain, rules: readonly string[], passage: Passage): F
   const closed = chain.policy === 'drop' || BARE_DROP.test(last);
   if (!closed || accepting || dropping) return [];
   return [{ what: `${where} drops what no rule accepts, and none that could be read accepts ${what}`, fix }];
+}
+
+/** Chains of iptables are written in capitals; the names of others only nft knows. */
+function howToAllow({ table, name }: Chain, { kind, port }: Passage): string {
+  const [nft, iptables] =
+    kind === 'vrrp' ? ['meta l4proto vrrp', '-p vrrp'] : [`udp dport ${port}`, `-p udp --dport ${port}`];
+  const program = table.startsWith('ip6') ? 'ip6tables' : 'iptables';
+  return /^[A-Z]+$/.test(name)
+    ? `\`${program} -I ${name} ${iptables} -j ACCEPT\``
+    : `\`nft insert rule ${table} ${name} ${nft} accept\``;
 }
 
 const ACCEPTS = /\baccept\b|-j ACCEPT\b/;

@@ -81,7 +81,8 @@ describe('firewall', () => {
   it('is about the family that the instance speaks', () => {
     const chains = iptablesChains(save('DROP'), 'inet6');
     expect(judgeFirewall(chains, VRRP)).toEqual([]);
-    expect(judgeFirewall(chains, [{ ...VRRP[0], family: 'inet6' }])).toHaveLength(1);
+    const [found] = judgeFirewall(chains, [{ ...VRRP[0], family: 'inet6' }]);
+    expect(found?.fix).toBe('allow it: `ip6tables -I INPUT -p vrrp -j ACCEPT`');
   });
 
   it('knows connection sync by its port', () => {
