@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -81,8 +81,11 @@ test('a namespace can be named, pathed, or given by a process', async () => {
   }
   await using own = open({ namespace: process.pid });
   await expect(own.destinations(DNS)).rejects.toMatchObject({ code: 'service-missing' });
+  const spaceOf = (pid: number): string => readlinkSync(`/proc/${pid}/ns/net`);
+  // `ip` enters the namespace when it comes to it.
+  await expect.poll(() => spaceOf(inThere.pid ?? 0), { timeout: 60_000 }).not.toBe(spaceOf(process.pid));
   await using byProcess = open({ namespace: inThere.pid ?? 0 });
-  await expect.poll(() => byProcess.services().then((all) => all.length)).toBe(1);
+  expect(await byProcess.services()).toHaveLength(1);
   await using nowhere = open({ namespace: 'fl-nosuch' });
   await expect(nowhere.services()).rejects.toMatchObject({ name: 'KernelError', errno: 2 });
   await expect(nowhere.sysctls.get('conntrack')).rejects.toMatchObject({ name: 'KernelError', errno: 2 });

@@ -60,8 +60,11 @@ export const command: Command = {
         await starting;
         await Promise.race([stopping, death]);
         await director.stop();
-        // Whatever still holds the process then, a supervisor shall not wait for it.
-        setTimeout(() => process.exit(), LINGER_MS).unref();
+        // process.exit() would wait for a thread that hangs; a supervisor shall not.
+        setTimeout(() => {
+          log.error('stop', { text: 'something still holds this process after its end: it is killed' });
+          process.kill(process.pid, 'SIGKILL');
+        }, LINGER_MS).unref();
       } finally {
         await api.close();
       }
