@@ -1,6 +1,6 @@
 import { Channel } from './channel.ts';
-import { type CheckRunner, good } from './kind.ts';
-import { command, credentials, greeting, quoted, readReply, tlsAtOnce, tlsOnRequest, unexpected } from './session.ts';
+import type { CheckRunner } from './kind.ts';
+import { command, credentials, greeted, greeting, readReply, tlsAtOnce, tlsOnRequest, unexpected } from './session.ts';
 
 const STRANGER = 'not-ftp';
 
@@ -13,8 +13,7 @@ export const probeFtp: CheckRunner<'ftp'> = async (target, check, signal) => {
   const login = await credentials(check);
   if (login !== null) await logIn(channel, login);
   channel.send('QUIT\r\n');
-  const evidence = `${channel.where} greeted with ${quoted(hello)}${login ? ' and let us log in' : ''}${atOnce}${later}`;
-  return good('match', 'greeted', evidence);
+  return greeted(channel, hello, login !== null, atOnce + later);
 };
 
 /** Some users need no password. */

@@ -5,7 +5,7 @@ import { Channel } from './channel.ts';
 import { judgePage, type Page } from './http-page.ts';
 import { type CheckRunner, Ended, type Finding, outcomeOf } from './kind.ts';
 import { proxyHeader } from './proxy.ts';
-import { readSecret } from './secret.ts';
+import { readPassword } from './secret.ts';
 import { speakTls } from './tls.ts';
 
 type HttpCheck = CheckOf<'http'>;
@@ -16,7 +16,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
 /** The server answers a request with an accepted status and what else is asked of the page; so for each further page, each on
  *  a connection of its own. Bodies are never decompressed, so there is nothing to blow up. */
 export const probeHttp: CheckRunner<'http'> = async (target, check, signal) => {
-  const secret = check.passwordFile === undefined ? '' : await readSecret(check.passwordFile);
+  const secret = await readPassword(check.passwordFile);
   const pages: readonly Page[] = [check, ...(check.urls ?? [])];
   let found: Finding | undefined;
   for (const page of pages) {

@@ -1,6 +1,6 @@
 import { Channel } from './channel.ts';
-import { bad, type CheckRunner, good } from './kind.ts';
-import { credentials, quoted, tlsAtOnce, tlsOnRequest, unexpected } from './session.ts';
+import { bad, type CheckRunner } from './kind.ts';
+import { credentials, greeted, tlsAtOnce, tlsOnRequest, unexpected } from './session.ts';
 
 const MOST_LINES = 100;
 
@@ -14,8 +14,7 @@ export const probeImap: CheckRunner<'imap'> = async (target, check, signal) => {
   const login = await credentials(check);
   if (login !== null) await ask(channel, 'LOGIN', `LOGIN ${string(login[0])} ${string(login[1])}`);
   channel.send('z LOGOUT\r\n');
-  const evidence = `${channel.where} greeted with ${quoted(hello)}${login ? ' and let us log in' : ''}${atOnce}${later}`;
-  return good('match', 'greeted', evidence);
+  return greeted(channel, hello, login !== null, atOnce + later);
 };
 
 /** A quoted string (RFC 3501 4.3). */

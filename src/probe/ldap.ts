@@ -1,7 +1,7 @@
 import { element, readAll, readElement } from './ber.ts';
 import { Channel } from './channel.ts';
 import { bad, type CheckRunner, good } from './kind.ts';
-import { readSecret } from './secret.ts';
+import { readPassword } from './secret.ts';
 import { quoted, tlsAtOnce, tlsOnRequest } from './session.ts';
 
 /** Tags and names of RFC 4511. */
@@ -21,7 +21,7 @@ export const probeLdap: CheckRunner<'ldap'> = async (target, check, signal) => {
   const start = () =>
     ask(channel, 'StartTLS', 1, element(EXTENDED_REQUEST, element(0x80, START_TLS)), EXTENDED_RESPONSE);
   const later = await tlsOnRequest(channel, target, check, start);
-  const password = check.passwordFile === undefined ? '' : await readSecret(check.passwordFile);
+  const password = await readPassword(check.passwordFile);
   const bind = element(
     BIND_REQUEST,
     element(INTEGER, Buffer.from([3])),

@@ -4,7 +4,7 @@ import type { ProbeTarget } from '../model/ports.ts';
 import type { Channel } from './channel.ts';
 import { bad } from './kind.ts';
 import { Fields, mysqlError, notMysql, packet, readPacket } from './mysql-wire.ts';
-import { readSecret } from './secret.ts';
+import { readPassword } from './secret.ts';
 import { speakTls } from './tls.ts';
 
 /** Capability flags (mysql_com.h). */
@@ -48,7 +48,7 @@ export async function logIn(
 ): Promise<string> {
   const asked = `login at ${channel.where}`;
   const { user = '', database, tls } = check;
-  const password = check.passwordFile === undefined ? '' : await readSecret(check.passwordFile);
+  const password = await readPassword(check.passwordFile);
   const flags =
     CLIENT.longPassword |
     CLIENT.protocol41 |

@@ -1,6 +1,6 @@
 import { Channel } from './channel.ts';
-import { type CheckRunner, good } from './kind.ts';
-import { credentials, quoted, tlsAtOnce, tlsOnRequest, unexpected } from './session.ts';
+import type { CheckRunner } from './kind.ts';
+import { credentials, greeted, tlsAtOnce, tlsOnRequest, unexpected } from './session.ts';
 
 export const probePop3: CheckRunner<'pop3'> = async (target, check, signal) => {
   await using channel = await Channel.open(target, signal);
@@ -13,8 +13,7 @@ export const probePop3: CheckRunner<'pop3'> = async (target, check, signal) => {
     await ask(channel, 'PASS', `PASS ${login[1]}`);
   }
   channel.send('QUIT\r\n');
-  const evidence = `${channel.where} greeted with ${quoted(hello)}${login ? ' and let us log in' : ''}${atOnce}${later}`;
-  return good('match', 'greeted', evidence);
+  return greeted(channel, hello, login !== null, atOnce + later);
 };
 
 function ask(channel: Channel, name: string, line: string): Promise<string> {

@@ -14,7 +14,7 @@ import {
   SSL_REQUEST,
   zeroEnded,
 } from './postgresql-wire.ts';
-import { readSecret } from './secret.ts';
+import { readPassword } from './secret.ts';
 import { speakTls } from './tls.ts';
 
 /** The server would talk; with a user the login, then the role and how far behind a standby is. */
@@ -25,7 +25,7 @@ export const probePostgresql: CheckRunner<'postgresql'> = async (target, check, 
   const words = Object.entries(parameters).flatMap((pair) => pair.map(zeroEnded));
   channel.send(request(PROTOCOL_3, Buffer.concat([...words, Buffer.from([0])])));
   if (check.user === undefined) return await wouldTalk(channel, note);
-  await beLetIn(channel, check.user, check.passwordFile === undefined ? '' : await readSecret(check.passwordFile));
+  await beLetIn(channel, check.user, await readPassword(check.passwordFile));
   const role = check.role === 'any' && check.maxLag === undefined ? '' : await checkRole(channel, check);
   channel.send(message('X', Buffer.alloc(0)));
   return good('match', 'logged-in', `${channel.where} let ${check.user} in${role}${note}`);

@@ -2,7 +2,7 @@ import { createHash, createHmac, randomBytes, randomInt, timingSafeEqual } from 
 import type { CheckOf } from '../config/checks/index.ts';
 import { exchange } from './datagram.ts';
 import { bad, type CheckRunner, good } from './kind.ts';
-import { readSecret } from './secret.ts';
+import { readPassword, readSecret } from './secret.ts';
 
 /** RFC 2865 and 5997: code, identifier, length, authenticator, attributes. */
 const HEAD = 20;
@@ -14,7 +14,7 @@ const ATTRIBUTE = { userName: 1, userPassword: 2, nasIdentifier: 32, messageAuth
 /** One signed request. Answers that are not signed with the secret are nobody's, and are passed over. */
 export const probeRadius: CheckRunner<'radius'> = async (target, check, signal) => {
   const secret = Buffer.from(await readSecret(check.secretFile));
-  const password = check.passwordFile === undefined ? '' : await readSecret(check.passwordFile);
+  const password = await readPassword(check.passwordFile);
   const request = encodeRequest(check, secret, password);
   let forged = 0;
   const answer = await exchange(target, request, signal, (bytes) => {

@@ -19,3 +19,7 @@ export async function readSecret(file: string): Promise<string> {
     throw error;
   }
 }
+
+/** The password in a file; none without a file. */
+export const readPassword = async (file: string | undefined): Promise<string> =>
+  file === undefined ? '' : readSecret(file);

@@ -1,8 +1,8 @@
 import { type TlsSettings, tls } from '../config/checks/tls.ts';
 import type { ProbeTarget } from '../model/ports.ts';
 import type { Channel } from './channel.ts';
-import { bad, type Ended } from './kind.ts';
-import { readSecret } from './secret.ts';
+import { bad, type Ended, type Finding, good } from './kind.ts';
+import { readPassword } from './secret.ts';
 import { speakTls } from './tls.ts';
 
 /** What a check says of TLS and of logging in, for protocols that begin with a greeting. */
@@ -31,7 +31,7 @@ export async function tlsOnRequest(
 
 export async function credentials({ user, passwordFile }: SessionSettings): Promise<readonly [string, string] | null> {
   if (user === undefined) return null;
-  return [user, passwordFile === undefined ? '' : await readSecret(passwordFile)];
+  return [user, await readPassword(passwordFile)];
 }
 
 /** What a server said, short and printable. */
@@ -39,6 +39,14 @@ export const quoted = (line: string): string => JSON.stringify(line.slice(0, 100
 
 export const unexpected = (outcome: string, asked: string, line: string): Ended =>
   bad('match', outcome, `${asked} answered ${quoted(line)}`);
+
+/** What a session that came to its end showed; `note` is what there is to say of the certificate. */
+export const greeted = (channel: Channel, hello: string, loggedIn: boolean, note: string): Finding =>
+  good(
+    'match',
+    'greeted',
+    `${channel.where} greeted with ${quoted(hello)}${loggedIn ? ' and let us log in' : ''}${note}`,
+  );
 
 const MOST_LINES = 100;
 

@@ -1,6 +1,6 @@
 import { Channel } from './channel.ts';
-import { type CheckRunner, Ended, good } from './kind.ts';
-import { command, credentials, greeting, quoted, tlsAtOnce, tlsOnRequest } from './session.ts';
+import { type CheckRunner, Ended } from './kind.ts';
+import { command, credentials, greeted, greeting, tlsAtOnce, tlsOnRequest } from './session.ts';
 
 const STRANGER = 'not-smtp';
 
@@ -19,8 +19,7 @@ export const probeSmtp: CheckRunner<'smtp'> = async (target, check, signal) => {
     await command(channel, ['AUTH PLAIN', `AUTH PLAIN ${token}`], '235', STRANGER);
   }
   channel.send('QUIT\r\n');
-  const evidence = `${channel.where} greeted with ${quoted(hello)}${login ? ' and let us log in' : ''}${atOnce}${later}`;
-  return good('match', 'greeted', evidence);
+  return greeted(channel, hello, login !== null, atOnce + later);
 };
 
 async function introduce(channel: Channel, name: string): Promise<void> {
