@@ -72,8 +72,16 @@ export interface ListenerStatus {
   readonly key: string;
   readonly service: VirtualService;
   readonly inKernel: boolean;
-  /** a counter as decimal text */
+  /** new connections since it was made; up to 2 s old, as the others */
   readonly connections: string;
+  /** from clients */
+  readonly inPackets: string;
+  /** to clients; 0 where answers do not pass the director */
+  readonly outPackets: string;
+  /** a counter as decimal text */
+  readonly inBytes: string;
+  /** a counter as decimal text */
+  readonly outBytes: string;
   /** in the scheduler's own order */
   readonly destinations: readonly DestinationStatus[];
 }
@@ -115,8 +123,16 @@ export interface DestinationStatus {
   readonly lastWeight?: number;
   readonly activeConnections: number;
   readonly inactiveConnections: number;
-  /** new connections since the destination was made; up to 2 s old */
+  /** new connections since it was made; up to 2 s old, as the others */
   readonly connections: string;
+  /** from clients */
+  readonly inPackets: string;
+  /** to clients; 0 where answers do not pass the director */
+  readonly outPackets: string;
+  /** a counter as decimal text */
+  readonly inBytes: string;
+  /** a counter as decimal text */
+  readonly outBytes: string;
   /** the configured server behind it; null for one on its way out */
   readonly server: string | null;
   readonly why: string;

@@ -4,7 +4,7 @@ import type { Snapshot } from '../daemon/store.ts';
 import type { TargetService } from '../model/desired.ts';
 import type { EngineCounters } from '../model/engine.ts';
 import { serverKey } from '../model/health.ts';
-import type { ObservedService } from '../model/observed.ts';
+import type { Counters, ObservedService } from '../model/observed.ts';
 import { destinationKey, serviceKey } from '../model/service.ts';
 import { fulfils } from '../model/sync.ts';
 import { instancesOf } from './instances.ts';
@@ -131,7 +131,7 @@ function listenerStatus(
       ...(lastWeight !== undefined && { lastWeight }),
       activeConnections: destination.activeConnections,
       inactiveConnections: destination.inactiveConnections,
-      connections: String(destination.stats?.connections ?? 0n),
+      ...countersOf(destination.stats),
       server: entry?.server ?? null,
       why: entry?.why ?? 'not in the configuration',
     };
@@ -140,10 +140,19 @@ function listenerStatus(
     key,
     service,
     inKernel: observed !== undefined,
-    connections: String(observed?.stats?.connections ?? 0n),
+    ...countersOf(observed?.stats),
     destinations,
   };
 }
+
+const COUNTERS = ['connections', 'inPackets', 'outPackets', 'inBytes', 'outBytes'] as const;
+
+/** As decimal text; what has none counts from 0. */
+const countersOf = (stats: Counters | null | undefined) =>
+  Object.fromEntries(COUNTERS.map((name) => [name, String(stats?.[name] ?? 0n)])) as Record<
+    (typeof COUNTERS)[number],
+    string
+  >;
 
 function serverStatus(
   snapshot: Snapshot,

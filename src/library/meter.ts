@@ -29,13 +29,14 @@ interface Sample {
 export const PUBLISHED_EVERY_MS = 2000;
 const KINDS = ['connections', 'inPackets', 'outPackets', 'inBytes', 'outBytes'] as const;
 
-/** Turns dumps into rates. Feed it dumps with counters, in order, with a monotonic clock's milliseconds. It knows that
+/** Turns counters into rates. Feed it all there are, in order, with a monotonic clock's milliseconds; what is not among them
+ *  is forgotten. It knows that
  *  - counters move every 2 s only, so shorter spans are not used;
  *  - ZERO sets them back (any that fell): the measuring begins anew;
- *  - a destination that was deleted and added again may bring its old counters along: what was not in the dump before is
- *    where measuring begins, never traffic;
+ *  - a destination that was deleted and added again may bring its old counters along: what was not there before is where
+ *    measuring begins, never traffic;
  *  - they are 64 bits wide and do not wrap. */
-export class Meter {
+export class CounterMeter {
   readonly #windowMs: number;
   #samples = new Map<string, readonly Sample[]>();
 
@@ -44,28 +45,49 @@ export class Meter {
     this.#windowMs = Math.max(PUBLISHED_EVERY_MS, options.windowMs ?? 10_000);
   }
 
-  feed(dump: readonly ObservedService[], atMs: number): MeteredService[] {
+  feed(counters: Iterable<readonly [key: string, stats: Counters]>, atMs: number): Map<string, MeteredRates | null> {
     const next = new Map<string, readonly Sample[]>();
-    const measure = (key: string, stats: Counters | null): MeteredRates | null => {
-      if (stats === null) return null;
+    const rates = new Map<string, MeteredRates | null>();
+    for (const [key, stats] of counters) {
       const samples = extend(this.#samples.get(key) ?? [], { atMs, stats }, this.#windowMs);
       next.set(key, samples);
-      return ratesOf(samples);
-    };
-    const metered = dump.map((entry) => {
+      rates.set(key, ratesOf(samples));
+    }
+    this.#samples = next;
+    return rates;
+  }
+}
+
+/** The same for dumps. */
+export class Meter {
+  readonly #meter: CounterMeter;
+
+  constructor(options: { readonly windowMs?: number } = {}) {
+    this.#meter = new CounterMeter(options);
+  }
+
+  feed(dump: readonly ObservedService[], atMs: number): MeteredService[] {
+    const rates = this.#meter.feed(countersOf(dump), atMs);
+    return dump.map((entry) => {
       const key = serviceKey(entry.service.id);
       return {
         ...entry,
-        measured: measure(key, entry.stats),
+        measured: rates.get(key) ?? null,
         destinations: entry.destinations.map((destination) => ({
           ...destination,
-          measured: measure(`${key} ${destinationKey(destination)}`, destination.stats),
+          measured: rates.get(`${key} ${destinationKey(destination)}`) ?? null,
         })),
       };
     });
-    // What is not in this dump is forgotten.
-    this.#samples = next;
-    return metered;
+  }
+}
+
+function* countersOf(dump: readonly ObservedService[]): Generator<readonly [string, Counters]> {
+  for (const { service, stats, destinations } of dump) {
+    const key = serviceKey(service.id);
+    if (stats !== null) yield [key, stats];
+    for (const destination of destinations)
+      if (destination.stats !== null) yield [`${key} ${destinationKey(destination)}`, destination.stats];
   }
 }
 

@@ -25,6 +25,15 @@ const virtualService = z
   })
   .meta({ id: 'VirtualService', description: 'settings of one kernel virtual service' });
 
+/** Of the kernel, up to 2 s old. */
+const counters = {
+  connections: counter.describe('new connections since it was made; up to 2 s old, as the others'),
+  inPackets: counter.describe('from clients'),
+  outPackets: counter.describe('to clients; 0 where answers do not pass the director'),
+  inBytes: counter,
+  outBytes: counter,
+};
+
 const destinationStatus = z
   .object({
     key: text.describe('10.0.0.11:80'),
@@ -37,7 +46,7 @@ const destinationStatus = z
       .describe('the weight before it was set to 0, as far as the configuration tells; mh goes on counting with it'),
     activeConnections: count,
     inactiveConnections: count,
-    connections: counter.describe('new connections since the destination was made; up to 2 s old'),
+    ...counters,
     server: z.union([text, z.null()]).describe('the configured server behind it; null for one on its way out'),
     why: text,
   })
@@ -48,7 +57,7 @@ const listenerStatus = z
     key: text.describe('tcp://10.0.0.100:80'),
     service: virtualService,
     inKernel: z.boolean(),
-    connections: counter,
+    ...counters,
     destinations: z.array(destinationStatus).describe("in the scheduler's own order"),
   })
   .meta({ id: 'ListenerStatus' });

@@ -62,6 +62,20 @@ describe('every reading route answers what its schema says', () => {
   });
 });
 
+test('a destination tells its counters, which outgrow a double', async () => {
+  const [web] = served.kernel.state({ stats: true }).services;
+  if (!web) throw new Error('no service');
+  const inBytes = 2n ** 60n + 1n;
+  served.kernel.ipvs.setStats(web.service.id, { address: '10.0.0.11', port: 80 }, { connections: 7n, inBytes });
+  await served.director.reconciler.observe({ stats: true });
+  const { listeners } = await served.client.getService({ service: 'web' });
+  expect(listeners[0]?.destinations.find(({ key }) => key === '10.0.0.11:80')).toMatchObject({
+    connections: '7',
+    inBytes: '1152921504606846977',
+    outBytes: '0',
+  });
+});
+
 test('a list comes in parts that together are the whole', async () => {
   const names: string[] = [];
   let cursor: string | null | undefined;
