@@ -48,11 +48,23 @@ export type Answer =
 const HEAP = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 1 };
 
 /** Starts the election's thread. */
-export const startElection: OpenElection = (options, onReport, onDeath) => {
-  const worker = new Worker(new URL('./election.js', import.meta.url), { workerData: options, resourceLimits: HEAP });
+export const startElection: OpenElection = (options, onReport, onDeath) =>
+  talkTo(
+    new Worker(new URL('./election.js', import.meta.url), { workerData: options, resourceLimits: HEAP }),
+    onReport,
+    onDeath,
+  );
+
+/** The port of a thread that has been started. */
+export function talkTo(
+  worker: Worker,
+  onReport: (report: ElectionReport) => void,
+  onDeath: (error: Error) => void,
+): ElectionPort {
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: unknown) => void }>();
   let next = 1;
   let closing = false;
+  let ended: Error | null = null;
 
   worker.on('message', (answer: Answer) => {
     if (answer.kind === 'report') return onReport(answer.report);
@@ -62,18 +74,27 @@ export const startElection: OpenElection = (options, onReport, onDeath) => {
     else asked?.reject(answer.error);
   });
   const end = (error: Error): void => {
+    ended = error;
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
     if (!closing) onDeath(error);
     closing = true;
   };
   worker.on('error', (error: Error) => end(error));
-  worker.on('exit', (code) => end(new Error(`the election's thread ended (${code})`)));
+  // Listened for from the start: to a busy main thread Node tells a thread's last word and its end in one go, and whoever
+  // listens for the end after he has got the word has missed it.
+  const exited = new Promise<void>((resolve) => {
+    worker.on('exit', (code) => {
+      end(new Error(`the election's thread ended (${code})`));
+      resolve();
+    });
+  });
 
   // A union's members lose their own keys under a plain Omit.
   type Asked = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
   const ask = <T>(request: Asked): Promise<T> =>
     new Promise((resolve, reject) => {
+      if (ended) return reject(ended);
       const id = next++;
       waiting.set(id, { resolve, reject });
       worker.postMessage({ ...request, id });
@@ -89,7 +110,7 @@ export const startElection: OpenElection = (options, onReport, onDeath) => {
     async close() {
       closing = true;
       await ask({ kind: 'close' });
-      await new Promise((resolve) => worker.once('exit', resolve));
+      await exited;
     },
   };
-};
+}
