@@ -2,6 +2,7 @@ import type { InstanceSpec, NodeKind } from '../../test/support/network/nodes/in
 
 /** What can happen to a master. */
 export const FAULTS = {
+  none: 'nothing: what the machine itself adds',
   sigterm: 'SIGTERM',
   'kill-all': 'SIGKILL of everything',
   'kill-main': 'SIGKILL of the process that does VRRP',

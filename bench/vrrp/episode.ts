@@ -3,29 +3,25 @@ import { NODES, type Node, type NodeKind, withLogs } from '../../test/support/ne
 import { now, type Seen } from '../../test/support/network/observer.ts';
 import { type Segment, until } from '../../test/support/segment.ts';
 import { type Cell, type Fault, INTERVALS, instance, VIRTUAL } from './cells.ts';
-
-/** What one fault did, in milliseconds. */
-export interface Episode {
-  /** Longest time that the client went without an answer, less the millisecond between two probes. */
-  readonly gap: number;
-  /** From the fault to the other node's first answer; NaN: there was none. */
-  readonly takeover: number;
-  /** How long two nodes held the address. */
-  readonly dual: number;
-  /** How many held it at the end. */
-  readonly holders: number;
-  /** Longest time without an answer from an address that no fault touches: the machine's own part. */
-  readonly noise: number;
-}
+import { type Episode, holdersOf, judge } from './judge.ts';
+import type { Turns } from './turns.ts';
 
 const STOPPED_MS = 5000;
 const PATIENCE_MS = 10_000;
 /** After everything was killed the end is when one node is left with the address, or this. */
-const KILLED_MS = 12_000;
+const KILLED_MS = 11_000;
+/** What comes after the start and after the take-over: code that is compiled, words that are said again. */
+const CALM_MS = 300;
 
 /** Two nodes of a kind begin, the better one becomes master, the fault strikes it, the other takes over. `phase`, from 0 to 1,
  *  says when between two adverts it strikes. */
-export async function episode(segment: Segment, kind: NodeKind, cell: Cell, phase: number): Promise<Episode> {
+export async function episode(
+  segment: Segment,
+  turns: Turns,
+  kind: NodeKind,
+  cell: Cell,
+  phase: number,
+): Promise<Episode> {
   const a = NODES[kind](segment, 'a', [instance(cell.interval, 150)]);
   const b = NODES[kind](segment, 'b', [instance(cell.interval, 100)]);
   const { observer } = segment;
@@ -35,25 +31,31 @@ export async function episode(segment: Segment, kind: NodeKind, cell: Cell, phas
     seen.push(...(await observer.read()));
     return seen;
   };
-  await observer.read();
-  try {
-    await Promise.all([a.start(), b.start()]);
-    observer.probe(VIRTUAL);
-    const settled = async () => (await a.role('edge')) === 'master' && (await b.role('edge')) === 'backup';
-    await until('a is master, b backup', async () => (await settled()) && answers(await look(), 'a') > 0);
-    await sleep(200 + 2 * interval);
+  const blow = async (): Promise<Blow> => {
     const lastAt = lastAdvert(await look());
     const missed = Math.ceil((now() + 10 - lastAt) / interval);
     await sleep(lastAt + (missed + phase) * interval - now());
     const faultAt = now();
     const finish = await strike(segment, a, cell.fault);
-    await until('b answers', async () => answers(await look(), 'b', faultAt) > 0, PATIENCE_MS).catch(() => {});
+    if (cell.fault === 'none') await sleep(CALM_MS);
+    else await until('b answers', async () => answers(await look(), 'b', faultAt) > 0, PATIENCE_MS).catch(() => {});
+    await sleep(CALM_MS);
+    return { faultAt, finish };
+  };
+  await observer.read();
+  try {
+    await turns.alone(() => Promise.all([a.start(), b.start()]));
+    observer.probe(VIRTUAL);
+    const settled = async () => (await a.role('edge')) === 'master' && (await b.role('edge')) === 'backup';
+    await until('a is master, b backup', async () => (await settled()) && answers(await look(), 'a') > 0);
+    await sleep(CALM_MS);
+    const { faultAt, finish } = await (isBrief(cell) ? turns.alone(blow) : blow());
     await finish();
     if (cell.fault === 'kill-all') {
       const left = faultAt + KILLED_MS - now();
       await until('one is left', async () => holdersOf(await look()).length < 2, left).catch(() => {});
     }
-    await sleep(300 + 2 * interval);
+    await sleep(CALM_MS + interval);
     return judge(await look(), faultAt, now());
   } catch (error) {
     throw withLogs(error, [a, b]);
@@ -65,11 +67,24 @@ export async function episode(segment: Segment, kind: NodeKind, cell: Cell, phas
   }
 }
 
+interface Blow {
+  readonly faultAt: number;
+  /** Waits until the fault is over, where that is part of it. */
+  finish(): Promise<void>;
+}
+
+/** What is a matter of milliseconds has the machine to itself; beside seconds it does not matter. */
+const isBrief = ({ fault, interval }: Cell): boolean =>
+  INTERVALS[interval].advertiseMs < 1000 || fault === 'sigterm' || fault === 'none';
+
 /** Does the fault; what it returns waits until the fault is over, where that is part of it. */
 async function strike(segment: Segment, node: Node, fault: Fault): Promise<() => Promise<void>> {
   const { host } = node;
   const over = async (): Promise<void> => {};
   const deeds: Record<Fault, () => Promise<() => Promise<void>>> = {
+    async none() {
+      return over;
+    },
     async sigterm() {
       const stopped = node.stop();
       return () => stopped;
@@ -122,48 +137,4 @@ function lastAdvert(seen: readonly Seen[]): number {
   const last = seen.findLast((each) => each.kind === 'advert' && each.port === 'a');
   if (!last) throw new Error('a has sent no advert');
   return last.at;
-}
-
-/** Who holds the address after all this. */
-function holdersOf(seen: readonly Seen[]): string[] {
-  const held = new Set<string>();
-  for (const each of seen) {
-    if ((each.kind !== 'add' && each.kind !== 'del') || each.address !== VIRTUAL) continue;
-    if (each.kind === 'add') held.add(each.node);
-    else held.delete(each.node);
-  }
-  return [...held];
-}
-
-function judge(seen: readonly Seen[], from: number, to: number): Episode {
-  const within = seen.filter(({ at }) => at >= from - 20 && at <= to);
-  const first = within.find((each) => each.kind === 'answer' && each.node === 'b' && each.at >= from);
-  return {
-    gap: longest(within, 'answer', to),
-    takeover: first ? first.at - from : Number.NaN,
-    dual: dualTime(seen, from, to),
-    holders: holdersOf(seen).length,
-    noise: longest(within, 'control', to),
-  };
-}
-
-function longest(seen: readonly Seen[], kind: 'answer' | 'control', to: number): number {
-  const times = [...seen.filter((each) => each.kind === kind).map(({ at }) => at), to];
-  return Math.max(0, ...times.slice(1).map((at, i) => at - (times[i] ?? at) - 1));
-}
-
-/** How long the address was held twice, from the fault on. */
-function dualTime(seen: readonly Seen[], from: number, to: number): number {
-  const changes = seen.filter((each) => (each.kind === 'add' || each.kind === 'del') && each.address === VIRTUAL);
-  const held = new Set<string>();
-  let since = from;
-  let sum = 0;
-  for (const each of changes) {
-    if (each.kind !== 'add' && each.kind !== 'del') continue;
-    if (held.size > 1 && each.at > since) sum += each.at - since;
-    since = Math.max(since, each.at);
-    if (each.kind === 'add') held.add(each.node);
-    else held.delete(each.node);
-  }
-  return held.size > 1 ? sum + to - since : sum;
 }

@@ -11,7 +11,7 @@ import { now, type Seen } from '../../test/support/network/observer.ts';
 import { openSegment, type Segment, until } from '../../test/support/segment.ts';
 import { machine, median } from '../harness.ts';
 import { KINDS } from './cells.ts';
-import { versions } from './failover.ts';
+import { versions } from './versions.ts';
 
 const COUNTS = [1, 50, 250] as const;
 const INTERVALS_MS = [1000, 100] as const;
