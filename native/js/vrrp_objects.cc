@@ -75,6 +75,7 @@ std::optional<std::string> read_instance(const Napi::Object& object, vrrp::Setti
     settings.virtual_mac = vrrp::VirtualMac{interface, mac.text("adverts") == "virtual"};
     fields.adopt(mac);
   }
+  settings.accept = fields.flag("accept");
   return fields.wrong();
 }
 

@@ -74,7 +74,20 @@ void Changer::run() {
   }
 }
 
+/** In order: an address comes after its packets are kept out, and goes before they are not any more. */
 void Changer::carry_out(std::vector<Job>& jobs) {
+  const std::span all(jobs);
+  size_t first = 0;
+  for (size_t i = 0; i < all.size(); i++) {
+    if (!all[i].closed) continue;
+    change(all.subspan(first, i - first));
+    all[i].results = {filter_.set(*all[i].closed)};
+    first = i + 1;
+  }
+  change(all.subspan(first));
+}
+
+void Changer::change(std::span<Job> jobs) {
   std::vector<std::pair<Job*, size_t>> steps;
   for (Job& job : jobs) {
     job.results.resize(job.addresses.size());

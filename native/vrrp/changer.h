@@ -2,11 +2,13 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
 #include "netlink/socket.h"
 #include "route/model.h"
+#include "vrrp/accept_filter.h"
 
 namespace fl::vrrp {
 
@@ -18,7 +20,9 @@ class Changer {
     uint64_t id = 0;
     bool add = false;
     std::vector<route::Address> addresses;
-    /** Filled in: one per address, empty where it was done. */
+    /** In place of addresses: those whose packets are kept out from now on. */
+    std::optional<ClosedSet> closed{};
+    /** Filled in: one per address or for all that are closed, empty where it was done. */
     std::vector<Failure> results{};
   };
 
@@ -40,8 +44,10 @@ class Changer {
  private:
   void run();
   void carry_out(std::vector<Job>& jobs);
+  void change(std::span<Job> jobs);
 
   std::optional<netlink::Socket> socket_;
+  AcceptFilter filter_;
   Fd done_event_;
   std::thread thread_;
   std::mutex mutex_;

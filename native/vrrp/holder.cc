@@ -46,14 +46,22 @@ void Holder::add(const std::vector<Place>& places, Done done) {
   Changer::Job job;
   job.id = ++last_id_;
   job.add = true;
-  Pending& pending = pending_[job.id];
-  pending.done = std::move(done);
+  std::vector<Held> added;
   for (const Place& place : places) {
     if (foreign(place)) continue;
     job.addresses.push_back(record(place, lifetime_s_));
-    pending.held.push_back(place.held);
+    added.push_back(place.held);
     ours_.insert(key(job.addresses.back()));
   }
+  pending_[job.id] = [this, added = std::move(added), done = std::move(done)](const Changer::Job& did, int64_t now) {
+    Refused refused;
+    for (size_t i = 0; i < did.results.size(); i++) {
+      if (!did.results[i]) continue;
+      ours_.erase(key(did.addresses[i]));
+      refused.emplace_back(added[i], *did.results[i]);
+    }
+    done(refused, now);
+  };
   changer_.submit(std::move(job));
 }
 
@@ -78,21 +86,24 @@ void Holder::sweep(std::vector<Place> places) {
   remove(places);
 }
 
+void Holder::keep_out(ClosedSet closed, std::function<void(const Failure&, int64_t)> done) {
+  Changer::Job job;
+  job.id = ++last_id_;
+  job.closed = std::move(closed);
+  pending_[job.id] = [done = std::move(done)](const Changer::Job& did, int64_t now) { done(did.results.front(), now); };
+  changer_.submit(std::move(job));
+}
+
 void Holder::finish(int64_t now) {
   for (const Changer::Job& job : changer_.take()) {
-    Refused refused;
-    const auto at = pending_.find(job.id);
-    for (size_t i = 0; i < job.results.size(); i++) {
-      if (!job.results[i]) continue;
-      // What was not there to be removed is not told as gone either.
-      if (!job.add) unexpect(key(job.addresses[i]));
-      if (job.add) ours_.erase(key(job.addresses[i]));
-      if (at != pending_.end()) refused.emplace_back(at->second.held[i], *job.results[i]);
+    if (auto waits = pending_.extract(job.id)) {
+      waits.mapped()(job, now);
+      continue;
     }
-    if (at == pending_.end()) continue;
-    const Done done = std::move(at->second.done);
-    pending_.erase(at);
-    done(refused, now);
+    // What was not there to be removed is not told as gone either.
+    for (size_t i = 0; i < job.results.size(); i++) {
+      if (job.results[i]) unexpect(key(job.addresses[i]));
+    }
   }
 }
 

@@ -41,6 +41,8 @@ class Holder {
   void add(const std::vector<Place>& places, Done done);
   /** Removes those of them that are ours. */
   void remove(const std::vector<Place>& places);
+  /** Keeps packets to these addresses out, and to no others any more. */
+  void keep_out(ClosedSet closed, std::function<void(const Failure& failure, int64_t now)> done);
   /** Removes those of them that are there and bear our mark. */
   void sweep(std::vector<Place> places);
   /** Whether we added it. */
@@ -54,10 +56,8 @@ class Holder {
 
  private:
   using Key = std::tuple<uint32_t, uint32_t, uint32_t, Address>;
-  struct Pending {
-    std::vector<Held> held;
-    Done done;
-  };
+  /** Gets the job that is done. */
+  using Pending = std::function<void(const Changer::Job& job, int64_t now)>;
 
   static Key key(const route::Address& address);
   static Key key(const Place& place);

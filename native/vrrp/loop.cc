@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -39,6 +40,7 @@ Loop::Loop(Outgoing& outgoing, const Options& options)
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       ports_(epoll_.get()),
       holder_(links_, options.lifetime_s),
+      kept_out_(holder_, timers_, [this](int64_t now, std::string text) { tell_trouble(outgoing_, {}, now, std::move(text)); }),
       announcer_(timers_, packet_socket_),
       macvlans_(links_),
       parts_{timers_,
@@ -63,6 +65,8 @@ Failure Loop::open(int wake) {
   alarm_ = Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
   if (!alarm_) return system_error("open timerfd", errno);
   if (Failure failure = links_.open()) return failure;
+  // Where nftables is not loaded nothing of it was left, and to ask would load it.
+  if (::access("/sys/module/nf_tables", F_OK) == 0) AcceptFilter::sweep();
   if (Failure failure = holder_.start()) return failure;
   if (Failure failure = packet_socket_.open()) return failure;
   // Ports are told by their address; these four by where they are kept here.
@@ -217,6 +221,9 @@ void Loop::configure(std::vector<Settings> settings, int64_t now) {
     if (text) tell_trouble(outgoing_, one, now, std::move(*text));
     return text.has_value();
   });
+  ClosedSet closed;
+  for (const Settings& one : settings) closed.merge(closed_by(one));
+  kept_out_.widen(closed);
   for (auto at = routers_.begin(); at != routers_.end();) {
     if (wanted.count(at->first)) {
       ++at;
@@ -235,6 +242,9 @@ void Loop::configure(std::vector<Settings> settings, int64_t now) {
       routers_[name] = std::make_unique<Router>(parts_, std::move(one), now);
     }
   }
+  ClosedSet stays;
+  for (const auto& [name, router] : routers_) stays.merge(closed_by(router->settings()));
+  kept_out_.set(std::move(stays));
   macvlans_.sweep([&](const std::string& name) {
     return std::any_of(routers_.begin(), routers_.end(), [&](const auto& entry) {
       const auto& macvlan = entry.second->settings().virtual_mac;
@@ -287,6 +297,7 @@ void Loop::write_will() {
   }
   stopped_after_ = shortest == 0 ? 0 : std::max(stopped_intervals * shortest, least_stop);
   will.limit = stopped_after_;
+  will.keeps_out = kept_out_.any();
   pause_ = std::min(patience / pause_share, longest_pause);
   if (!warden_.write(will)) tell_trouble(outgoing_, {}, now_, "more addresses than the warden can look after");
 }
@@ -305,6 +316,7 @@ void Loop::lose_lease(int64_t now) {
 void Loop::close(int64_t now) {
   for (const auto& [name, router] : routers_) router->close(now);
   flush();
+  kept_out_.set({});
   holder_.stop();
   routers_.clear();
   receivers_.clear();

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "vrrp/kept_out.h"
 #include "vrrp/router.h"
 #include "vrrp/warden.h"
 
@@ -62,6 +63,7 @@ class Loop : private Links::Listener {
   Ports ports_;
   Outbox outbox_;
   Holder holder_;
+  KeptOut kept_out_;
   PacketSocket packet_socket_;
   Announcer announcer_;
   Macvlans macvlans_;

@@ -50,7 +50,14 @@ struct Settings {
   std::vector<Held> held;
   Cadence cadence;
   std::optional<VirtualMac> virtual_mac;
+  /** Packets to the addresses are taken, or only answered for and forwarded. An owner takes them always. */
+  bool accept = true;
 };
+
+/** Where an address goes: those of the instance's own interface go to its macvlan. */
+inline const std::string& interface_of(const Held& held, const Settings& settings) {
+  return settings.virtual_mac && held.interface == settings.interface ? settings.virtual_mac->interface : held.interface;
+}
 
 /** An accepted advert as it is told, or as it is expected again. */
 struct Heard {

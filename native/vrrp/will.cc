@@ -98,6 +98,7 @@ Place read_place(Reader& reader) {
 void put(Writer& writer, const Will& will) {
   writer.value(magic);
   writer.value(will.limit);
+  writer.value(static_cast<uint8_t>(will.keeps_out));
   writer.value(static_cast<uint32_t>(will.estates.size()));
   for (const Estate& estate : will.estates) {
     writer.value(static_cast<uint8_t>(estate.advertising));
@@ -116,6 +117,7 @@ std::optional<Will> read_will(Bytes bytes) {
   if (reader.value<uint32_t>() != magic) return std::nullopt;
   Will will;
   will.limit = reader.value<int64_t>();
+  will.keeps_out = reader.value<uint8_t>() != 0;
   for (uint32_t left = count(reader); left > 0 && !reader.failed(); left--) {
     Estate estate;
     estate.advertising = reader.value<uint8_t>() != 0;
@@ -208,6 +210,8 @@ void execute(const Will& will) {
     for (const Estate& estate : will.estates) holder.remove(estate.places);
     holder.stop();
   }
+  // Not before nothing of it is there any more.
+  if (will.keeps_out) AcceptFilter::sweep();
   for (const Estate& estate : will.estates) {
     if (!estate.macvlan.empty()) macvlans.destroy(estate.macvlan);
   }

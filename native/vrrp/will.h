@@ -29,6 +29,8 @@ struct Estate {
 struct Will {
   /** The engine is dead or stopped when its heart has not beaten for this long, in nanoseconds; 0: it has nothing to beat for. */
   int64_t limit = 0;
+  /** Packets to some addresses are kept out. */
+  bool keeps_out = false;
   std::vector<Estate> estates;
 };
 

@@ -258,6 +258,10 @@ export const instance = z
       .union([z.boolean(), virtualMac])
       .default(false)
       .meta({ description: 'true, or a map with more: use the virtual hardware address' }),
+    accept: z.boolean().default(true).meta({
+      description:
+        'false: the master answers ARP and neighbour discovery for the addresses and forwards, but takes no packet to them itself (Accept_Mode); services of IPVS on them go on; priority 255 takes them always',
+    }),
     announce: announce.prefault({}),
     track: z.array(track).default([]).meta({ description: 'what raises and lowers the priority, or is a fault' }),
     trackInterface: z

@@ -328,7 +328,10 @@ export class Elections {
         return;
       }
       case 'trouble':
-        this.#store.tell('problem', `${event.instance ?? event.interface}: ${event.text}; it is tried again`);
+        this.#store.tell(
+          'problem',
+          `${event.instance ?? (event.interface || 'VRRP')}: ${event.text}; it is tried again`,
+        );
         return;
       case 'overflow':
         this.#store.counts.dropped('engine-events', event.count);

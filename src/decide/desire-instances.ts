@@ -115,6 +115,7 @@ function engineOf(instance: InstanceConfig): EngineInstance {
       interfaces: instance.announce.interfaces,
     },
     virtualMac: virtualMacOf(instance),
+    accept: instance.accept,
   };
 }
 

@@ -173,6 +173,8 @@ export interface EngineInstance {
   readonly held: readonly HeldAddress[];
   readonly announce: AnnounceSettings;
   readonly virtualMac: VirtualMac | null;
+  /** RFC 9568 6.1, Accept_Mode: packets to the addresses are taken; false: they are answered for and forwarded, no more. */
+  readonly accept: boolean;
 }
 
 /** Why a packet was refused or how it was taken; one counter each, in this order everywhere. */

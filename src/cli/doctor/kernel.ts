@@ -58,6 +58,8 @@ function wantedModules(config: Config | null): { module: string; feature: string
   }));
   if (config.instances.some(({ virtualMac }) => virtualMac !== false))
     wanted.push({ module: 'macvlan', feature: '', what: 'virtualMac' });
+  if (config.instances.some(({ accept }) => !accept))
+    wanted.push({ module: 'nf_tables', feature: '', what: 'accept: false' });
   return wanted;
 }
 

@@ -46,6 +46,7 @@ export function instanceOf(
     held: addresses,
     announce: { count: 2, repeatAfterMs: 0, refreshMs: 0, gapMs: 0, interfaces: [] },
     virtualMac: null,
+    accept: true,
     ...rest,
   };
 }

@@ -165,6 +165,7 @@ const instance = (index: number) =>
     maybe('startDelay', duration(0, 3_600_000)),
     maybe('handover', duration(0, 3_600_000)),
     maybe('peers', fc.constantFrom<unknown>(['10.9.0.1'], [{ address: '10.9.0.2', minTtl: 254 }])),
+    maybe('accept', fc.boolean()),
     maybe('virtualMac', fc.constantFrom<unknown>(true, false, { name: 'mac0', adverts: 'parent' })),
     maybe('announce', fc.constantFrom({ count: 3, repeatAfter: '1s' }, { gap: '1ms', interfaces: ['eth1'] })),
     maybe(

@@ -27,8 +27,9 @@ export interface FairleadNode extends Node {
   instances(): Promise<readonly InstanceStatus[]>;
   /** Runs a command of ours against this director. */
   command(...words: string[]): Promise<string>;
-  /** Writes another file, from these instances or this text, and takes it. Answers whether it was accepted. */
-  reload(next: readonly InstanceSpec[] | string): Promise<boolean>;
+  /** Writes another file, from these instances (and with more settings of each) or this text, and takes it. Answers whether
+   *  it was accepted. */
+  reload(next: readonly InstanceSpec[] | string, changed?: FairleadOptions['instance']): Promise<boolean>;
 }
 
 export interface FairleadOptions {
@@ -49,7 +50,7 @@ export function fairlead(
   const file = (name: string): string => join(segment.folder, `${host}-fairlead.${name}`);
   const socket = file('sock');
   let daemon: Daemon | undefined;
-  let configure = (_list: readonly InstanceSpec[]): string => '';
+  let configure = (_list: readonly InstanceSpec[], _changed: FairleadOptions['instance']): string => '';
   const command = async (...words: string[]): Promise<string> => {
     const args = [CLI, ...words, '--socket', socket];
     return (await promisify(execFile)(process.execPath, args, { encoding: 'utf8' })).stdout;
@@ -60,9 +61,9 @@ export function fairlead(
     host,
     async start() {
       const director = { name: host, socket, state: file('state'), history: file('history'), ...more };
-      configure = (list) =>
-        stringify({ director, instances: list.map((instance) => ({ ...settingsOf(instance), ...extra })) });
-      writeFileSync(file('yaml'), configure(instances));
+      configure = (list, changed) =>
+        stringify({ director, instances: list.map((instance) => ({ ...settingsOf(instance), ...extra, ...changed })) });
+      writeFileSync(file('yaml'), configure(instances, {}));
       writeFileSync(file('log'), '');
       const words = [process.execPath, CLI, 'run', file('yaml')];
       daemon = startDaemon(segment, host, words, file('log'), { ...process.env, ...env });
@@ -88,8 +89,8 @@ export function fairlead(
     tidy: () => sweepHost(segment, host, instances),
     instances: status,
     command,
-    async reload(next) {
-      writeFileSync(file('yaml'), typeof next === 'string' ? next : configure(next));
+    async reload(next, changed = {}) {
+      writeFileSync(file('yaml'), typeof next === 'string' ? next : configure(next, changed));
       return (await call(socket, 'reloadConfig', {})).accepted;
     },
   };
