@@ -3,7 +3,7 @@
 namespace {
 
 // Raised with every change that src/kernel/addon.ts has to know of, so that an old build is not mistaken for a new one.
-constexpr int interface_version = 4;
+constexpr int interface_version = 5;
 
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   using namespace fl::js;
@@ -13,6 +13,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("openFds", Napi::Function::New<open_fds>(env, "openFds"));
   exports.Set("openFile", Napi::Function::New<open_file>(env, "openFile"));
   exports.Set("closeFile", Napi::Function::New<close_file>(env, "closeFile"));
+  exports.Set("openSocket", Napi::Function::New<open_probe_socket>(env, "openSocket"));
   exports.Set("codec", define_codec(env));
   exports.Set("Ipvs", define_ipvs(env));
   exports.Set("Route", define_route(env));

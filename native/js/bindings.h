@@ -25,6 +25,8 @@ Napi::Object define_vrrp_codec(Napi::Env env);
 /** openFile(), closeFile(): a file as a network namespace sees it. */
 Napi::Value open_file(const Napi::CallbackInfo& info);
 Napi::Value close_file(const Napi::CallbackInfo& info);
+/** openSocket(netns, {transport, ipv6, address, port, interface, mark}): a socket for a probe, not yet connected. */
+Napi::Value open_probe_socket(const Napi::CallbackInfo& info);
 /** openFds(): file descriptors the addon holds in this process. */
 Napi::Value open_fds(const Napi::CallbackInfo& info);
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CHECK_KINDS, CHECKS, type CheckKind } from './checks/index.ts';
-import { address, duration, port } from './field.ts';
+import { address, duration, interfaceName, port } from './field.ts';
 
 /** The settings of `check:`, besides those of its kind. */
 
@@ -73,6 +73,15 @@ const from = z
   .strictObject({
     address: address.optional().meta({ description: 'source address; as the routes say when absent' }),
     port: port.optional().meta({ description: 'source port, alike for every probe' }),
+    interface: interfaceName
+      .optional()
+      .meta({ description: 'leave by this interface, whatever the routes say (SO_BINDTODEVICE)' }),
+    mark: z
+      .int()
+      .min(1)
+      .max(4_294_967_295)
+      .optional()
+      .meta({ description: 'firewall mark of what is sent, for rules and routes to go by (SO_MARK)' }),
   })
   .meta({ description: 'where probes come from' });
 

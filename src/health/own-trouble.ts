@@ -3,6 +3,8 @@ export const OUR_OWN_TROUBLE: ReadonlySet<string> = new Set([
   'no-descriptors',
   'no-local-port',
   'no-resources',
+  'no-interface',
+  'not-permitted',
   'no-secret',
   'check-failed',
   'stalled',

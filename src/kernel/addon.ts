@@ -218,6 +218,14 @@ export interface NativeEcho {
   stop(): void;
 }
 
+/** '' and 0: as the kernel chooses. */
+export interface NativeSource {
+  readonly address: string;
+  readonly port: number;
+  readonly interface: string;
+  readonly mark: number;
+}
+
 export interface Addon {
   readonly version: number;
   initialize(errorClass: typeof KernelError): void;
@@ -227,6 +235,8 @@ export interface Addon {
    *  KernelError. */
   openFile(netns: string, path: string, writable: boolean): number;
   closeFile(fd: number): void;
+  /** A socket that is not connected yet. Throws a KernelError. */
+  openSocket(netns: string, spec: { readonly transport: string; readonly ipv6: boolean } & NativeSource): number;
   readonly codec: {
     readonly layout: Layouts;
     /** The netlink messages of whole op records, numbered from 1. Throws a KernelError for an op that may not be sent. */
@@ -258,7 +268,7 @@ export interface Addon {
   readonly Echo: new (netns: string, onReplies: (tokens: readonly number[]) => void) => NativeEcho;
 }
 
-const EXPECTED_VERSION = 4;
+const EXPECTED_VERSION = 5;
 
 let loaded: Addon | undefined;
 

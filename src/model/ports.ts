@@ -1,3 +1,4 @@
+import type { Family } from '../base/ip.ts';
 import type { CheckSettings, PhaseLimits, ProbeSource } from './desired.ts';
 import type { ProbeResult } from './health.ts';
 import type { Route, RoutingRule } from './instance.ts';
@@ -52,6 +53,9 @@ export interface ProbeTarget {
   readonly from?: ProbeSource;
   readonly limits?: PhaseLimits;
 }
+
+/** Opens a socket that leaves from where it shall, for whoever connects it; answers its descriptor. Throws a KernelError. */
+export type OpenSocket = (transport: 'tcp' | 'udp' | 'sctp', family: Family, from: ProbeSource) => number;
 
 /** Never rejects: whatever goes wrong is a failed result. Ends within settings.timeoutMs and a little. */
 export interface ProberPort {

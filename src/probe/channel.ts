@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { formatEndpoint } from '../base/ip.ts';
-import type { ProbeTarget } from '../model/ports.ts';
 import { connectTo } from './connect.ts';
-import { bad, type Ended, outcomeOf } from './kind.ts';
+import { bad, type Ended, outcomeOf, type Target } from './kind.ts';
 import { type Phases, phasesOf } from './phases.ts';
 
 /** What a server may make us keep at a time, and send in all: one that talks for ever costs this much and no more. */
@@ -30,7 +29,7 @@ export class Channel implements AsyncDisposable {
   }
 
   /** Connects. Fails in phase `connect`: `connect to 10.0.0.12:25 refused`. */
-  static async open(target: ProbeTarget, signal: AbortSignal): Promise<Channel> {
+  static async open(target: Target, signal: AbortSignal): Promise<Channel> {
     const where = formatEndpoint(target.address, target.port);
     const socket = connectTo(target);
     const phases = phasesOf(target, signal);

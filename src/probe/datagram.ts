@@ -1,13 +1,13 @@
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { formatEndpoint } from '../base/ip.ts';
-import type { ProbeTarget } from '../model/ports.ts';
-import { bad, outcomeOf } from './kind.ts';
+import { adoptSocket } from './connect.ts';
+import { bad, outcomeOf, type Target } from './kind.ts';
 
 /** Sends one datagram and waits for the first answer that `accept` takes; `bytes` is null when the deadline came first. The
  *  socket is connected, so that only the server is heard and ICMP's "port unreachable" is an end (`refused`). */
 export function exchange(
-  target: ProbeTarget,
+  target: Target,
   request: Buffer,
   signal: AbortSignal,
   accept: (answer: Buffer) => boolean,
@@ -27,7 +27,9 @@ export function exchange(
       if (accept(answer)) resolve(answer);
     });
     const { from } = target;
-    if (from !== undefined) socket.bind({ port: from.port ?? 0, ...(from.address && { address: from.address }) });
+    const fd = adoptSocket(target, 'udp');
+    if (fd !== undefined) socket.bind({ fd });
+    else if (from !== undefined) socket.bind({ port: from.port ?? 0, ...(from.address && { address: from.address }) });
     socket.connect(target.port, target.address, (error?: Error) => {
       if (error) return fail(error);
       socket.send(request, (refused) => {

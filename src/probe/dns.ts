@@ -1,10 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { type Answer, type DecodedPacket, decode, encode, RECURSION_DESIRED } from 'dns-packet';
 import type { CheckOf } from '../config/checks/index.ts';
-import type { ProbeTarget } from '../model/ports.ts';
 import { Channel } from './channel.ts';
 import { exchange } from './datagram.ts';
-import { bad, type CheckRunner, good } from './kind.ts';
+import { bad, type CheckRunner, good, type Target } from './kind.ts';
 
 type DnsCheck = CheckOf<'dns'>;
 const ID_BYTES = 2;
@@ -70,12 +69,7 @@ function read(bytes: Buffer, request: Buffer, where: string): DecodedPacket {
   throw bad('match', 'not-dns', `${where} answered something that is not DNS`);
 }
 
-async function overUdp(
-  target: ProbeTarget,
-  request: Buffer,
-  asked: string,
-  signal: AbortSignal,
-): Promise<DecodedPacket> {
+async function overUdp(target: Target, request: Buffer, asked: string, signal: AbortSignal): Promise<DecodedPacket> {
   const ours = (answer: Buffer): boolean =>
     answer.length > ID_BYTES && answer.subarray(0, ID_BYTES).equals(request.subarray(0, ID_BYTES));
   const { where, bytes } = await exchange(target, request, signal, ours);
@@ -83,12 +77,7 @@ async function overUdp(
   return read(bytes, request, where);
 }
 
-async function overTcp(
-  target: ProbeTarget,
-  request: Buffer,
-  asked: string,
-  signal: AbortSignal,
-): Promise<DecodedPacket> {
+async function overTcp(target: Target, request: Buffer, asked: string, signal: AbortSignal): Promise<DecodedPacket> {
   await using channel = await Channel.open(target, signal);
   const length = Buffer.alloc(2);
   length.writeUInt16BE(request.length);

@@ -1,9 +1,8 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { CheckOf } from '../config/checks/index.ts';
-import type { ProbeTarget } from '../model/ports.ts';
 import { Channel } from './channel.ts';
 import { judgePage, type Page } from './http-page.ts';
-import { type CheckRunner, Ended, type Finding, outcomeOf } from './kind.ts';
+import { type CheckRunner, Ended, type Finding, outcomeOf, type Target } from './kind.ts';
 import { proxyHeader } from './proxy.ts';
 import { readPassword } from './secret.ts';
 import { speakTls } from './tls.ts';
@@ -30,7 +29,7 @@ export const probeHttp: CheckRunner<'http'> = async (target, check, signal) => {
 };
 
 async function probePage(
-  target: ProbeTarget,
+  target: Target,
   check: HttpCheck,
   page: Page,
   secret: string,

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { CHECK_KINDS, type CheckKind, type CheckOf } from '../config/checks/index.ts';
 import type { Check } from '../model/desired.ts';
-import type { EchoPort, ProberPort, ProbeTarget } from '../model/ports.ts';
+import type { EchoPort, OpenSocket, ProberPort } from '../model/ports.ts';
 import type { RunProgram } from '../model/program.ts';
 import { probeAgent } from './agent.ts';
 import { probeDialogue } from './dialogue.ts';
@@ -10,7 +10,7 @@ import { probeFile } from './file.ts';
 import { probeFtp } from './ftp.ts';
 import { probeHttp } from './http.ts';
 import { probeImap } from './imap.ts';
-import { type CheckRunner, type CheckTools, Ended, type Finding } from './kind.ts';
+import { type CheckRunner, type CheckTools, Ended, type Finding, type Target } from './kind.ts';
 import { probeLdap } from './ldap.ts';
 import { probeMemcached } from './memcached.ts';
 import { probeMongodb } from './mongodb.ts';
@@ -51,7 +51,7 @@ const RUNNERS: { readonly [K in CheckKind]: CheckRunner<K> } = {
   file: probeFile,
 };
 
-function run(target: ProbeTarget, check: Check, signal: AbortSignal, tools: CheckTools): Promise<Finding> {
+function run(target: Target, check: Check, signal: AbortSignal, tools: CheckTools): Promise<Finding> {
   const kind = CHECK_KINDS.find((known) => known === check.kind);
   if (kind === undefined) return Promise.reject(new Error(`there is no kind of check "${check.kind}"`));
   const runner = RUNNERS[kind] as CheckRunner<CheckKind>;
@@ -73,7 +73,7 @@ const defect = (error: unknown): Finding => ({
 const OVER = new Error('the probe is over');
 
 /** Whoever gives the echo closes it. */
-export function createProber(clock: Clock, runProgram: RunProgram, echo: EchoPort): ProberPort {
+export function createProber(clock: Clock, runProgram: RunProgram, echo: EchoPort, openSocket: OpenSocket): ProberPort {
   return {
     async probe(target, settings, signal) {
       const at = clock.now();
@@ -89,7 +89,7 @@ export function createProber(clock: Clock, runProgram: RunProgram, echo: EchoPor
       if (signal.aborted) over();
       let finding: Finding;
       try {
-        finding = await run(target, settings.check, deadline.signal, {
+        finding = await run({ ...target, openSocket }, settings.check, deadline.signal, {
           run: runProgram,
           echo,
           timeoutMs: settings.timeoutMs,

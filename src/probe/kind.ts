@@ -1,6 +1,8 @@
+import { getSystemErrorName } from 'node:util';
 import type { CheckKind, CheckOf } from '../config/checks/index.ts';
 import type { ProbeResult } from '../model/health.ts';
-import type { EchoPort, ProbeTarget } from '../model/ports.ts';
+import { KernelError } from '../model/kernel-error.ts';
+import type { EchoPort, OpenSocket, ProbeTarget } from '../model/ports.ts';
 import type { RunProgram } from '../model/program.ts';
 
 /** What a probe saw, without the times, which the runner adds. */
@@ -24,6 +26,11 @@ export const good = (phase: Finding['phase'], outcome: string, evidence: string)
   evidence,
 });
 
+/** Whom a check asks, and how it gets a socket that leaves from where it shall. */
+export interface Target extends ProbeTarget {
+  readonly openSocket: OpenSocket;
+}
+
 /** What a check may use beside the network. */
 export interface CheckTools {
   readonly run: RunProgram;
@@ -37,7 +44,7 @@ export interface CheckTools {
 /** One kind of check: runs until it knows, or until `signal` aborts (the deadline). What a server does wrong is a finding,
  *  returned or thrown as `Ended`; anything else thrown counts as a defect of the check. */
 export type CheckRunner<K extends CheckKind> = (
-  target: ProbeTarget,
+  target: Target,
   check: CheckOf<K>,
   signal: AbortSignal,
   tools: CheckTools,
@@ -53,6 +60,8 @@ const CONNECT_OUTCOMES: Readonly<Record<string, string>> = {
   EMFILE: 'no-descriptors',
   ENFILE: 'no-descriptors',
   EADDRNOTAVAIL: 'no-local-port',
+  ENODEV: 'no-interface',
+  EPERM: 'not-permitted',
   EPROTO: 'not-tls',
   ERR_SSL_WRONG_VERSION_NUMBER: 'not-tls',
   CERT_HAS_EXPIRED: 'certificate-expired',
@@ -67,6 +76,8 @@ const CONNECT_OUTCOMES: Readonly<Record<string, string>> = {
 
 /** A stable word for a socket error; the error's own code where there is no better one. */
 export function outcomeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed';
+  const code = error instanceof KernelError ? getSystemErrorName(-error.errno) : codeOf(error);
   return CONNECT_OUTCOMES[code] ?? code.toLowerCase();
 }
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : 'failed');

@@ -1,8 +1,7 @@
 import { constants, createHash, publicEncrypt } from 'node:crypto';
 import type { CheckOf } from '../config/checks/index.ts';
-import type { ProbeTarget } from '../model/ports.ts';
 import type { Channel } from './channel.ts';
-import { bad } from './kind.ts';
+import { bad, type Target } from './kind.ts';
 import { Fields, mysqlError, notMysql, packet, readPacket } from './mysql-wire.ts';
 import { readPassword } from './secret.ts';
 import { speakTls } from './tls.ts';
@@ -42,7 +41,7 @@ export async function readGreeting(channel: Channel): Promise<Greeting> {
 /** Logs in, by TLS if asked for. Answers what there is to say about the certificate. */
 export async function logIn(
   channel: Channel,
-  target: ProbeTarget,
+  target: Target,
   check: CheckOf<'mysql'>,
   greeting: Greeting,
 ): Promise<string> {

@@ -1,7 +1,6 @@
 import type { CheckOf } from '../config/checks/index.ts';
-import type { ProbeTarget } from '../model/ports.ts';
 import { Channel } from './channel.ts';
-import { bad, type CheckRunner, type Finding, good } from './kind.ts';
+import { bad, type CheckRunner, type Finding, good, type Target } from './kind.ts';
 import { beLetIn } from './postgresql-login.ts';
 import {
   errorFields,
@@ -33,7 +32,7 @@ export const probePostgresql: CheckRunner<'postgresql'> = async (target, check, 
 
 async function startTls(
   channel: Channel,
-  target: ProbeTarget,
+  target: Target,
   tls: NonNullable<CheckOf<'postgresql'>['tls']>,
 ): Promise<string> {
   channel.send(request(SSL_REQUEST));

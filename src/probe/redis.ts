@@ -1,7 +1,6 @@
 import type { CheckOf } from '../config/checks/index.ts';
-import type { ProbeTarget } from '../model/ports.ts';
 import { Channel } from './channel.ts';
-import { bad, type CheckRunner, Ended, good } from './kind.ts';
+import { bad, type CheckRunner, Ended, good, type Target } from './kind.ts';
 import { command, RedisError, type Reply, readReply } from './resp.ts';
 import { readSecret } from './secret.ts';
 import { speakTls } from './tls.ts';
@@ -58,14 +57,14 @@ async function checkRole(channel: Channel, { role, maxLag }: RedisCheck): Promis
 
 /** Believes the first sentinel that answers; that none does is not the server's fault, but nobody then knows it is master. */
 async function checkSentinels(
-  target: ProbeTarget,
+  target: Target,
   { master, addresses }: NonNullable<RedisCheck['sentinels']>,
   signal: AbortSignal,
 ): Promise<string> {
   let last: Ended | undefined;
   for (const sentinel of addresses) {
     try {
-      await using channel = await Channel.open(sentinel, signal);
+      await using channel = await Channel.open({ ...sentinel, openSocket: target.openSocket }, signal);
       const asked = `sentinel ${channel.where}`;
       channel.send(command('SENTINEL', 'get-master-addr-by-name', master));
       const reply = await readReply(channel, asked);

@@ -11,6 +11,7 @@ import { runProgram } from '../../daemon/programs/program.ts';
 import { openEcho } from '../../kernel/echo.ts';
 import { openIpvs } from '../../kernel/ipvs.ts';
 import { openNet } from '../../kernel/net.ts';
+import { openSocketIn } from '../../kernel/probe-socket.ts';
 import { syncPort } from '../../kernel/sync.ts';
 import { openSysctls } from '../../kernel/sysctl.ts';
 import { createProber } from '../../probe/index.ts';
@@ -45,7 +46,7 @@ export const command: Command = {
       });
       const parts = {
         ports,
-        prober: createProber(systemClock, runProgram, echo),
+        prober: createProber(systemClock, runProgram, echo, openSocketIn('')),
         clock: systemClock,
         random: Math.random,
         log,

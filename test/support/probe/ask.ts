@@ -1,6 +1,7 @@
 import { CHECKS, type CheckKind } from '../../../src/config/checks/index.ts';
 import { runProgram } from '../../../src/daemon/programs/program.ts';
 import { openEcho } from '../../../src/kernel/echo.ts';
+import { openSocketIn } from '../../../src/kernel/probe-socket.ts';
 import type { CheckSettings } from '../../../src/model/desired.ts';
 import type { ProbeResult } from '../../../src/model/health.ts';
 import { createProber } from '../../../src/probe/index.ts';
@@ -8,7 +9,7 @@ import { createProber } from '../../../src/probe/index.ts';
 /** Asks a server on loopback as the daemon would. */
 
 const clock = { now: () => performance.now(), wall: () => Date.now() };
-export const prober = createProber(clock, runProgram, openEcho());
+export const prober = createProber(clock, runProgram, openEcho(), openSocketIn(''));
 
 /** What the file may say of a kind, as the program sees it. */
 export function settingsOf(kind: CheckKind, given: object = {}, timeoutMs = 2000): CheckSettings {

@@ -10,6 +10,7 @@ import { type Tracked, Trackers } from '../../../src/daemon/trackers/index.ts';
 import { openEcho } from '../../../src/kernel/echo.ts';
 import { openExits } from '../../../src/kernel/exits.ts';
 import { FakeKernel } from '../../../src/kernel/fake.ts';
+import { openSocketIn } from '../../../src/kernel/probe-socket.ts';
 import { createProber } from '../../../src/probe/index.ts';
 import { instancesOf } from '../../support/instances.ts';
 
@@ -31,7 +32,7 @@ beforeEach(() => {
     random: () => 0,
     log: silentLog,
     net: new FakeKernel().net,
-    prober: createProber(clock, runProgram, echo),
+    prober: createProber(clock, runProgram, echo, openSocketIn('')),
     echo,
     openExits,
     onChange: () => {

@@ -1,7 +1,9 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { runProgram } from '../../../src/daemon/programs/program.ts';
+import { OUR_OWN_TROUBLE } from '../../../src/health/own-trouble.ts';
 import { openEcho } from '../../../src/kernel/echo.ts';
+import { openSocketIn } from '../../../src/kernel/probe-socket.ts';
 import type { PhaseLimits, ProbeSource } from '../../../src/model/desired.ts';
 import { createProber } from '../../../src/probe/index.ts';
 import { phasesOf } from '../../../src/probe/phases.ts';
@@ -11,7 +13,12 @@ afterEach(() => {
   for (const server of open.splice(0)) server.close();
 });
 
-const prober = createProber({ now: () => performance.now(), wall: () => Date.now() }, runProgram, openEcho());
+const prober = createProber(
+  { now: () => performance.now(), wall: () => Date.now() },
+  runProgram,
+  openEcho(),
+  openSocketIn(''),
+);
 const http = { kind: 'http', path: '/', method: 'GET', status: [[200, 200]] } as const;
 
 /** Asks a server that takes connections and never says a word, with a minute for the whole probe. */
@@ -60,4 +67,13 @@ test('the deadline of the whole ends every phase', () => {
 test('probes come from the address and port that are asked for', async () => {
   expect((await ask('tcp', undefined, { address: '127.0.0.9' })).peer).toMatch(/^127\.0\.0\.9:/);
   expect((await ask('http', { responseMs: 50 }, { address: '127.0.0.8' })).peer).toMatch(/^127\.0\.0\.8:/);
+});
+
+test('probes leave by the interface that is asked for, and one that is not there is our own trouble', async () => {
+  expect((await ask('http', { responseMs: 50 }, { interface: 'lo', address: '127.0.0.7' })).peer).toMatch(
+    /^127\.0\.0\.7:/,
+  );
+  const { result } = await ask('http', {}, { interface: 'fl-nowhere' });
+  expect(result).toMatchObject({ ok: false, outcome: 'no-interface' });
+  expect(OUR_OWN_TROUBLE.has(result.outcome)).toBe(true);
 });

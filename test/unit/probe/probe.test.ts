@@ -4,11 +4,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { CheckOf } from '../../../src/config/checks/index.ts';
 import { runProgram } from '../../../src/daemon/programs/program.ts';
 import { openEcho } from '../../../src/kernel/echo.ts';
+import { openSocketIn } from '../../../src/kernel/probe-socket.ts';
 import type { Check, CheckSettings } from '../../../src/model/desired.ts';
 import { createProber } from '../../../src/probe/index.ts';
 
 const clock = { now: () => performance.now(), wall: () => Date.now() };
-const prober = createProber(clock, runProgram, openEcho());
+const prober = createProber(clock, runProgram, openEcho(), openSocketIn(''));
 const open: { close(): unknown }[] = [];
 const sockets = new Set<Socket>();
 

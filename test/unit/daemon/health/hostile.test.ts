@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { HealthDriver } from '../../../../src/daemon/health/driver.ts';
 import { runProgram } from '../../../../src/daemon/programs/program.ts';
 import { openEcho } from '../../../../src/kernel/echo.ts';
+import { openSocketIn } from '../../../../src/kernel/probe-socket.ts';
 import { createProber } from '../../../../src/probe/index.ts';
 import { until, World } from '../../../support/health.ts';
 
@@ -85,7 +86,7 @@ test('servers that mean ill cost bounded memory, and the others keep their rhyth
     ],
   });
   const { store } = world;
-  const prober = createProber(CLOCK, runProgram, openEcho());
+  const prober = createProber(CLOCK, runProgram, openEcho(), openSocketIn(''));
   const driver = new HealthDriver({ prober, clock: CLOCK, random: () => 0.5, store, onChange() {} });
   drivers.push(driver);
   const before = process.memoryUsage().rss;
