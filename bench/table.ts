@@ -13,6 +13,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Loaded>>> = {
   plan: () => import('./plan.ts'),
   unpack: () => import('./unpack.ts'),
   'vrrp-refuse': () => import('./vrrp-refuse.ts'),
+  'vrrp-late': () => import('./vrrp/late.ts'),
   'vrrp-load': () => import('./vrrp/load.ts'),
 };
 

@@ -30,7 +30,7 @@ const ratio =
   (of: Of) =>
   (all: readonly Episode[], theirs: readonly Episode[] | undefined): string => {
     const value = theirs ? median(all.map(of)) / median(theirs.map(of)) : Number.NaN;
-    return Number.isFinite(value) ? value.toFixed(2) : '';
+    return Number.isFinite(value) && value > 0 ? value.toFixed(2) : '';
   };
 
 const COLUMNS: readonly Column[] = [

@@ -1,5 +1,6 @@
 import type { Seen } from '../../test/support/network/observer.ts';
 import { VIRTUAL } from './cells.ts';
+import { lengthOf, longest, netOf, spansOf } from './spans.ts';
 
 /** What one fault did, in milliseconds. */
 export interface Episode {
@@ -19,18 +20,15 @@ export interface Episode {
 
 /** Before the fault, so that the last answer before it counts. */
 const LEAD_MS = 20;
-/** Two answers of the control further apart than this: the machine paused. */
-const PAUSE_MS = 1.5;
 
 export function judge(seen: readonly Seen[], from: number, to: number): Episode {
   const within = seen.filter(({ at }) => at >= from - LEAD_MS && at <= to);
   const first = within.find((each) => each.kind === 'answer' && each.node === 'b' && each.at >= from);
   const answers = spansOf(within, 'answer', to);
   const control = spansOf(within, 'control', to);
-  const paused = control.filter((span) => lengthOf(span) > PAUSE_MS);
   return {
     gap: longest(answers.map(lengthOf)),
-    net: longest(answers.map((span) => lengthOf(span) - paused.reduce((sum, pause) => sum + shared(span, pause), 0))),
+    net: longest(answers.map((span) => netOf(span, control))),
     takeover: first ? first.at - from : null,
     dual: dualTime(seen, from, to),
     holders: holdersOf(seen).length,
@@ -43,21 +41,6 @@ export function holdersOf(seen: readonly Seen[]): string[] {
   const held = new Set<string>();
   for (const each of seen) follow(held, each);
   return [...held];
-}
-
-/** From one answer to the next. */
-type Span = readonly [from: number, to: number];
-
-const lengthOf = ([from, to]: Span): number => to - from;
-
-/** Less the millisecond between two probes. */
-const longest = (lengths: readonly number[]): number => Math.max(0, ...lengths.map((length) => length - 1));
-
-const shared = (a: Span, b: Span): number => Math.max(0, Math.min(a[1], b[1]) - Math.max(a[0], b[0]) - 1);
-
-function spansOf(seen: readonly Seen[], kind: 'answer' | 'control', to: number): Span[] {
-  const times = [...seen.filter((each) => each.kind === kind).map(({ at }) => at), to];
-  return times.slice(1).map((at, i) => [times[i] ?? at, at]);
 }
 
 /** How long the address was held twice, from the fault on. */

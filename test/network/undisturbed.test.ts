@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { InstanceStatus } from '../../src/api/operations.ts';
+import { disturbed } from '../support/network/mischief.ts';
 import {
   type FairleadNode,
   type FairleadOptions,
@@ -15,20 +14,6 @@ import { openSegment, type Segment, until } from '../support/segment.ts';
 
 /** What happens inside one director must not move an address: a main thread that hangs, a collection of garbage, reloads. And
  *  what happens to a whole machine must end with one master, and be told. */
-
-/** SIGUSR2 makes the daemon's main thread do what is asked in MISCHIEF. */
-const MISCHIEF = `process.on('SIGUSR2', () => {
-  const [what, ms] = process.env.MISCHIEF.split(' ');
-  const end = performance.now() + Number(ms);
-  while (performance.now() < end) if (what === 'collect') global.gc();
-});`;
-
-/** A director that can be made to hang, or to collect garbage, for so long. */
-function disturbed(segment: Segment, mischief: string, more: FairleadOptions = {}): FairleadOptions {
-  const file = join(segment.folder, 'mischief.cjs');
-  writeFileSync(file, MISCHIEF);
-  return { ...more, env: { NODE_OPTIONS: `--expose-gc --require ${file}`, MISCHIEF: mischief } };
-}
 
 /** Master on a, backup on b. */
 const undisturbed = (
