@@ -12,6 +12,7 @@ import type { Scene } from '../src/metrics/scene.ts';
 import { DESTINATION } from '../src/metrics/subjects.ts';
 import { familiesFor } from '../src/metrics/table.ts';
 import { NOTHING_COUNTED } from '../src/model/engine.ts';
+import { NO_OVERRIDES } from '../src/model/override.ts';
 import type { Bench, Figures } from './harness.ts';
 import { watchLoop } from './loop.ts';
 
@@ -120,7 +121,7 @@ function sceneOf(): Scene {
       servers: Array.from({ length: SERVERS }, (_, i) => ({ address: `10.200.${s >> 2}.${(s & 3) * 50 + i + 1}` })),
     })),
   });
-  const desired = desire(config, { drained: new Set() }, 1);
+  const desired = desire(config, NO_OVERRIDES, 1);
   const target = gate(desired, new Map());
   const stats = (seed: number) => ({
     connections: BigInt(seed * 7919),
@@ -151,7 +152,7 @@ function sceneOf(): Scene {
     revision: 1,
     reloadRefused: false,
     failures: 0,
-    maintenance: false,
+    overrides: NO_OVERRIDES,
     leaseMs: 15_000,
     desired,
     target,

@@ -3,6 +3,7 @@ import { desire } from '../src/decide/desire.ts';
 import { gate } from '../src/decide/gate.ts';
 import { plan } from '../src/decide/plan.ts';
 import { FakeKernel } from '../src/kernel/fake.ts';
+import { NO_OVERRIDES } from '../src/model/override.ts';
 import type { Bench } from './harness.ts';
 
 /** What deciding costs: 1,000 services x 10 servers, of which one weight changed, against JSON.stringify of the same target,
@@ -20,7 +21,7 @@ export const bench: Bench = {
       ownedDaemons: new Set<string>(),
       exclusive: true,
     };
-    const target = gate(desire(config(1), { drained: new Set() }, 1), new Map());
+    const target = gate(desire(config(1), NO_OVERRIDES, 1), new Map());
     const empty = { services: [], addresses: [], sysctls: {}, daemons: [], routes: [], rules: [] };
     await kernel.ipvs.apply(plan(target, empty, policy).ops.filter((op) => 'service' in op || 'destination' in op));
     const dump = {
@@ -31,7 +32,7 @@ export const bench: Bench = {
       routes: [],
       rules: [],
     };
-    const next = gate(desire(config(2), { drained: new Set() }, 2), new Map());
+    const next = gate(desire(config(2), NO_OVERRIDES, 2), new Map());
     const timed = (work: () => unknown) => async () => {
       const start = performance.now();
       work();

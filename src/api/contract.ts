@@ -21,6 +21,8 @@ export interface RouteRow {
   readonly events?: z.ZodType;
   /** 200, unless named. */
   readonly status?: 200 | 202;
+  /** Whose revision the ETag of its answer names, and If-Match of a change is compared with. */
+  readonly revision?: 'overrides' | 'config';
   /** A second status with the same answer. */
   readonly otherwise?: { readonly status: 503; readonly means: string };
 }

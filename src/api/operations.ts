@@ -12,6 +12,8 @@ export interface Problem {
   readonly detail: string;
   /** what to do about it */
   readonly fix?: string;
+  /** of a change that came too late: the one that holds now */
+  readonly revision?: number;
   /** each mistake of the request */
   readonly errors?: ReadonlyArray<{
     readonly path: string;
@@ -55,10 +57,32 @@ export interface Status {
   /** what was seen in the kernel and left alone */
   readonly notes: readonly string[];
   readonly maintenance: boolean;
+  /** what operators set on top of the file, oldest first */
+  readonly overrides: readonly Override[];
   readonly services: readonly ServiceStatus[];
   readonly instances: readonly InstanceStatus[];
   readonly sync: readonly SyncStatus[];
   readonly addresses: readonly HeldAddress[];
+}
+
+/** what an operator set on top of the file */
+export interface Override {
+  /** drain:server/web/r1 */
+  readonly id: string;
+  /** server/SERVICE/SERVER, service/SERVICE, instance/INSTANCE or director */
+  readonly target: string;
+  readonly kind: 'drain' | 'maintenance' | 'weight' | 'state';
+  /** of weight the weight, of state up or down; null of drain and maintenance */
+  readonly value: number | 'up' | 'down' | null;
+  /** who set it */
+  readonly by: string;
+  /** wall-clock milliseconds since 1970 */
+  readonly sinceMs: number;
+  readonly reason: string | null;
+  /** when it ends by itself; null: never */
+  readonly untilMs: number | null;
+  /** the file has no such target: it does nothing until that returns */
+  readonly orphan: boolean;
 }
 
 export interface ServiceStatus {
@@ -142,7 +166,10 @@ export interface ServerStatus {
   readonly name: string;
   readonly address: string;
   readonly health: 'unknown' | 'up' | 'down' | 'unchecked';
-  readonly administrative: 'enabled' | 'drain';
+  /** the operator's word */
+  readonly administrative: 'enabled' | 'drain' | 'maintenance';
+  /** the operator's word in place of the checks' */
+  readonly pinned: 'up' | 'down' | null;
   readonly why: string;
   /** how long it has been so; null for an unchecked server */
   readonly forMs: number | null;
@@ -209,7 +236,7 @@ export interface SyncStatus {
 
 /** what a dry run needs to judge as the daemon would */
 export interface JudgementStatus {
-  readonly drained: readonly string[];
+  readonly overrides: readonly Override[];
   readonly verdicts: ReadonlyArray<{
     readonly key: string;
     readonly status: 'unknown' | 'up' | 'down';
@@ -251,7 +278,10 @@ export interface ServerOfService {
   readonly name: string;
   readonly address: string;
   readonly health: 'unknown' | 'up' | 'down' | 'unchecked';
-  readonly administrative: 'enabled' | 'drain';
+  /** the operator's word */
+  readonly administrative: 'enabled' | 'drain' | 'maintenance';
+  /** the operator's word in place of the checks' */
+  readonly pinned: 'up' | 'down' | null;
   readonly why: string;
   /** how long it has been so; null for an unchecked server */
   readonly forMs: number | null;
@@ -329,6 +359,21 @@ export interface Operation {
   readonly startedBy: string;
 }
 
+export interface OverridePage {
+  /** of all overrides; If-Match takes it in quotes */
+  readonly revision: number;
+  readonly overrides: readonly Override[];
+  /** cursor of the next part; null when this was the last one */
+  readonly next: string | null;
+}
+
+/** what was taken back */
+export interface OverridesCleared {
+  /** of all overrides; If-Match takes it in quotes */
+  readonly revision: number;
+  readonly cleared: readonly Override[];
+}
+
 export interface ReloadStatus {
   readonly accepted: boolean;
   readonly text: string;
@@ -357,7 +402,7 @@ export interface Operations {
     readonly args: Record<never, never>;
     readonly answer: Status;
   };
-  /** verdicts, drains and ownership, for a dry run elsewhere */
+  /** verdicts, overrides and ownership, for a dry run elsewhere */
   readonly getJudgement: {
     readonly args: Record<never, never>;
     readonly answer: JudgementStatus;
@@ -537,6 +582,50 @@ export interface Operations {
     };
     readonly answer: Operation;
   };
+  /** what operators set on top of the file, oldest first, in parts */
+  readonly listOverrides: {
+    readonly args: {
+      /** most items of one answer */
+      readonly limit?: number;
+      /** `next` of the answer before */
+      readonly cursor?: string;
+      /** only of this kind */
+      readonly kind?: 'drain' | 'maintenance' | 'weight' | 'state';
+      /** only of this target: server/web/r1 */
+      readonly target?: string;
+      /** true: only those whose target the file does not have; false: only others */
+      readonly orphan?: string;
+    };
+    readonly answer: OverridePage;
+  };
+  /** one override */
+  readonly getOverride: {
+    readonly args: {
+      /** id of the override, its slashes as %2F */
+      readonly override: string;
+    };
+    readonly answer: Override;
+  };
+  /** take overrides back: all, or those that the query names */
+  readonly clearOverrides: {
+    readonly args: {
+      /** only of this kind */
+      readonly kind?: 'drain' | 'maintenance' | 'weight' | 'state';
+      /** only of this target: server/web/r1 */
+      readonly target?: string;
+      /** true: only those whose target the file does not have; false: only others */
+      readonly orphan?: string;
+    };
+    readonly answer: OverridesCleared;
+  };
+  /** take one override back */
+  readonly clearOverride: {
+    readonly args: {
+      /** id of the override, its slashes as %2F */
+      readonly override: string;
+    };
+    readonly answer: OverridesCleared;
+  };
   /** take the configuration file anew */
   readonly reloadConfig: {
     readonly args: Record<never, never>;
@@ -595,6 +684,10 @@ export const OPERATIONS: { readonly [N in OperationName]: OperationRow } = {
   listOperations: { method: 'GET', path: '/api/v1/operations' },
   getOperation: { method: 'GET', path: '/api/v1/operations/{operation}' },
   cancelOperation: { method: 'DELETE', path: '/api/v1/operations/{operation}' },
+  listOverrides: { method: 'GET', path: '/api/v1/overrides' },
+  getOverride: { method: 'GET', path: '/api/v1/overrides/{override}' },
+  clearOverrides: { method: 'DELETE', path: '/api/v1/overrides' },
+  clearOverride: { method: 'DELETE', path: '/api/v1/overrides/{override}' },
   reloadConfig: { method: 'POST', path: '/api/v1/reload' },
   listEvents: { method: 'GET', path: '/api/v1/events' },
 };

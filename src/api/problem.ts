@@ -6,6 +6,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   usage: 400,
   'not-found': 404,
   'config-invalid': 422,
+  'override-conflict': 409,
+  'revision-stale': 412,
 };
 
 /** What a handler refuses a request with. */
@@ -29,6 +31,7 @@ export const refusalOf = (error: FairleadError, more: Partial<Problem> = {}): Re
     code: error.code,
     detail: error.message,
     fix: error.fix,
+    ...(error.code === 'revision-stale' && { revision: Number(error.values.current) }),
     ...more,
   });
 

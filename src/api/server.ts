@@ -9,9 +9,10 @@ import type { Director } from '../daemon/lifecycle.ts';
 import { EVENT_STREAM, type RouteRow } from './contract.ts';
 import { Drains } from './handlers/drains.ts';
 import { handlersOf } from './handlers/index.ts';
-import { type Caller, Otherwise } from './handlers/parts.ts';
+import { type Caller, Otherwise, Revised } from './handlers/parts.ts';
 import { addMetrics } from './metrics.ts';
 import { problemOf, Refusal } from './problem.ts';
+import { etagOf, revisionsIn } from './revision.ts';
 import { type Asked, ROUTE_NAMES, type RouteName, rowOf } from './routes/index.ts';
 import { streamEvents } from './stream.ts';
 
@@ -53,6 +54,7 @@ export function buildApi(director: Director, clock: Clock): { server: FastifyIns
   const drains = new Drains(director, clock);
   server.setErrorHandler((error, _request, reply) => {
     const problem = problemOf(error);
+    if (problem.revision !== undefined) reply.header('etag', etagOf(problem.revision));
     return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   });
   server.setNotFoundHandler((request) => {
@@ -89,13 +91,18 @@ function addRoute(server: FastifyInstance, director: Director, name: RouteName, 
       }
       const answer = await handle(asked, callerOf(request));
       const other = answer instanceof Otherwise;
+      const revised = answer instanceof Revised;
       reply.code(other ? (row.otherwise?.status ?? 503) : (row.status ?? 200));
-      return reply.type('application/json').send(JSON.stringify(other ? answer.body : answer));
+      if (revised) reply.header('etag', etagOf(answer.revision));
+      return reply.type('application/json').send(JSON.stringify(other || revised ? answer.body : answer));
     },
   });
 }
 
-const callerOf = (_request: FastifyRequest): Caller => ({ name: 'local' });
+function callerOf(request: FastifyRequest): Caller {
+  const ifMatch = revisionsIn(request.headers['if-match']);
+  return { name: 'local', ...(ifMatch && { ifMatch }) };
+}
 
 const accepts = ({ headers }: FastifyRequest, type: string): boolean => headers.accept?.includes(type) ?? false;
 

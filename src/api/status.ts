@@ -5,6 +5,7 @@ import type { TargetService } from '../model/desired.ts';
 import type { EngineCounters } from '../model/engine.ts';
 import { serverKey } from '../model/health.ts';
 import type { Counters, ObservedService } from '../model/observed.ts';
+import { directorInMaintenance } from '../model/override.ts';
 import { destinationKey, serviceKey } from '../model/service.ts';
 import { fulfils } from '../model/sync.ts';
 import { instancesOf } from './instances.ts';
@@ -17,6 +18,7 @@ import type {
   Status,
   SyncStatus,
 } from './operations.ts';
+import { overridesOf } from './overrides.ts';
 
 /** When a status is read, and what the engine counted. */
 export interface Reading {
@@ -37,7 +39,7 @@ function identityOf(snapshot: Snapshot, pid: number) {
     inSync: snapshot.failures.length === 0 && snapshot.refusedReload === null,
     problems: problemsOf(snapshot),
     notes: snapshot.notes,
-    maintenance: snapshot.maintenance,
+    maintenance: directorInMaintenance(snapshot.overrides),
   };
 }
 
@@ -47,6 +49,7 @@ export function statusOf(director: Director, reading: Reading, pid: number): Sta
   const held = new Set((snapshot.dump?.addresses ?? []).map((address) => `${address.interface} ${address.address}`));
   return {
     ...identityOf(snapshot, pid),
+    overrides: overridesOf(snapshot),
     services: serviceOf(
       snapshot,
       reading.now,
@@ -90,7 +93,7 @@ export function serviceOf(snapshot: Snapshot, now: number, names: readonly strin
   );
   const targets = new Map((snapshot.target?.services ?? []).map((target) => [serviceKey(target.service.id), target]));
   return services.map((service) => {
-    const weights = new Map(service.servers.map((server) => [server.name, server.weight]));
+    const weights = new Map(service.servers.map(({ name, weight, fileWeight = 0 }) => [name, weight || fileWeight]));
     return {
       name: service.name,
       listeners: service.listeners.map((listener) => {
@@ -160,7 +163,8 @@ function serverStatus(
   server: Snapshot['desired']['services'][number]['servers'][number],
   now: number,
 ): ServerStatus {
-  const base = { name: server.name, address: server.address, administrative: server.administrative };
+  const { name, address, administrative, pinned = null } = server;
+  const base = { name, address, administrative, pinned };
   const verdict = snapshot.verdicts.get(serverKey(service, server.name));
   if (server.check === null || !verdict)
     return { ...base, health: 'unchecked', why: 'no check is configured', forMs: null };

@@ -48,8 +48,8 @@ export function findings(look: Look): Found {
 }
 
 function serverFinding(look: Look, { name }: DesiredService, server: DesiredServer): Finding | null {
-  if (server.administrative === 'drain')
-    return { condition: 'planned', cause: 'drained by the operator', by: 'operator' };
+  const planned = plannedCause(server);
+  if (planned !== null) return { condition: 'planned', cause: planned, by: 'operator' };
   if (server.check === null) return UP;
   const key = serverKey(name, server.name);
   const verdict = look.verdicts.get(key);
@@ -61,13 +61,20 @@ function serverFinding(look: Look, { name }: DesiredService, server: DesiredServ
   return { condition: verdict.status, cause: verdict.why, by: 'health check', ...since, ...detected };
 }
 
+/** How the operator took the server out; null: not at all. One that is pinned up is still what its checks say. */
+function plannedCause({ administrative, pinned }: DesiredServer): string | null {
+  if (administrative === 'drain') return 'drained by the operator';
+  if (administrative === 'maintenance') return 'in maintenance by the operator';
+  return pinned === 'down' ? 'pinned down by the operator' : null;
+}
+
 /** Up while any server is: a fallback that answers instead is no service. */
 function serviceFinding(servers: readonly (readonly [DesiredServer, Finding | null])[]): Finding | null {
   const findings = servers.map(([, finding]) => finding);
   if (findings.some((finding) => finding?.condition === 'up')) return UP;
   if (findings.some((finding) => finding === null)) return null;
   const planned = findings.find((finding) => finding?.condition === 'planned');
-  if (planned) return { ...planned, cause: 'the servers that are not down are drained' };
+  if (planned) return { ...planned, cause: 'the servers that are not down were taken out by the operator' };
   const latest = findings.reduce((a, b) => ((b?.since ?? 0) > (a?.since ?? 0) ? b : a), null);
   return latest && { ...latest, cause: `no server is up; the last to go: ${latest.cause}` };
 }

@@ -79,6 +79,22 @@ export const ERRORS = {
     message: '{kind} "{name}" does not exist; there are: {present}',
     fix: 'correct the name',
   },
+  'revision-stale': {
+    exit: 'policy',
+    message:
+      'somebody else was faster: {what} are at revision {current}, and the request was made of revision {expected}',
+    fix: 'read them again and decide anew',
+  },
+  'override-conflict': {
+    exit: 'policy',
+    message: '{detail}, which stands against it',
+    fix: 'take that back first: `fairlead overrides --clear {id}`',
+  },
+  'overrides-unwritable': {
+    exit: 'failed',
+    message: 'nothing was changed, because it could not be kept in {file}: {reason}',
+    fix: 'make room, or the folder writable (`director.overrides` names it), and try again',
+  },
   'state-unreadable': {
     exit: 'failed',
     message: 'state file {file} is not usable: {reason}',
@@ -106,6 +122,7 @@ const fill = (template: string, values: Readonly<Record<string, string | number>
 /** The only error class that reaches a user on purpose; anything else is a defect. */
 export class FairleadError extends Error {
   readonly code: ErrorCode;
+  readonly values: Readonly<Record<string, string | number>>;
   readonly fix: string;
   readonly exit: number;
 
@@ -119,6 +136,7 @@ export class FairleadError extends Error {
     super(told?.message ?? fill(ERRORS[code].message, values), options);
     this.name = 'FairleadError';
     this.code = code;
+    this.values = values;
     this.fix = told?.fix ?? fill(ERRORS[code].fix, values);
     this.exit = EXIT[ERRORS[code].exit];
   }

@@ -19,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   maintenance: () => import('./commands/maintenance.ts'),
   drain: () => import('./commands/drain.ts'),
   undrain: () => import('./commands/undrain.ts'),
+  overrides: () => import('./commands/overrides.ts'),
   reload: () => import('./commands/reload.ts'),
   config: () => import('./commands/config.ts'),
   completion: () => import('./commands/completion.ts'),

@@ -55,6 +55,7 @@ const exits = EXIT_WORDS.flatMap(([code, words]) => ['.TP', `\\fB${code}\\fR`, s
 const FILES: readonly (readonly [string, string])[] = [
   ['/etc/fairlead/fairlead.yaml', 'The configuration, where a command is not given another.'],
   [DEFAULT_SOCKET, 'The socket of the daemon, unless director.socket names another.'],
+  ['/var/lib/fairlead/overrides.json', 'What was set on top of the file, unless director.overrides names another.'],
   ['/run/fairlead/state.json', 'What Fairlead made in the kernel, unless director.state names another.'],
 ];
 

@@ -247,6 +247,9 @@ const director = z
     state: absolutePath
       .default('/run/fairlead/state.json')
       .meta(restart('what Fairlead made, remembered across restarts')),
+    overrides: absolutePath
+      .default('/var/lib/fairlead/overrides.json')
+      .meta(restart('what operators drained, put into maintenance, weighted or pinned; outlives a reboot')),
     history: absolutePath
       .default('/var/lib/fairlead/history.json')
       .meta(restart('what was up and down, for `fairlead report`; remembered for a year')),

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import { instanceMaintenance } from '../decide/overrides.ts';
 import type { Desired } from '../model/desired.ts';
 import { type EngineEvent, NOTHING_COUNTED } from '../model/engine.ts';
 import type { DesiredGroup, DesiredInstance, Notify, Tracker, TrackerState } from '../model/instance.ts';
@@ -63,7 +64,6 @@ export class Elections {
   readonly #log: Log;
   readonly #onRole: () => void;
   readonly #onDeath: (error: Error) => void;
-  readonly #remember: (maintenance: boolean) => void;
   #port: ElectionPort | null = null;
   #leaseTimer: NodeJS.Timeout | undefined;
   #leasedAt = 0;
@@ -82,7 +82,6 @@ export class Elections {
     log: Log;
     onRole: () => void;
     onDeath: (error: Error) => void;
-    remember: (maintenance: boolean) => void;
   }) {
     this.#open = parts.open;
     this.#store = parts.store;
@@ -92,7 +91,6 @@ export class Elections {
     this.#log = parts.log;
     this.#onRole = parts.onRole;
     this.#onDeath = parts.onDeath;
-    this.#remember = parts.remember;
   }
 
   /** Follows a new configuration. Instances that stayed as they were notice nothing. Rejects when a secret cannot be read;
@@ -124,7 +122,7 @@ export class Elections {
   /** Tells the election what the trackers of these instances (all, if none is named) found. */
   async judge(names: readonly string[] = this.#instances.map(({ name }) => name)): Promise<void> {
     if (this.#port === null) return;
-    const { maintenance, priorities } = this.#store.get();
+    const { overrides, priorities } = this.#store.get();
     const next = new Map(priorities);
     const known = new Set(this.#instances.map(({ name }) => name));
     for (const name of next.keys()) if (!known.has(name)) next.delete(name);
@@ -135,18 +133,17 @@ export class Elections {
         if (this.#mustWait(instance.name, tracked)) return [];
         const result = effectivePriority(instance.election.priority, tracked.map(trackedOf));
         next.set(instance.name, result);
-        return [{ instance: instance.name, ...faultsOf(result, maintenance) }];
+        return [{ instance: instance.name, ...faultsOf(result, instanceMaintenance(overrides, instance.name)) }];
       });
     this.#store.set({ priorities: next });
     if (judgements.length > 0) await this.#port.judge(judgements);
   }
 
-  /** Maintenance hands everything over first, then stays out. The word is remembered before it is acted on. */
-  async setMaintenance(on: boolean): Promise<void> {
-    this.#remember(on);
-    this.#store.set({ maintenance: on });
-    this.#store.tell('operator', on ? 'maintenance: every instance is handed over' : 'maintenance is over');
-    if (on) await Promise.all(this.#masters().map((instance) => this.#give(instance)));
+  /** Follows the operator's word: what is in maintenance is handed over first, then stays out. */
+  async maintain(): Promise<void> {
+    const { overrides } = this.#store.get();
+    const leaving = this.#masters().filter(({ name }) => instanceMaintenance(overrides, name) !== null);
+    await Promise.all(leaving.map((instance) => this.#give(instance)));
     await this.judge();
   }
 
@@ -346,9 +343,9 @@ export class Elections {
   }
 }
 
-const faultsOf = ({ priority, faults }: EffectivePriority, maintenance: boolean) => ({
+const faultsOf = ({ priority, faults }: EffectivePriority, maintenance: string | null) => ({
   priority,
-  faults: maintenance ? ['maintenance is on', ...faults] : faults,
+  faults: maintenance === null ? faults : [maintenance, ...faults],
 });
 
 const withDeadline = (work: Promise<void>, ms: number): Promise<void> =>

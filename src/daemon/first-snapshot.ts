@@ -2,16 +2,22 @@ import type { Clock } from '../base/clock.ts';
 import type { Config } from '../config/schema.ts';
 import { NO_CONDITIONS } from '../decide/conditions.ts';
 import { desire } from '../decide/desire.ts';
+import { NO_OVERRIDES, type Overrides } from '../model/override.ts';
 import type { Snapshot } from './store.ts';
 
-/** What is known before anything has happened: the file. */
-export function firstSnapshot(config: Config, file: string, clock: Clock): Snapshot {
-  const desired = desire(config, { drained: new Set<string>() }, 1);
+/** What is known before anything has happened: the file, and what operators set in an earlier life. */
+export function firstSnapshot(
+  config: Config,
+  file: string,
+  clock: Clock,
+  overrides: Overrides = NO_OVERRIDES,
+): Snapshot {
+  const desired = desire(config, overrides, 1);
   return {
     config,
     file,
     revision: 1,
-    drained: new Set<string>(),
+    overrides,
     desired,
     verdicts: new Map(),
     transitions: new Map(),
@@ -20,7 +26,6 @@ export function firstSnapshot(config: Config, file: string, clock: Clock): Snaps
     instances: new Map(),
     roles: new Map(),
     priorities: new Map(),
-    maintenance: false,
     target: null,
     dump: null,
     dumpAt: 0,

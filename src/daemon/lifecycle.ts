@@ -7,6 +7,7 @@ import type { Config } from '../config/schema.ts';
 import { desire } from '../decide/desire.ts';
 import { clientFates, type Fate, fateInWords } from '../decide/fate.ts';
 import { destinationOf, gate } from '../decide/gate.ts';
+import { orphanInWords, orphansOf } from '../decide/overrides.ts';
 import { removal } from '../decide/removal.ts';
 import { serviceStates } from '../decide/service-states.ts';
 import { takenAsUp } from '../decide/taken-as-up.ts';
@@ -19,6 +20,7 @@ import type { NetEvent, ProberPort } from '../model/ports.ts';
 import { destinationKey, serviceKey, type VirtualService } from '../model/service.ts';
 import type { KernelPorts } from './apply.ts';
 import { loadConfig } from './config-file.ts';
+import type { Disk } from './disk.ts';
 import type { OpenElection } from './election-port.ts';
 import { Elections, type NotifierPort, type TrackersPort } from './elections.ts';
 import { firstSnapshot } from './first-snapshot.ts';
@@ -27,6 +29,8 @@ import { HealthDriver } from './health/driver.ts';
 import { VerdictMemory } from './health/memory.ts';
 import { History } from './history.ts';
 import { watchLoopDelay } from './loop-delay.ts';
+import { OverrideKeeper } from './overrides.ts';
+import { readOverrides } from './overrides-file.ts';
 import { explained, explainFailure, preflight } from './preflight.ts';
 import { Reconciler } from './reconciler.ts';
 import { StateFile } from './state-file.ts';
@@ -40,6 +44,8 @@ export interface DirectorParts {
   readonly log: Log;
   /** Whether what was up and down is kept on disk. */
   readonly history?: boolean;
+  /** Where overrides are kept; absent: they end with the process. */
+  readonly disk?: Disk;
   /** What instances need; absent where nobody asks for any. */
   readonly election?: ElectionParts;
 }
@@ -59,6 +65,7 @@ export class Director {
   readonly #parts: DirectorParts;
   readonly health: HealthDriver;
   readonly elections: Elections | null;
+  readonly overrides: OverrideKeeper;
   readonly history: History;
   readonly #teller: ConditionTeller;
   #unwatch: (() => void) | undefined;
@@ -68,16 +75,23 @@ export class Director {
   constructor(config: Config, file: string, parts: DirectorParts) {
     this.#parts = parts;
     const { clock, log, ports } = parts;
-    this.store = new Store(firstSnapshot(config, file, clock), () => clock.wall());
+    const { disk = null } = parts;
+    const kept = disk && readOverrides(disk, config.director.overrides, clock.wall());
+    this.store = new Store(firstSnapshot(config, file, clock, kept?.overrides), () => clock.wall());
     const state = new StateFile(config.director.state);
-    const { owned, maintenance } = state.read(log);
-    this.store.set({ maintenance });
+    const owned = state.read(log);
     const onTarget = (target: Target) =>
       this.elections?.serviceStates(serviceStates(target, this.store.get().conditions));
     this.#teller = new ConditionTeller(this.store);
     const onConditions = this.#teller.changed.bind(this.#teller);
     this.reconciler = new Reconciler({ ports, store: this.store, state, owned, clock, log, onTarget, onConditions });
-    this.elections = parts.election ? this.#electionsOf(parts.election, state) : null;
+    this.elections = parts.election ? this.#electionsOf(parts.election) : null;
+    this.overrides = new OverrideKeeper({
+      ...{ store: this.store, clock, disk },
+      inTurn: (work) => this.#inTurn(work),
+      settle: () => this.reconciler.settle(),
+      onMaintenance: async () => this.elections?.maintain(),
+    });
     const problem = (text: string): void => this.store.tell('problem', text);
     this.health = new HealthDriver({
       ...parts,
@@ -91,6 +105,10 @@ export class Director {
         ? log.warn(event.kind, { text: event.text })
         : log.info(event.kind, { text: event.text }),
     );
+    if (kept?.problem) {
+      this.store.counts.overridesLost++;
+      problem(kept.problem);
+    }
   }
 
   /** Rejects with every reason why this kernel cannot run this configuration; then nothing of it is left behind. */
@@ -112,6 +130,7 @@ export class Director {
     await this.elections?.sync(desired);
     this.store.tell('daemon', `started with ${whatOf(desired)} from ${this.store.get().file}`);
     this.history.start();
+    this.overrides.start();
     this.#unwatchLoop = watchLoopDelay(this.store.counts.loopSeconds);
     this.#unwatch = this.#parts.ports.net.watch((event) => {
       if (!this.#isRenewal(event)) this.reconciler.trigger();
@@ -125,7 +144,7 @@ export class Director {
   }
 
   async #reload(): Promise<boolean> {
-    const { file, config: before, desired: desiredBefore, drained, revision } = this.store.get();
+    const { file, config: before, desired: desiredBefore, overrides, revision } = this.store.get();
     const loaded = loadConfig(file);
     if (!loaded.ok) return this.#refuse([loaded.error.error.message, ...loaded.error.issues.map(formatIssue)]);
     const { config, warnings } = loaded.value;
@@ -133,7 +152,7 @@ export class Director {
     if (difference.restart.length > 0)
       return this.#refuse([`${difference.restart.join(', ')} can only change with a restart`]);
 
-    const desired = desire(config, { drained }, revision + 1);
+    const desired = desire(config, overrides, revision + 1);
     let problems: readonly FairleadError[];
     let dump: KernelDump;
     try {
@@ -145,7 +164,12 @@ export class Director {
     if (problems.length > 0) return this.#refuse(problems.map((problem) => `${problem.message}; ${problem.fix}`));
 
     const end = gate(desired, takenAsUp(desired, this.store.get().verdicts));
-    const reloadNotes = [...warnings.map(formatIssue), ...(await fatesInWords(clientFates(end, dump, desired)))];
+    const orphans = orphansOf(overrides, desired).map(orphanInWords);
+    const reloadNotes = [
+      ...warnings.map(formatIssue),
+      ...orphans,
+      ...(await fatesInWords(clientFates(end, dump, desired))),
+    ];
     this.store.set({ config, revision: revision + 1, desired, refusedReload: null, reloadNotes });
     this.store.counts.reload(true, this.#parts.clock.wall());
     for (const note of reloadNotes) this.store.tell('config', note);
@@ -156,7 +180,7 @@ export class Director {
     return true;
   }
 
-  #electionsOf({ open, trackers, notifier, onDeath }: ElectionParts, state: StateFile): Elections {
+  #electionsOf({ open, trackers, notifier, onDeath }: ElectionParts): Elections {
     const elections: Elections = new Elections({
       ...this.#parts,
       open,
@@ -171,7 +195,6 @@ export class Director {
         this.reconciler.trigger();
       },
       onDeath,
-      remember: (maintenance) => state.write({ maintenance }),
     });
     return elections;
   }
@@ -186,27 +209,9 @@ export class Director {
     return elected.some((held) => held.address === address && held.interface === name);
   }
 
-  /** Drains a server or lets it serve again. False when there is no such server. */
-  setDrained(service: string, server: string, drained: boolean): Promise<boolean> {
-    return this.#inTurn(() => this.#setDrained(service, server, drained));
-  }
-
-  async #setDrained(service: string, server: string, drained: boolean): Promise<boolean> {
-    const { desired, config, revision, drained: present } = this.store.get();
-    const known = desired.services.find((s) => s.name === service)?.servers.some((s) => s.name === server);
-    if (!known) return false;
-    const key = serverKey(service, server);
-    const next = new Set(present);
-    if (drained) next.add(key);
-    else next.delete(key);
-    this.store.set({ drained: next, desired: desire(config, { drained: next }, revision) });
-    this.store.tell('operator', drained ? `${key} is drained: no new connections` : `${key} serves again`);
-    await this.reconciler.settle();
-    return true;
-  }
-
   /** Hands instances over; leaves table and other addresses to the kernel, or takes away what is ours if the file says so. */
   async stop(): Promise<void> {
+    this.overrides.stop();
     await this.elections?.stop();
     // Routes and rules go with the roles.
     if (this.elections) await this.reconciler.settle();

@@ -55,7 +55,7 @@ export class Metrics {
       revision: snapshot.revision,
       reloadRefused: snapshot.refusedReload !== null,
       failures: snapshot.failures.length,
-      maintenance: snapshot.maintenance,
+      overrides: snapshot.overrides,
       leaseMs: config.director.lease,
       ...{ desired, target, dump, verdicts, instances, engine, totals, kernelRead },
       trackers: elections?.trackers() ?? [],

@@ -188,7 +188,7 @@ export class Reconciler {
   #remember(owned: Owned): void {
     this.#owned = owned;
     try {
-      this.#state.write({ owned });
+      this.#state.write(owned);
     } catch (error) {
       // A full disk must not stop the data plane; ownership is then known until the next restart only.
       this.#store.tell('problem', `the state file cannot be written: ${String(error)}`);

@@ -13,24 +13,13 @@ const stateSchema = z.object({
   addresses: z.array(z.string()),
   /** What was asked of every sync daemon Fairlead started or took over; files of older versions have none. */
   daemons: z.array(z.string()).default([]),
-  /** The operator's word that outlives a restart. */
-  maintenance: z.boolean().default(false),
 });
 
 export const nothingOwned: Owned = { services: new Set(), addresses: new Set(), daemons: new Set() };
 
-/** What is remembered: what is ours in the kernel, and what the operator set. */
-export interface State {
-  readonly owned: Owned;
-  readonly maintenance: boolean;
-}
-
-const nothing: State = { owned: nothingOwned, maintenance: false };
-
 /** What is ours in the kernel, kept across restarts and crashes. Lives below /run: a reboot empties the kernel as well. */
 export class StateFile {
   readonly #path: string;
-  #state: State = nothing;
   #written: string | null = null;
 
   constructor(path: string) {
@@ -38,42 +27,35 @@ export class StateFile {
   }
 
   /** A file that cannot be read or understood is set aside and told: guessing ownership could delete a stranger's service. */
-  read(log: Log): State {
+  read(log: Log): Owned {
     try {
-      this.#state = this.peek();
-      return this.#state;
+      return this.peek();
     } catch (error) {
       renameSync(this.#path, `${this.#path}.bad`);
       const { code, message, fix } = failure('state-unreadable', { file: this.#path, reason: String(error) }, error);
       log.warn('state-set-aside', { code, message, fix });
-      return nothing;
+      return nothingOwned;
     }
   }
 
   /** Reads without setting anything aside; throws on a damaged file. */
-  peek(): State {
-    if (!existsSync(this.#path)) return nothing;
+  peek(): Owned {
+    if (!existsSync(this.#path)) return nothingOwned;
     const state = stateSchema.parse(JSON.parse(readFileSync(this.#path, 'utf8')));
     return {
-      owned: {
-        services: new Set(state.services),
-        addresses: new Set(state.addresses),
-        daemons: new Set(state.daemons),
-      },
-      maintenance: state.maintenance,
+      services: new Set(state.services),
+      addresses: new Set(state.addresses),
+      daemons: new Set(state.daemons),
     };
   }
 
   /** Durable when it returns. Called before the kernel is changed, so that no crash leaves an object nobody owns. */
-  write(change: Partial<State>): void {
-    this.#state = { ...this.#state, ...change };
-    const { owned, maintenance } = this.#state;
+  write(owned: Owned): void {
     const text = JSON.stringify({
       version: 1,
       services: [...owned.services].sort(),
       addresses: [...owned.addresses].sort(),
       daemons: [...owned.daemons].sort(),
-      maintenance,
     });
     if (text === this.#written) return;
     mkdirSync(dirname(this.#path), { recursive: true, mode: 0o755 });

@@ -6,6 +6,7 @@ import type { Transition, Verdicts } from '../model/health.ts';
 import type { Roles } from '../model/instance.ts';
 import type { KernelDump } from '../model/observed.ts';
 import type { OpFailure, Plan } from '../model/op.ts';
+import type { Overrides } from '../model/override.ts';
 import type { EffectivePriority } from '../vrrp/priority.ts';
 import type { InstanceReport } from './election-loop.ts';
 
@@ -27,7 +28,8 @@ export interface Snapshot {
   readonly file: string;
   /** Counts accepted configurations, from 1. */
   readonly revision: number;
-  readonly drained: ReadonlySet<string>;
+  /** What operators set on top of the file. */
+  readonly overrides: Overrides;
   readonly desired: Desired;
   /** Changed in place by the health driver: thousands of results a second are not worth a copy each. What was read before
    *  an await may have changed after it. */
@@ -44,7 +46,6 @@ export interface Snapshot {
   readonly roles: Roles;
   /** How each instance's priority comes about. */
   readonly priorities: ReadonlyMap<string, EffectivePriority>;
-  readonly maintenance: boolean;
   readonly target: Target | null;
   readonly dump: KernelDump | null;
   /** Monotonic milliseconds of `dump`. */

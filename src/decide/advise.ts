@@ -3,6 +3,7 @@ import type { ConfigIssue, Finding } from '../config/issue.ts';
 import { type ParsedConfig, parseConfig } from '../config/parse.ts';
 import type { Config } from '../config/schema.ts';
 import type { TargetService } from '../model/desired.ts';
+import { NO_OVERRIDES } from '../model/override.ts';
 import { serviceFamily } from '../model/service.ts';
 import { policyOf } from '../scheduling/index.ts';
 import type { Warning } from '../scheduling/warnings.ts';
@@ -21,7 +22,7 @@ export function readConfig(text: string, file: string): Result<ParsedConfig, Con
 
 /** The traps of the schedulers in this configuration, with every server up: each once for a service. */
 export function advise(config: Config): Finding[] {
-  const desired = desire(config, { drained: new Set() }, 1);
+  const desired = desire(config, NO_OVERRIDES, 1);
   const places = new Map(config.services.map(({ name }, index) => [name, index]));
   const found = new Map<string, Finding>();
   for (const entry of gate(desired, takenAsUp(desired)).services) {

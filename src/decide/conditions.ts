@@ -3,7 +3,7 @@ import { type QuorumState, quorumUnknown, stepQuorum } from '../health/quorum.ts
 import { type Ramp, rampAt } from '../health/slow-start.ts';
 import type { Desired, DesiredServer, DesiredService } from '../model/desired.ts';
 import { serverKey, type Verdict, type Verdicts } from '../model/health.ts';
-import { isServing, ownWeight } from './standing.ts';
+import { isServing, ownWeight, statusOf } from './standing.ts';
 
 /** What holds for a service as a whole, beside the verdict on each of its servers. */
 export interface ServiceCondition {
@@ -65,7 +65,7 @@ const panicOf = (known: readonly Known[], threshold: number): string | null =>
     threshold,
     known
       .filter(({ server, verdict }) => server.check !== null && isServing(server, verdict))
-      .map(({ verdict }) => verdict?.status ?? 'unknown'),
+      .map(({ server, verdict }) => statusOf(server, verdict)),
   );
 
 function quorumOf(
@@ -79,7 +79,7 @@ function quorumOf(
   let waiting = servers.length === 0;
   for (const { server, verdict } of known) {
     if (!isServing(server, verdict)) continue;
-    const status = server.check === null ? 'up' : (verdict?.status ?? 'unknown');
+    const status = statusOf(server, verdict);
     if (status === 'up') alive += ownWeight(server, verdict);
     else if (status === 'unknown') waiting = true;
   }

@@ -2,8 +2,8 @@ import { type Family, familyOf, formatEndpoint } from '../base/ip.ts';
 import { serverName } from '../config/names.ts';
 import { netmaskFor } from '../config/netmask.ts';
 import type { Config, ServerConfig, ServiceConfig, SyncConfig } from '../config/schema.ts';
-import type { Desired, DesiredServer, DesiredService, DesiredSync, Overrides } from '../model/desired.ts';
-import { serverKey } from '../model/health.ts';
+import type { Desired, DesiredServer, DesiredService, DesiredSync } from '../model/desired.ts';
+import type { Overrides } from '../model/override.ts';
 import { schedulerRow } from '../model/schedulers.ts';
 import {
   type Destination,
@@ -17,6 +17,7 @@ import {
 import { SYNC_ROLES, type SyncDaemon, type SyncRole } from '../model/sync.ts';
 import { checkSettings, serviceHealth } from './desire-checks.ts';
 import { desireGroups, desireInstances } from './desire-instances.ts';
+import { serverOverride } from './overrides.ts';
 
 /** Everything the operator wants, fully expanded: no default and no inheritance is left to read further down. */
 export function desire(config: Config, overrides: Overrides, revision: number): Desired {
@@ -118,16 +119,18 @@ function desireServer(
   const thresholds = server.thresholds ?? service.thresholds;
   const configured = server.check ?? service.check;
   const check = configured === 'none' ? null : checkSettings(configured);
+  const { weight, ...override } = serverOverride(overrides, service.name, name);
   return {
     name,
     address: server.address,
     port: server.port ?? null,
     forward,
-    weight: server.weight,
+    weight: weight ?? server.weight,
+    ...(weight !== undefined && { fileWeight: server.weight }),
     upperThreshold: thresholds?.upper ?? 0,
     lowerThreshold: thresholds?.lower ?? 0,
     tunnel: tunnelOf(forward, server.tunnel ?? service.tunnel),
-    administrative: overrides.drained.has(serverKey(service.name, name)) ? 'drain' : 'enabled',
+    ...override,
     check,
     checkPort: check?.port ?? server.port ?? defaultPort,
   };

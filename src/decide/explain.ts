@@ -66,17 +66,28 @@ export function explainServer(known: Known, service: string, server: string): st
   const verdict = known.verdicts.get(serverKey(service, server));
   const lines = [
     serverKey(service, server),
-    `  file: ${endpoint(found)}, ${destinationInWords({ ...found, port: found.port ?? 0 })}`,
+    `  file: ${endpoint(found)}, ${destinationInWords({ ...found, weight: found.fileWeight ?? found.weight, port: found.port ?? 0 })}`,
     `  check: ${found.check ? checkInWords(found.check, found.checkPort) : 'none, always healthy'}`,
   ];
   if (found.check) lines.push(`  health: ${verdict ? `${verdict.status}: ${verdict.why}` : 'unknown'}`);
-  if (found.administrative === 'drain') lines.push('  operator: drained');
+  const operator = operatorInWords(found);
+  if (operator.length > 0) lines.push(`  operator: ${operator.join(', ')}`);
   for (const { id } of wanted.listeners) {
     const key = destinationKey(destinationOf(found, id, 0));
     lines.push(`  ${serviceKey(id)}: ${decided(known.target, serviceKey(id), key)}`);
     lines.push(`    kernel: ${held(known.dump, serviceKey(id), key)}`);
   }
   return lines;
+}
+
+function operatorInWords({ administrative, pinned, fileWeight, weight, because }: DesiredServer): string[] {
+  const words = { enabled: [], drain: ['drained'], maintenance: ['in maintenance'] }[administrative];
+  return [
+    ...words,
+    ...(pinned ? [`pinned ${pinned}`] : []),
+    ...(fileWeight === undefined ? [] : [`weight ${weight} in place of ${fileWeight}`]),
+    ...(because === undefined ? [] : [`because: ${because}`]),
+  ];
 }
 
 const endpoint = ({ address, port }: DesiredServer): string =>

@@ -26,13 +26,14 @@ export function rootBatch(topology: Topology, pidOf: (host: string) => number): 
   return `${lines.join('\n')}\n`;
 }
 
-/** The shell script that a host's keeper runs: its own /run, its name, its sysctls, its addresses. */
+/** The shell script that a host's keeper runs: its own /run and what Fairlead keeps, its name, its sysctls, its addresses. */
 export function hostScript(host: Host, fairlead: { readonly cli: string; readonly node: string }): string {
   const lines = [
     'set -e',
     'mount -t tmpfs -o mode=755 tmpfs /run',
     'mount -t sysfs sysfs /sys || :',
-    'mkdir -p /run/bin /run/lock',
+    'mkdir -p /run/bin /run/lock /var/lib/fairlead',
+    'mount -t tmpfs -o mode=755 tmpfs /var/lib/fairlead',
     `ln -s ${quote(fairlead.cli)} /run/bin/fairlead`,
     `echo ${host.name} > /proc/sys/kernel/hostname`,
     // Addresses are given by hand here, and an address that is still being checked for duplicates cannot be used.

@@ -27,6 +27,8 @@ export class Counts {
     ['engine-events', 0],
     ['hooks', 0],
   ]);
+  /** Files of overrides that were set aside. */
+  overridesLost = 0;
   /** The longest delay of the event loop in each second. */
   readonly loopSeconds = new Histogram(SECONDS);
 

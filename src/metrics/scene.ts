@@ -3,6 +3,7 @@ import type { EngineCounters } from '../model/engine.ts';
 import type { Verdicts } from '../model/health.ts';
 import type { Tracker, TrackerState } from '../model/instance.ts';
 import type { Counters, KernelDump } from '../model/observed.ts';
+import type { Overrides } from '../model/override.ts';
 import type { VrrpState } from '../model/vrrp.ts';
 import type { Counts } from './counts.ts';
 import type { LabelCache } from './labels.ts';
@@ -43,7 +44,7 @@ export interface Scene {
   readonly revision: number;
   readonly reloadRefused: boolean;
   readonly failures: number;
-  readonly maintenance: boolean;
+  readonly overrides: Overrides;
   readonly leaseMs: number;
   readonly desired: Desired;
   readonly target: Target | null;

@@ -68,13 +68,7 @@ export interface CheckSettings extends CheckTiming {
 }
 
 /** What the operator set beside the file: it outranks health. */
-export type Administrative = 'enabled' | 'drain';
-
-/** What commands and the API set on top of the file. */
-export interface Overrides {
-  /** `serverKey(service, server)` of every server the operator drains. */
-  readonly drained: ReadonlySet<string>;
-}
+export type Administrative = 'enabled' | 'drain' | 'maintenance';
 
 /** How much of a service must be healthy for it to count as up, and what runs when that changes. */
 export interface Quorum {
@@ -99,6 +93,12 @@ export interface DesiredServer {
   readonly lowerThreshold: number;
   readonly tunnel: Destination['tunnel'];
   readonly administrative: Administrative;
+  /** The operator's word in place of the checks'; absent: they decide. */
+  readonly pinned?: 'up' | 'down';
+  /** The weight in the file, where the operator set another. */
+  readonly fileWeight?: number;
+  /** The operator's reason for `administrative` or `pinned`. */
+  readonly because?: string;
   /** Null: never checked, always healthy. */
   readonly check: CheckSettings | null;
   /** Port the check goes to when neither check nor server names one. */

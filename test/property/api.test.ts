@@ -93,8 +93,8 @@ const RUNS = Number(process.env.API_RUNS ?? 1500);
 
 test('no request makes the daemon fail or hang, and a refused one changes nothing', { timeout: 300_000 }, async () => {
   const state = (): string => {
-    const { drained, maintenance } = served.director.store.get();
-    return JSON.stringify([[...drained], maintenance, served.kernel.state({ stats: false })]);
+    const { overrides } = served.director.store.get();
+    return JSON.stringify([[...overrides.rows], served.kernel.state({ stats: false })]);
   };
   let refused = 0;
   await fc.assert(

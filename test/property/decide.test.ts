@@ -9,6 +9,7 @@ import { plan } from '../../src/decide/plan.ts';
 import { addressKey, ownedAfter, ownedDuring, type Policy } from '../../src/decide/policy.ts';
 import { FakeKernel } from '../../src/kernel/fake.ts';
 import type { Target, TargetDestination } from '../../src/model/desired.ts';
+import { NO_OVERRIDES } from '../../src/model/override.ts';
 import { compareDestinations, serviceFamily, serviceKey } from '../../src/model/service.ts';
 import { arbConfig, arbDump, arbGated, arbSituation, arbTarget, dumpOf, shuffled } from '../support/arbitrary.ts';
 
@@ -16,7 +17,6 @@ const RUNS = { numRuns: 300 };
 // Many runs, and perhaps a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 const nobody: Policy = { owned: new Set(), ownedAddresses: new Set(), ownedDaemons: new Set(), exclusive: false };
-const nothingDrained = { drained: new Set<string>() };
 
 test('one changed weight is exactly one operation', () => {
   const arb = arbTarget
@@ -55,7 +55,7 @@ test('the order of services and servers in the file does not change the plan', (
   const empty = { services: [], addresses: [], sysctls: {}, daemons: [], routes: [], rules: [] };
   fc.assert(
     fc.property(arb, ({ config, other }) => {
-      const [one, two] = [config, other].map((c) => plan(gate(desire(c, nothingDrained, 1), new Map()), empty, nobody));
+      const [one, two] = [config, other].map((c) => plan(gate(desire(c, NO_OVERRIDES, 1), new Map()), empty, nobody));
       expect(two).toEqual(one);
     }),
     RUNS,

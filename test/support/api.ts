@@ -5,6 +5,7 @@ import { type Client, connect } from '../../src/api/client.ts';
 import { serveApi } from '../../src/api/server.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { loadConfig } from '../../src/daemon/config-file.ts';
+import { systemDisk } from '../../src/daemon/disk.ts';
 import { Director } from '../../src/daemon/lifecycle.ts';
 import { FakeKernel } from '../../src/kernel/fake.ts';
 
@@ -29,7 +30,8 @@ export async function servedDirector(services = WEB): Promise<ServedDirector> {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-api-'));
   const file = join(folder, 'fairlead.yaml');
   const socket = join(folder, 'api.sock');
-  writeFileSync(file, `director: { state: ${join(folder, 'state.json')}, socket: ${socket}, resync: 1h }\n${services}`);
+  const paths = `state: ${join(folder, 'state.json')}, overrides: ${join(folder, 'overrides.json')}, socket: ${socket}`;
+  writeFileSync(file, `director: { ${paths}, resync: 1h }\n${services}`);
   const loaded = loadConfig(file);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error.issues));
   const kernel = new FakeKernel();
@@ -48,6 +50,7 @@ export async function servedDirector(services = WEB): Promise<ServedDirector> {
     clock,
     random: () => 0,
     log: silentLog,
+    disk: systemDisk,
   });
   await director.start();
   // Its first check ends by itself; what a test compares must not change for that.

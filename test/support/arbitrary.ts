@@ -15,6 +15,7 @@ import {
   type ObservedDestination,
   type ObservedService,
 } from '../../src/model/observed.ts';
+import { NO_OVERRIDES, type Overrides, type Setting } from '../../src/model/override.ts';
 import { routeKey, ruleKey } from '../../src/model/routing.ts';
 import { SCHEDULERS } from '../../src/model/schedulers.ts';
 import {
@@ -29,6 +30,7 @@ import {
   type VirtualServiceId,
 } from '../../src/model/service.ts';
 import { SYNC_ROLES, type SyncDaemon, type SyncRole, syncDaemonKey } from '../../src/model/sync.ts';
+import { overridden } from './overrides.ts';
 
 /** Generators for the values that flow from file to kernel. Pools are small on purpose: target and kernel must often hold
  *  the same objects in different states. */
@@ -454,11 +456,25 @@ const serverKeys = (desired: Pick<Desired, 'services'>): string[] =>
 const arbVerdicts = (keys: readonly string[]): fc.Arbitrary<Verdicts> =>
   fc.tuple(...keys.map((key) => fc.tuple(fc.constant(key), arbVerdict))).map((entries) => new Map(entries));
 
+const arbSetting: fc.Arbitrary<Setting> = fc.oneof(
+  fc.constantFrom<Setting>({ kind: 'drain', value: null }, { kind: 'maintenance', value: null }),
+  fc.nat({ max: 3 }).map((value): Setting => ({ kind: 'weight', value })),
+  fc.constantFrom<Setting>({ kind: 'state', value: 'up' }, { kind: 'state', value: 'down' }),
+);
+
+/** Any kind on any of these servers. */
+const arbOverrides = (keys: readonly string[]): fc.Arbitrary<Overrides> =>
+  fc
+    .tuple(fc.subarray([...keys]), fc.infiniteStream(arbSetting))
+    .map(([some, settings]) =>
+      overridden(...some.map((key) => ({ target: `server/${key}`, ...(settings.next().value as Setting) }))),
+    );
+
 /** A file, what the operator and health say about it, and what that makes of it. */
 export const arbGated = arbConfig.chain((config) => {
-  const keys = serverKeys(desire(config, { drained: new Set() }, 1));
-  return fc.record({ verdicts: arbVerdicts(keys), drained: fc.subarray(keys) }).map(({ verdicts, drained }) => {
-    const desired = desire(config, { drained: new Set(drained) }, 1);
+  const keys = serverKeys(desire(config, NO_OVERRIDES, 1));
+  return fc.record({ verdicts: arbVerdicts(keys), overrides: arbOverrides(keys) }).map(({ verdicts, overrides }) => {
+    const desired = desire(config, overrides, 1);
     return { desired, verdicts, target: gate(desired, verdicts) };
   });
 });

@@ -7,6 +7,7 @@ import { FakeKernel } from '../../src/kernel/fake.ts';
 import type { Desired, Target } from '../../src/model/desired.ts';
 import type { HealthStatus, Verdict, Verdicts } from '../../src/model/health.ts';
 import type { KernelDump } from '../../src/model/observed.ts';
+import { drained } from './overrides.ts';
 
 /** Short ways to the values the tests of decide/ start from. */
 
@@ -23,8 +24,8 @@ export function fileWith(service: Record<string, unknown>, rest: Record<string, 
   return configSchema.parse({ services: [{ name: 'web', listen: ['tcp://10.0.0.100:80'], ...service }], ...rest });
 }
 
-export const desired = (config: Config, ...drained: string[]): Desired => ({
-  ...desire(config, { drained: new Set(drained) }, 1),
+export const desired = (config: Config, ...keys: string[]): Desired => ({
+  ...desire(config, drained(...keys), 1),
   sysctls: {},
 });
 

@@ -120,6 +120,6 @@ export async function cleanDirector(): Promise<void> {
   await lab.exec('director', [
     'sh',
     '-c',
-    'ipvsadm -C; ip address flush dev eth0 to 10.0.2.100/32; rm -rf /run/fairlead',
+    'ipvsadm -C; ip address flush dev eth0 to 10.0.2.100/32; rm -rf /run/fairlead /var/lib/fairlead/*',
   ]);
 }

@@ -7,6 +7,7 @@ import { LabelCache } from '../../src/metrics/labels.ts';
 import type { InstanceFigures, Scene } from '../../src/metrics/scene.ts';
 import type { InstanceCounters } from '../../src/model/engine.ts';
 import type { ProbeResult } from '../../src/model/health.ts';
+import { drained } from './overrides.ts';
 
 /** A director with something of everything, so that every family has a sample. */
 export const CONFIG = configSchema.parse({
@@ -72,8 +73,8 @@ const counters = (name: string): InstanceCounters => ({
 });
 
 export function scene(change: Partial<Scene> = {}): Scene {
-  const drained = new Set(['web/two']);
-  const desired = desire(CONFIG, { drained }, 3);
+  const overrides = drained('web/two');
+  const desired = desire(CONFIG, overrides, 3);
   const up = { ...initialVerdict(500, true), status: 'up' as const };
   const verdicts = new Map(['10.0.0.11', 'two', 'fd00::13'].map((name) => [`web/${name}`, up]));
   const target = gate(desired, verdicts);
@@ -124,7 +125,7 @@ export function scene(change: Partial<Scene> = {}): Scene {
     revision: 3,
     reloadRefused: false,
     failures: 0,
-    maintenance: false,
+    overrides,
     leaseMs: 15_000,
     desired,
     target,

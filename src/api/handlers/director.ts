@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { openapi } from '../generate/openapi.ts';
+import { overridesOf } from '../overrides.ts';
 import type { directorRoutes } from '../routes/director.ts';
 import { directorOf, problemsOf, statusOf, syncOf } from '../status.ts';
 import { type HandlersOf, Otherwise, type Parts } from './parts.ts';
@@ -18,10 +19,10 @@ export function directorHandlers(parts: Parts): HandlersOf<typeof directorRoutes
       return statusOf(director, await readingOf(parts), process.pid);
     },
     getJudgement: async () => {
-      const { drained, verdicts } = director.store.get();
+      const { verdicts } = director.store.get();
       const { owned, ownedAddresses, ownedDaemons } = director.reconciler.policy;
       return {
-        drained: [...drained],
+        overrides: overridesOf(director.store.get()),
         verdicts: [...verdicts].map(([key, verdict]) => ({ key, status: verdict.status, why: verdict.why })),
         ownedServices: [...owned],
         ownedAddresses: [...ownedAddresses],

@@ -3,6 +3,7 @@ import { directorHandlers } from './director.ts';
 import { eventHandlers } from './events.ts';
 import { instanceHandlers } from './instances.ts';
 import { operationHandlers } from './operations.ts';
+import { overrideHandlers } from './overrides.ts';
 import type { Handlers, Parts } from './parts.ts';
 import { serviceHandlers } from './services.ts';
 
@@ -12,6 +13,7 @@ export const handlersOf = (parts: Parts): Handlers => ({
   ...serviceHandlers(parts),
   ...instanceHandlers(parts),
   ...operationHandlers(parts),
+  ...overrideHandlers(parts),
   ...configHandlers(parts),
   ...eventHandlers(parts),
 });

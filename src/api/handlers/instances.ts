@@ -1,7 +1,9 @@
+import { DIRECTOR, directorInMaintenance, overrideId } from '../../model/override.ts';
 import { instancesOf } from '../instances.ts';
 import type { InstanceStatus, InstancesStatus } from '../operations.ts';
 import { noSuch } from '../problem.ts';
 import type { instanceRoutes } from '../routes/instances.ts';
+import { askOf } from './overrides.ts';
 import { type HandlersOf, Otherwise, type Parts } from './parts.ts';
 import { readingOf } from './reading.ts';
 
@@ -11,7 +13,10 @@ export function instanceHandlers(parts: Parts): HandlersOf<typeof instanceRoutes
   const all = async (): Promise<InstancesStatus> => {
     await director.reconciler.observe({ stats: false }).catch(() => {});
     const snapshot = director.store.get();
-    return { maintenance: snapshot.maintenance, instances: instancesOf(snapshot, await readingOf(parts)) };
+    return {
+      maintenance: directorInMaintenance(snapshot.overrides),
+      instances: instancesOf(snapshot, await readingOf(parts)),
+    };
   };
   return {
     listInstances: all,
@@ -35,8 +40,9 @@ export function instanceHandlers(parts: Parts): HandlersOf<typeof instanceRoutes
       if (!outcome) throw noSuch('instance', instance, names());
       return outcome;
     },
-    setMaintenance: async ({ body }) => {
-      await director.elections?.setMaintenance(body.on);
+    setMaintenance: async ({ body }, caller) => {
+      const setting = { kind: 'maintenance', value: null, target: DIRECTOR } as const;
+      await director.overrides.change([body.on ? { set: setting } : { clear: overrideId(setting) }], askOf(caller));
       return all();
     },
   };

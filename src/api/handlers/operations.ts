@@ -1,15 +1,19 @@
+import { overrideId, serverTarget } from '../../model/override.ts';
 import { noSuch } from '../problem.ts';
 import type { operationRoutes } from '../routes/operations.ts';
-import type { HandlersOf, Parts } from './parts.ts';
+import { askOf } from './overrides.ts';
+import type { Caller, HandlersOf, Parts } from './parts.ts';
 import { freshDump } from './reading.ts';
 import { oneServer } from './services.ts';
 
 export function operationHandlers(parts: Parts): HandlersOf<typeof operationRoutes> {
   const { director, drains } = parts;
-  const undrain = async (service: string, server: string, by: string): Promise<void> => {
+  const drain = (service: string, server: string) =>
+    ({ kind: 'drain', value: null, target: serverTarget(service, server) }) as const;
+  const undrain = async (service: string, server: string, caller: Caller): Promise<void> => {
     oneServer(parts, service, server);
-    await director.setDrained(service, server, false);
-    drains.cancel(service, server, by);
+    await director.overrides.change([{ clear: overrideId(drain(service, server)) }], askOf(caller));
+    drains.cancel(service, server, caller.name);
   };
   const known = (id: string) => {
     const found = drains.get(id);
@@ -23,12 +27,12 @@ export function operationHandlers(parts: Parts): HandlersOf<typeof operationRout
   return {
     drainServer: async ({ params: { service, server } }, caller) => {
       oneServer(parts, service, server);
-      await director.setDrained(service, server, true);
+      await director.overrides.change([{ set: drain(service, server) }], askOf(caller));
       await director.reconciler.observe({ stats: false }).catch(() => {});
       return drains.watch(service, server, caller.name);
     },
     undrainServer: async ({ params: { service, server } }, caller) => {
-      await undrain(service, server, caller.name);
+      await undrain(service, server, caller);
       await freshDump(parts);
       return oneServer(parts, service, server);
     },
@@ -36,7 +40,7 @@ export function operationHandlers(parts: Parts): HandlersOf<typeof operationRout
     getOperation: async ({ params }) => known(params.operation),
     cancelOperation: async ({ params }, caller) => {
       const { state, service, server } = known(params.operation);
-      if (state === 'running') await undrain(service, server, caller.name);
+      if (state === 'running') await undrain(service, server, caller);
       return known(params.operation);
     },
   };

@@ -20,17 +20,30 @@ export class Otherwise<T> {
   }
 }
 
+/** An answer with the revision that its ETag names. */
+export class Revised<T> {
+  readonly body: T;
+  readonly revision: number;
+
+  constructor(body: T, revision: number) {
+    this.body = body;
+    this.revision = revision;
+  }
+}
+
 /** Whose request it is. */
 export interface Caller {
   /** `uid 1000`, `token ci`, `anonymous`. */
   readonly name: string;
+  /** Revisions of which the change was made; absent: of any. */
+  readonly ifMatch?: readonly number[];
 }
 
 export type Handlers = {
   readonly [N in RouteName]: (
     asked: Asked<N>,
     caller: Caller,
-  ) => Promise<Answers[N]['answer'] | Otherwise<Answers[N]['answer']>>;
+  ) => Promise<Answers[N]['answer'] | Otherwise<Answers[N]['answer']> | Revised<Answers[N]['answer']>>;
 };
 
 /** Handlers of a group of routes. */

@@ -19,7 +19,7 @@ export const directorRoutes = {
   getJudgement: {
     method: 'GET',
     path: '/api/v1/judgement',
-    summary: 'verdicts, drains and ownership, for a dry run elsewhere',
+    summary: 'verdicts, overrides and ownership, for a dry run elsewhere',
     answer: judgementStatus,
   },
   listSyncDaemons: {

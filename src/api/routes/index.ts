@@ -5,6 +5,7 @@ import { directorRoutes } from './director.ts';
 import { eventRoutes } from './events.ts';
 import { instanceRoutes } from './instances.ts';
 import { operationRoutes } from './operations.ts';
+import { overrideRoutes } from './overrides.ts';
 import { serviceRoutes } from './services.ts';
 
 /** Groups of routes, in the order of the documentation. A group is a tag of the OpenAPI document. */
@@ -13,6 +14,7 @@ export const GROUPS = {
   services: serviceRoutes,
   instances: instanceRoutes,
   operations: operationRoutes,
+  overrides: overrideRoutes,
   config: configRoutes,
   events: eventRoutes,
 } as const satisfies Record<string, Readonly<Record<string, RouteRow>>>;
@@ -22,6 +24,7 @@ export const ROUTES = {
   ...serviceRoutes,
   ...instanceRoutes,
   ...operationRoutes,
+  ...overrideRoutes,
   ...configRoutes,
   ...eventRoutes,
 } as const;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { count, durationMs, heldAddress, text, wallMs } from './common.ts';
+import { override } from './overrides.ts';
 import { serviceStatus } from './services.ts';
 
 const rival = z.object({ address: text, priority: z.int() });
@@ -77,6 +78,7 @@ export const directorStatus = z
 export const status = z
   .object({
     ...identity,
+    overrides: z.array(override).describe('what operators set on top of the file, oldest first'),
     services: z.array(serviceStatus),
     instances: z.array(instanceStatus),
     sync: z.array(syncStatus),
@@ -86,7 +88,7 @@ export const status = z
 
 export const judgementStatus = z
   .object({
-    drained: z.array(text),
+    overrides: z.array(override),
     verdicts: z.array(z.object({ key: text, status: z.enum(['unknown', 'up', 'down']), why: text })),
     ownedServices: z.array(text),
     ownedAddresses: z.array(text),

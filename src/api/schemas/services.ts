@@ -69,7 +69,8 @@ export const serverStatus = z
     name: text,
     address: text,
     health,
-    administrative: z.enum(['enabled', 'drain']),
+    administrative: z.enum(['enabled', 'drain', 'maintenance']).describe("the operator's word"),
+    pinned: z.union([z.enum(['up', 'down']), z.null()]).describe("the operator's word in place of the checks'"),
     why: text,
     forMs: z.union([z.number(), z.null()]).describe('how long it has been so; null for an unchecked server'),
   })

@@ -5,6 +5,8 @@ import { formatIssue } from '../../config/issue.ts';
 import type { Config } from '../../config/schema.ts';
 import { readKernel } from '../../daemon/apply.ts';
 import { loadConfig } from '../../daemon/config-file.ts';
+import { systemDisk } from '../../daemon/disk.ts';
+import { peekOverrides } from '../../daemon/overrides-file.ts';
 import { explained } from '../../daemon/preflight.ts';
 import { StateFile } from '../../daemon/state-file.ts';
 import { desire, needsIpvs } from '../../decide/desire.ts';
@@ -19,6 +21,7 @@ import { syncPort } from '../../kernel/sync.ts';
 import { openSysctls } from '../../kernel/sysctl.ts';
 import type { Verdicts } from '../../model/health.ts';
 import type { KernelDump } from '../../model/observed.ts';
+import { type Override, type Overrides, settingOf } from '../../model/override.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
 
 export const command: Command = {
@@ -34,7 +37,7 @@ export const command: Command = {
     }
     const { config, warnings } = loaded.value;
     const judgement = await judgementFor(config);
-    const desired = desire(config, { drained: new Set(judgement?.drained ?? []) }, 1);
+    const desired = desire(config, overridesFrom(judgement), 1);
     const dump = await kernelNow(needsIpvs(desired) || (judgement?.ownedServices.length ?? 0) > 0);
     // As the daemon would: who left the file is drained first.
     const end = gate(desired, takenAsUp(desired, verdictsOf(judgement)));
@@ -67,9 +70,10 @@ async function judgementFor(config: Config): Promise<JudgementStatus & { live: b
     return { ...(await call(config.director.socket, 'getJudgement', {})), live: true };
   } catch (error) {
     if (!(error instanceof FairleadError) || error.code !== 'daemon-unreachable') throw error;
-    const { owned } = new StateFile(config.director.state).peek();
+    const owned = new StateFile(config.director.state).peek();
+    const { rows } = peekOverrides(systemDisk, config.director.overrides);
     return {
-      drained: [],
+      overrides: [...rows].map(([id, row]) => ({ id, ...row, orphan: false })),
       verdicts: [],
       ownedServices: [...owned.services],
       ownedAddresses: [...owned.addresses],
@@ -78,6 +82,14 @@ async function judgementFor(config: Config): Promise<JudgementStatus & { live: b
     };
   }
 }
+
+const overridesFrom = ({ overrides }: JudgementStatus): Overrides => {
+  const rows = overrides.flatMap(({ id, orphan: _, kind, value, ...row }): [string, Override][] => {
+    const setting = settingOf(kind, value);
+    return setting ? [[id, { ...row, ...setting }]] : [];
+  });
+  return { revision: 0, rows: new Map(rows) };
+};
 
 const verdictsOf = ({ verdicts }: JudgementStatus): Verdicts =>
   new Map(

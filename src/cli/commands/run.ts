@@ -3,6 +3,7 @@ import { EXIT, failure } from '../../base/errors.ts';
 import { formatIssue } from '../../config/issue.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { loadConfig } from '../../daemon/config-file.ts';
+import { systemDisk } from '../../daemon/disk.ts';
 import { electionParts } from '../../daemon/election-parts.ts';
 import { Director } from '../../daemon/lifecycle.ts';
 import { createLog } from '../../daemon/log.ts';
@@ -52,7 +53,7 @@ export const command: Command = {
         log,
       };
       const election = electionParts(parts, (error) => died(error));
-      const director = new Director(config, file, { ...parts, history: true, election });
+      const director = new Director(config, file, { ...parts, history: true, disk: systemDisk, election });
       const api = await serveApi(director, config.director.socket, systemClock);
       try {
         const starting = director.start();

@@ -1,9 +1,15 @@
+import { directorInMaintenance, OVERRIDE_KIND_NAMES, type Overrides } from '../../model/override.ts';
 import type { ServerChecks } from '../counts.ts';
 import type { Subject } from '../family.ts';
 import { type Family, families } from '../family.ts';
 import type { Histogram } from '../histogram.ts';
 import { labelText } from '../labels.ts';
 import { DAEMON, INFO } from '../subjects.ts';
+
+const countByKind = ({ rows }: Overrides): [string, number][] => {
+  const all = [...rows.values()];
+  return OVERRIDE_KIND_NAMES.map((kind) => [kind, all.filter((row) => row.kind === kind).length]);
+};
 
 const seconds = (ms: number | null): number | null => (ms === null ? null : ms / 1000);
 
@@ -50,7 +56,25 @@ export const DAEMON_FAMILIES: readonly Family[] = [
       name: 'fairlead_maintenance',
       type: 'gauge',
       help: '1: maintenance is on, this director takes nothing',
-      value: ({ maintenance }) => (maintenance ? 1 : 0),
+      value: ({ overrides }) => (directorInMaintenance(overrides) ? 1 : 0),
+    },
+    {
+      name: 'fairlead_overrides',
+      type: 'gauge',
+      help: 'what operators set on top of the file, by kind',
+      parts: { label: 'kind', of: ({ overrides }) => countByKind(overrides) },
+    },
+    {
+      name: 'fairlead_overrides_revision',
+      type: 'gauge',
+      help: 'counts changes of what operators set, across restarts',
+      value: ({ overrides }) => overrides.revision,
+    },
+    {
+      name: 'fairlead_overrides_lost_total',
+      type: 'counter',
+      help: 'files of overrides that could not be used and were set aside',
+      value: ({ counts }) => counts.overridesLost,
     },
     {
       name: 'fairlead_events_total',

@@ -119,10 +119,22 @@ export const SERVICE_FAMILIES: readonly Family[] = [
       value: ({ desired }) => (desired.administrative === 'drain' ? 1 : 0),
     },
     {
+      name: 'fairlead_server_maintenance',
+      type: 'gauge',
+      help: '1: an operator took the server, or its service, out of the table',
+      value: ({ desired }) => (desired.administrative === 'maintenance' ? 1 : 0),
+    },
+    {
+      name: 'fairlead_server_pinned',
+      type: 'gauge',
+      help: '1: an operator says whether the server is up or down, whatever its checks find',
+      value: ({ desired }) => (desired.pinned === undefined ? 0 : 1),
+    },
+    {
       name: 'fairlead_server_configured_weight',
       type: 'gauge',
       help: 'the weight of the file',
-      value: ({ desired }) => desired.weight,
+      value: ({ desired }) => desired.fileWeight ?? desired.weight,
     },
   ]),
   ...families(LISTENER, traffic('fairlead_listener')),

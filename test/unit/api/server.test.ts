@@ -56,6 +56,7 @@ describe('every reading route answers what its schema says', () => {
     ['listChecks', '/api/v1/checks'],
     ['listInstances', '/api/v1/instances'],
     ['listOperations', '/api/v1/operations'],
+    ['listOverrides', '/api/v1/overrides'],
     ['listEvents', '/api/v1/events'],
   ] as const)('%s', async (name, path) => {
     await got(name, path);
@@ -127,7 +128,7 @@ test('events are a list, and a stream that begins with what was kept and goes on
     heard.push(event.text);
     if (heard.length === 2) stop.abort();
   }
-  expect(heard).toEqual(['web/r1 is drained: no new connections', 'web/r1 serves again']);
+  expect(heard).toEqual(['web/r1 is drained: no new connections (by local)', 'web/r1 serves again (by local)']);
 }, 20_000);
 
 beforeEach(({ task }) => {
@@ -183,7 +184,7 @@ describe('a request that is refused says why as a problem, and changes nothing',
     expect(answer.status).toBe(status);
     expect(answer.type).toContain('application/problem+json');
     expect(JSON.parse(answer.text)).toMatchObject({ status, code, type: `urn:fairlead:${code}` });
-    expect(served.director.store.get().maintenance).toBe(false);
+    expect(served.director.store.get().overrides.rows.size).toBe(0);
     expect(JSON.stringify(served.kernel.state({ stats: false }))).toBe(before);
   });
 

@@ -1,14 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { silentLog } from '../../../src/base/log.ts';
 import { loadConfig } from '../../../src/daemon/config-file.ts';
+import { systemDisk } from '../../../src/daemon/disk.ts';
 import { Director } from '../../../src/daemon/lifecycle.ts';
 import type { Changed } from '../../../src/daemon/notify/index.ts';
 import { FakeKernel } from '../../../src/kernel/fake.ts';
 import type { Tracker, TrackerState } from '../../../src/model/instance.ts';
+import { directorInMaintenance } from '../../../src/model/override.ts';
 import { electionInPlace, type FakeEngine } from '../../support/fake-engine.ts';
+import { setMaintenance } from '../../support/overrides.ts';
 
 /** The daemon's side of VRRP over a kernel and an engine in memory. */
 
@@ -54,6 +57,7 @@ function direct(instances: string, top = '', settings = ''): Director {
     clock,
     random: () => 0.5,
     log: silentLog,
+    disk: systemDisk,
     election: {
       open: electionInPlace(
         (made) => (engine = made),
@@ -83,7 +87,7 @@ function write(instances: string, top = '', settings = ''): string {
   const path = join(directory, 'fairlead.yaml');
   writeFileSync(
     path,
-    `director: { state: ${join(directory, 'state.json')}, resync: 1h${settings} }\ninstances:\n${instances}\n${top}`,
+    `director: { state: ${join(directory, 'state.json')}, overrides: ${join(directory, 'overrides.json')}, resync: 1h${settings} }\ninstances:\n${instances}\n${top}`,
   );
   return path;
 }
@@ -265,18 +269,17 @@ describe('an operator', () => {
     const director = direct(EDGE);
     await director.start();
     await silence();
-    const on = director.elections?.setMaintenance(true);
+    const on = setMaintenance(director, true);
     await expect.poll(() => engine.orders()).toContain('edge advertise 0 every 100');
     hear('edge', '10.0.0.3', 100);
     await on;
     expect(director.store.get().instances.get('edge')).toMatchObject({ state: 'fault', faults: ['maintenance is on'] });
-    expect(JSON.parse(readFileSync(join(directory, 'state.json'), 'utf8'))).toMatchObject({ maintenance: true });
 
     const second = direct(EDGE);
     await second.start();
-    expect(second.store.get()).toMatchObject({ maintenance: true });
+    expect(directorInMaintenance(second.store.get().overrides)).toBe(true);
     expect(second.store.get().roles.get('edge')).not.toBe('master');
-    await second.elections?.setMaintenance(false);
+    await setMaintenance(second, false);
     expect(second.store.get().roles.get('edge')).toBe('backup');
   });
 });

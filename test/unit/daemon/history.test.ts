@@ -9,6 +9,7 @@ import { loadConfig } from '../../../src/daemon/config-file.ts';
 import { Director } from '../../../src/daemon/lifecycle.ts';
 import { FakeKernel } from '../../../src/kernel/fake.ts';
 import type { ProbeResult } from '../../../src/model/health.ts';
+import { setDrained } from '../../support/overrides.ts';
 
 /** What a daemon remembers of what was up and down, over a kernel in memory. */
 
@@ -92,7 +93,7 @@ test('an incident is told with its cause and who found it; a restart keeps it, a
 test('a drained server is planned', async () => {
   const director = await start();
   await until(() => object(director, 'server')?.condition === 'up', 'the server is up');
-  await director.setDrained('web', 'one', true);
+  await setDrained(director, 'web/one', true);
   expect(object(director, 'server')).toMatchObject({ condition: 'planned', why: 'drained by the operator' });
   expect(object(director, 'service')?.condition).toBe('planned');
   await director.stop();

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { configSchema } from '../../../src/config/schema.ts';
 import { desire } from '../../../src/decide/desire.ts';
+import { NO_OVERRIDES } from '../../../src/model/override.ts';
 import { fileWith } from '../../support/decide.ts';
+import { drained } from '../../support/overrides.ts';
 
-const nothingDrained = { drained: new Set<string>() };
 const servers = [{ address: '10.0.0.11' }];
 const serviceOf = (settings: Record<string, unknown>) =>
-  desire(fileWith({ servers, ...settings }), nothingDrained, 1).services[0];
+  desire(fileWith({ servers, ...settings }), NO_OVERRIDES, 1).services[0];
 const serverOf = (server: Record<string, unknown>, settings: Record<string, unknown> = {}) =>
   serviceOf({ ...settings, servers: [{ address: '10.0.0.11', ...server }] })?.servers[0];
 
@@ -58,7 +59,7 @@ describe('server', () => {
 
   test('is drained when the operator says so, under its own name in its own service', () => {
     const file = fileWith({ servers: [{ address: '10.0.0.11' }, { name: 'r2', address: '10.0.0.12' }] });
-    const states = desire(file, { drained: new Set(['web/r2', 'other/10.0.0.11']) }, 1).services[0]?.servers;
+    const states = desire(file, drained('web/r2', 'other/10.0.0.11'), 1).services[0]?.servers;
     expect(states?.map((server) => server.administrative)).toEqual(['enabled', 'drain']);
   });
 });
@@ -94,16 +95,14 @@ describe('listeners', () => {
 test('settings to keep are not wanted, all others are text', () => {
   const services = [{ name: 'web', listen: ['tcp://10.0.0.100:80'], servers: [{ address: '10.0.0.11' }] }];
   const director = { sysctls: { conntrack: 'keep', drop_entry: 2 } };
-  const { sysctls } = desire(configSchema.parse({ director, services }), nothingDrained, 1);
+  const { sysctls } = desire(configSchema.parse({ director, services }), NO_OVERRIDES, 1);
   expect(sysctls).not.toHaveProperty('conntrack');
   expect(sysctls).toMatchObject({ drop_entry: '2', expire_nodest_conn: '1' });
   // They are IPVS's: without services nobody needs them, nor the kernel to have them.
-  expect(desire(configSchema.parse({ director }), nothingDrained, 1).sysctls).toEqual({});
+  expect(desire(configSchema.parse({ director }), NO_OVERRIDES, 1).sysctls).toEqual({});
 });
 
 test('addresses carry their interface and prefix', () => {
   const config = configSchema.parse({ addresses: [{ address: '10.0.0.100/24', interface: 'eth0' }] });
-  expect(desire(config, nothingDrained, 1).addresses).toEqual([
-    { interface: 'eth0', address: '10.0.0.100', prefix: 24 },
-  ]);
+  expect(desire(config, NO_OVERRIDES, 1).addresses).toEqual([{ interface: 'eth0', address: '10.0.0.100', prefix: 24 }]);
 });

@@ -8,6 +8,7 @@ import { plan } from '../../../src/decide/plan.ts';
 import { FakeKernel } from '../../../src/kernel/fake.ts';
 import type { Target } from '../../../src/model/desired.ts';
 import type { Route, RoutingRule } from '../../../src/model/instance.ts';
+import { NO_OVERRIDES } from '../../../src/model/override.ts';
 import { routeInWords, ruleKey } from '../../../src/model/routing.ts';
 import type { VrrpState } from '../../../src/model/vrrp.ts';
 import { emptyDump, nobody } from '../../support/decide.ts';
@@ -70,7 +71,7 @@ describe('from role to kernel', () => {
       { name: 'b', interface: 'eth0', vrid: 2, addresses: ['10.0.0.101/24'], routes: [shared] },
     ],
   });
-  const desired = desire(config, { drained: new Set() }, 1);
+  const desired = desire(config, NO_OVERRIDES, 1);
   const target = (roles: Readonly<Record<string, VrrpState>>): Target =>
     gate(desired, new Map(), new Map(Object.entries(roles)));
   const bring = (kernel: FakeKernel, wanted: Target): string[] => {

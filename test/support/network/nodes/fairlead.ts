@@ -60,7 +60,8 @@ export function fairlead(
     kind: 'fairlead',
     host,
     async start() {
-      const director = { name: host, socket, state: file('state'), history: file('history'), ...more };
+      const files = { state: file('state'), history: file('history'), overrides: file('overrides') };
+      const director = { name: host, socket, ...files, ...more };
       configure = (list, changed) =>
         stringify({ director, instances: list.map((instance) => ({ ...settingsOf(instance), ...extra, ...changed })) });
       writeFileSync(file('yaml'), configure(instances, {}));

@@ -3,6 +3,7 @@ import { configSchema } from '../../../../src/config/schema.ts';
 import { combining } from '../../../../src/daemon/health/combined.ts';
 import { desire } from '../../../../src/decide/desire.ts';
 import type { ProbeResult } from '../../../../src/model/health.ts';
+import { NO_OVERRIDES } from '../../../../src/model/override.ts';
 import type { ProberPort } from '../../../../src/model/ports.ts';
 
 /** Answers by port: what the test says, or good. */
@@ -20,7 +21,7 @@ function asking(answers: Readonly<Record<number, Partial<ProbeResult>>>) {
 
 async function probe(check: unknown, answers: Readonly<Record<number, Partial<ProbeResult>>> = {}) {
   const service = { name: 'web', listen: ['tcp://10.0.0.100:80'], servers: [{ address: '10.0.0.11' }], check };
-  const { services } = desire(configSchema.parse({ services: [service] }), { drained: new Set() }, 1);
+  const { services } = desire(configSchema.parse({ services: [service] }), NO_OVERRIDES, 1);
   const settings = services[0]?.servers[0]?.check;
   if (!settings) throw new Error('no check');
   const { asked, prober } = asking(answers);

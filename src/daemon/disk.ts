@@ -1,0 +1,56 @@
+import { readFileSync, renameSync } from 'node:fs';
+import { mkdir, open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** The file system, as far as files need it that must not be lost. Tests hand in one that fails, or crashes half-way. */
+export interface Disk {
+  /** Null: there is no such file. */
+  read(path: string): string | null;
+  /** Gives a file another name. */
+  setAside(path: string, as: string): void;
+  /** Makes a file anew, and its folder where that is missing. The content is on disk when it resolves. */
+  write(path: string, text: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** The names in a folder are on disk when it resolves. */
+  syncFolder(path: string): Promise<void>;
+}
+
+/** Puts a new content in the place of an old one: whatever happens meanwhile, afterwards it is the one or the other. Durable
+ *  when it resolves. */
+export async function replaceFile(disk: Disk, path: string, text: string): Promise<void> {
+  const temporary = `${path}.new`;
+  await disk.write(temporary, text);
+  await disk.rename(temporary, path);
+  await disk.syncFolder(dirname(path));
+}
+
+export const systemDisk: Disk = {
+  read(path) {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  },
+  setAside: renameSync,
+  async write(path, text) {
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    const file = await open(path, 'w', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  },
+  rename,
+  async syncFolder(path) {
+    const folder = await open(path, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  },
+};
