@@ -133,7 +133,6 @@ describe('start', () => {
       services: ['tcp://10.0.0.100:80'],
       addresses: ['eth0 10.0.0.100/32'],
       daemons: [],
-      maintenance: false,
     });
   });
 
