@@ -215,6 +215,19 @@ export const statusRanges = z.codec(
   },
 );
 
+/** One of several versions. YAML reads `1.0` as a number: with and without quotes it is the same ↔ its name. */
+export const version = <const W extends readonly [string, ...string[]]>(words: W) =>
+  z.codec(
+    z
+      .union([z.enum(words), z.literal(words.map(Number))])
+      .meta({ word: words.map((word) => `\`${word}\``).join(', '), expects: `one of ${words.join(', ')}` }),
+    z.enum(words),
+    {
+      decode: (given) => words.find((word) => word === given || Number(word) === given) ?? words[0],
+      encode: (word) => word,
+    },
+  );
+
 const ROUTE_EXPECTED = 'a network such as 10.1.0.0/16, or default';
 
 /** `10.1.0.0/16`, `2001:db8::/32`, `default` ↔ address and prefix; null is default. */

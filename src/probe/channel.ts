@@ -16,12 +16,14 @@ export class Channel implements AsyncDisposable {
   #socket: Socket;
   readonly #phases: Phases;
   #held: Buffer = Buffer.alloc(0);
+  readonly #maxTotal: number;
   #total = 0;
   #closed: string | null = null;
   #wake: (() => void) | undefined;
 
-  private constructor(where: string, socket: Socket, phases: Phases) {
+  private constructor(where: string, socket: Socket, phases: Phases, maxTotal: number) {
     this.where = where;
+    this.#maxTotal = maxTotal;
     this.#socket = socket;
     this.#phases = phases;
     phases.signal.addEventListener('abort', this.#onAbort, { once: true });
@@ -29,11 +31,11 @@ export class Channel implements AsyncDisposable {
   }
 
   /** Connects. Fails in phase `connect`: `connect to 10.0.0.12:25 refused`. */
-  static async open(target: Target, signal: AbortSignal): Promise<Channel> {
+  static async open(target: Target, signal: AbortSignal, maxTotal = MAX_TOTAL_BYTES): Promise<Channel> {
     const where = formatEndpoint(target.address, target.port);
     const socket = connectTo(target);
     const phases = phasesOf(target, signal);
-    const channel = new Channel(where, socket, phases);
+    const channel = new Channel(where, socket, phases, maxTotal);
     await channel.#until('connect', `connect to ${where}`, () => !socket.connecting && !socket.destroyed);
     phases.responding();
     return channel;
@@ -89,6 +91,11 @@ export class Channel implements AsyncDisposable {
     return taken;
   }
 
+  /** What came and was not taken, at least a byte; none once the server has closed. */
+  async part(asked: string): Promise<Buffer> {
+    return this.take(asked, (held) => (held.length > 0 ? held.length : this.ended ? 0 : null));
+  }
+
   /** Whatever the server sends until it closes or `maxBytes` came. */
   async rest(asked: string, maxBytes = MAX_HELD_BYTES - 1): Promise<Buffer> {
     return this.take(asked, (held) =>
@@ -99,6 +106,12 @@ export class Channel implements AsyncDisposable {
   /** The server closed; what it had sent may still be taken. */
   get ended(): boolean {
     return this.#closed === 'ended';
+  }
+
+  /** What TLS agreed on (ALPN): `h2`; undefined in the clear and where nothing was agreed on. */
+  get agreed(): string | undefined {
+    const protocol = 'alpnProtocol' in this.#socket ? this.#socket.alpnProtocol : undefined;
+    return typeof protocol === 'string' ? protocol : undefined;
   }
 
   /** The addresses and ports of the connection. */
@@ -137,7 +150,7 @@ export class Channel implements AsyncDisposable {
     socket.on('data', (part: Buffer) => {
       this.#total += part.length;
       this.#held = this.#held.length === 0 ? part : Buffer.concat([this.#held, part]);
-      if (this.#held.length >= MAX_HELD_BYTES || this.#total >= MAX_TOTAL_BYTES) socket.pause();
+      if (this.#held.length >= MAX_HELD_BYTES || this.#total >= this.#maxTotal) socket.pause();
       this.#wake?.();
     });
     socket.on('connect', () => this.#wake?.());
@@ -156,7 +169,7 @@ export class Channel implements AsyncDisposable {
     for (;;) {
       if (found()) return;
       if (this.#phases.signal.aborted) throw this.#give(bad(phase, 'timeout', `${asked} got no answer in time`));
-      if (this.#total >= MAX_TOTAL_BYTES) throw this.#tooLong(asked, MAX_TOTAL_BYTES);
+      if (this.#total >= this.#maxTotal) throw this.#tooLong(asked, this.#maxTotal);
       if (this.#closed !== null) throw this.#give(bad(phase, this.#closed, inWords(asked, phase, this.#closed)));
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { CheckOf } from '../config/checks/index.ts';
+import type { HttpAnswer } from './http-exchange.ts';
 import { bad, type Finding, good } from './kind.ts';
 import { matchEnd } from './pattern.ts';
 
@@ -9,16 +9,15 @@ export type Page = Pick<CheckOf<'http'>, 'path' | 'status' | 'body' | 'match' | 
 
 /** So much is kept of a body; of one whose digest is asked for, so much is read. */
 const MAX_BODY_BYTES = 64 * 1024;
-const MAX_DIGEST_BYTES = 4 * 1024 * 1024;
+export const MAX_DIGEST_BYTES = 4 * 1024 * 1024;
 
-export async function judgePage(response: IncomingMessage, page: Page, asked: string): Promise<Finding> {
-  const status = response.statusCode ?? 0;
+export async function judgePage({ status, body }: HttpAnswer, page: Page, asked: string): Promise<Finding> {
   const answered = `${asked} answered ${status}`;
   const outcome = `status-${status}`;
   if (!page.status.some(([from, to]) => status >= from && status <= to)) return bad('match', outcome, answered).finding;
   if (page.body === undefined && page.match === undefined && page.digest === undefined)
     return good('response', outcome, answered);
-  const { start, digest } = await read(response, page.digest !== undefined, answered);
+  const { start, digest } = await read(body, page.digest !== undefined, answered);
   if (page.body !== undefined && !start.includes(page.body)) {
     const evidence = `${answered} without ${JSON.stringify(page.body)} in its first ${start.length} bytes`;
     return bad('match', 'body', evidence).finding;
@@ -37,14 +36,14 @@ export async function judgePage(response: IncomingMessage, page: Page, asked: st
 }
 
 async function read(
-  response: IncomingMessage,
+  body: AsyncIterable<Buffer>,
   whole: boolean,
   answered: string,
 ): Promise<{ readonly start: Buffer; readonly digest: string }> {
   const hash = createHash('md5');
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of response as AsyncIterable<Buffer>) {
+  for await (const part of body) {
     if (size < MAX_BODY_BYTES) parts.push(part);
     size += part.length;
     hash.update(part);

@@ -1,16 +1,23 @@
-import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { CheckOf } from '../config/checks/index.ts';
 import { Channel } from './channel.ts';
-import { judgePage, type Page } from './http-page.ts';
-import { type CheckRunner, Ended, type Finding, outcomeOf, type Target } from './kind.ts';
+import { failed, type HttpAnswer, type HttpRequest, inTime, MAX_HEADER_BYTES } from './http-exchange.ts';
+import { judgePage, MAX_DIGEST_BYTES, type Page } from './http-page.ts';
+import { speakHttp2, speakHttp2Tls } from './http2.ts';
+import { speakHttp10 } from './http10.ts';
+import { speakHttp11 } from './http11.ts';
+import type { CheckRunner, Finding, Target } from './kind.ts';
 import { proxyHeader } from './proxy.ts';
 import { readPassword } from './secret.ts';
 import { speakTls } from './tls.ts';
 
 type HttpCheck = CheckOf<'http'>;
 
-/** A server that talks for ever costs this much and no more. */
-const MAX_HEADER_BYTES = 16 * 1024;
+/** The longest body that is read, its headers, and what HTTP/2 puts around them. */
+const MAX_TOTAL_BYTES = MAX_DIGEST_BYTES + 64 * MAX_HEADER_BYTES;
+
+const SPEAK: Readonly<
+  Record<HttpCheck['version'], (channel: Channel, request: HttpRequest, asked: string) => Promise<HttpAnswer>>
+> = { '1.0': speakHttp10, '1.1': speakHttp11, '2': speakHttp2 };
 
 /** The server answers a request with an accepted status and what else is asked of the page; so for each further page, each on
  *  a connection of its own. Bodies are never decompressed, so there is nothing to blow up. */
@@ -35,12 +42,27 @@ async function probePage(
   secret: string,
   signal: AbortSignal,
 ): Promise<Finding> {
-  await using channel = await Channel.open(target, signal);
+  await using channel = await Channel.open(target, signal, MAX_TOTAL_BYTES);
   if (check.proxy) channel.send(proxyHeader(check.proxy, channel.ends));
-  const note = check.tls ? await speakTls(channel, target, check.tls, { ALPNProtocols: ['http/1.1'] }) : '';
+  const note = await secure(channel, target, check);
   const asked = `${check.method} ${page.path} to ${channel.where}`;
-  const found = await ask(channel, check, page, secret, asked);
+  const request = {
+    method: check.method,
+    path: page.path,
+    headers: headersOf(check, channel.where, secret),
+    body: check.send,
+    secure: check.tls !== undefined,
+  };
+  const exchange = SPEAK[check.version](channel, request, asked).then((answer) => judgePage(answer, page, asked));
+  const found = await inTime(channel.signal, asked, exchange).catch((error: unknown) => failed(error, asked));
   return found.ok && note !== '' ? { ...found, evidence: found.evidence + note } : found;
+}
+
+async function secure(channel: Channel, target: Target, { tls, version }: HttpCheck): Promise<string> {
+  if (tls === undefined) return '';
+  return version === '2'
+    ? speakHttp2Tls(channel, target, tls)
+    : speakTls(channel, target, tls, { ALPNProtocols: ['http/1.1'] });
 }
 
 /** Ours first, so that those of the file take their place. */
@@ -61,48 +83,4 @@ function headersOf(check: HttpCheck, where: string, secret: string): Record<stri
     headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
   }
   return headers;
-}
-
-function ask(channel: Channel, check: HttpCheck, page: Page, secret: string, asked: string): Promise<Finding> {
-  return new Promise((resolve) => {
-    let sent: ClientRequest | undefined;
-    const { signal } = channel;
-    const finish = (finding: Finding): void => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(finding);
-      sent?.destroy();
-    };
-    const onAbort = (): void =>
-      finish({ ok: false, phase: 'response', outcome: 'timeout', evidence: `${asked} got no answer in time` });
-    signal.addEventListener('abort', onAbort);
-    if (signal.aborted) return onAbort();
-    sent = request({
-      createConnection: () => channel.handOver(),
-      path: page.path,
-      method: check.method,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headers: headersOf(check, channel.where, secret),
-    });
-    // It is read from only once somebody listens.
-    sent.once('socket', (socket) => socket.resume());
-    sent.on('error', (error) => finish(failed(error, asked)));
-    sent.once('response', (response: IncomingMessage) => {
-      judgePage(response, page, asked).then(finish, (error: unknown) => finish(failed(error, asked)));
-    });
-    sent.end(check.send);
-  });
-}
-
-function failed(error: unknown, asked: string): Finding {
-  if (error instanceof Ended) return error.finding;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code.startsWith('HPE_')) {
-    const what =
-      code === 'HPE_HEADER_OVERFLOW'
-        ? `more than ${MAX_HEADER_BYTES} bytes of headers`
-        : 'something that is not HTTP/1.1';
-    return { ok: false, phase: 'response', outcome: 'not-http', evidence: `${asked} answered ${what}` };
-  }
-  const outcome = outcomeOf(error);
-  return { ok: false, phase: 'response', outcome, evidence: `${asked} ended without an answer (${outcome})` };
 }

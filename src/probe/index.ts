@@ -8,6 +8,7 @@ import { probeDialogue } from './dialogue.ts';
 import { probeDns } from './dns.ts';
 import { probeFile } from './file.ts';
 import { probeFtp } from './ftp.ts';
+import { probeGrpc } from './grpc.ts';
 import { probeHttp } from './http.ts';
 import { probeImap } from './imap.ts';
 import { type CheckRunner, type CheckTools, Ended, type Finding, type Target } from './kind.ts';
@@ -32,6 +33,7 @@ const RUNNERS: { readonly [K in CheckKind]: CheckRunner<K> } = {
   tcp: probeTcp,
   udp: probeUdp,
   http: probeHttp,
+  grpc: probeGrpc,
   dns: probeDns,
   smtp: probeSmtp,
   ftp: probeFtp,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { probe } from '../support/probe/ask.ts';
+import { grpcHealth } from '../support/probe/grpc.ts';
 import { fileWith } from '../support/probe/stub.ts';
 import { PASSWORD } from '../support/servers/databases.ts';
 import { haproxy, nginx } from '../support/servers/protocols.ts';
@@ -86,12 +87,55 @@ describe('nginx', () => {
     expect(await probe('http', port, { tls: { verify: false } })).toMatchObject({ ok: true });
     expect(await probe('http', port)).toMatchObject({ ok: false, outcome: 'status-400' });
   });
+  test('HTTP/2, agreed on in TLS or known before, and HTTP/1.0', async () => {
+    const says = 'location / { return 200 "by $server_protocol from $proxy_protocol_addr"; }';
+    const { port: clear } = await start(nginx('http2', says));
+    expect(await probe('http', clear, { version: 2, body: 'by HTTP/2.0' })).toMatchObject({ ok: true });
+    expect(await probe('http', clear)).toMatchObject({ ok: false, outcome: 'not-http' });
+    const { port: both, folder } = await start(nginx('ssl http2', says, 10));
+    const tls = { ca: `${folder}/cert.pem` };
+    expect(await probe('http', both, { version: 2, tls, body: 'by HTTP/2.0' })).toMatchObject({
+      ok: true,
+      evidence: expect.stringContaining('certificate ends in'),
+    });
+    expect(await probe('http', both, { version: '1.1', tls, body: 'by HTTP/1.1' })).toMatchObject({ ok: true });
+    expect(await probe('http', both, { version: 1.0, tls, body: 'by HTTP/1.0' })).toMatchObject({ ok: true });
+    const proxied = await start(nginx('http2 proxy_protocol', says));
+    expect(await probe('http', proxied.port, { version: 2, proxy: 'v1', body: 'from 127.0.0.1' })).toMatchObject({
+      ok: true,
+    });
+    const old = await start(nginx('ssl', says));
+    expect(await probe('http', old.port, { version: 2, tls: { verify: false } })).toMatchObject({
+      ok: false,
+      phase: 'connect',
+      outcome: 'no-common-protocol',
+    });
+    proxied.hang();
+    expect(await probe('http', proxied.port, { version: 2, proxy: 'v1' }, 300)).toMatchObject({ outcome: 'timeout' });
+  });
   test('the PROXY protocol is spoken', async () => {
     const { port } = await start(nginx('proxy_protocol', 'location / { return 200 "from $proxy_protocol_addr"; }'));
     expect(await probe('http', port, { proxy: 'v1', body: 'from 127.0.0.1' })).toMatchObject({ ok: true });
     expect(await probe('http', port, { proxy: 'v2' })).toMatchObject({ ok: true });
     expect(await probe('http', port)).toMatchObject({ ok: false });
   });
+});
+
+test('grpc, through nginx and TLS', async () => {
+  const health = await grpcHealth({ '': 'SERVING', shop: 'NOT_SERVING' });
+  const server = await start(nginx('ssl http2', `location / { grpc_pass grpc://127.0.0.1:${health}; }`));
+  const tls = { ca: `${server.folder}/cert.pem` };
+  expect(await probe('grpc', server.port, { tls })).toMatchObject({ ok: true, outcome: 'serving' });
+  expect(await probe('grpc', server.port, { tls, service: 'shop' })).toMatchObject({ outcome: 'not-serving' });
+  expect(await probe('grpc', server.port, { tls, service: 'none' })).toMatchObject({ outcome: 'grpc-5' });
+  expect(await probe('grpc', server.port, { tls: {} })).toMatchObject({ outcome: 'certificate-self-signed' });
+  server.hang();
+  expect(await probe('grpc', server.port, { tls }, 300)).toMatchObject({ ok: false, outcome: 'timeout' });
+});
+
+test('grpc: a web server is none', async () => {
+  const { port } = await start(nginx('http2'));
+  expect(await probe('grpc', port)).toMatchObject({ ok: false, outcome: 'not-grpc' });
 });
 
 test('haproxy: the PROXY protocol of its makers', async () => {

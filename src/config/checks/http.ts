@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { absolutePath, statusRanges, text } from '../field.ts';
+import { absolutePath, statusRanges, text, version } from '../field.ts';
 import { line, pattern } from './line.ts';
 import type { CheckRow } from './row.ts';
 import { secretFile } from './secret.ts';
@@ -31,6 +31,10 @@ export const http = {
   settings: z
     .strictObject({
       ...page,
+      version: version(['1.0', '1.1', '2']).prefault('1.1').meta({
+        description:
+          'version of HTTP; 2 is agreed on in TLS (ALPN), and without tls the server must expect it (prior knowledge)',
+      }),
       method: z
         .enum(['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS', 'DELETE', 'PATCH'])
         .default('GET')
@@ -61,5 +65,5 @@ export const http = {
         .optional()
         .meta({ minItems: 1, description: 'further pages that must be right as well, each asked for in turn' }),
     })
-    .meta({ description: 'the server answers HTTP/1.1, or HTTPS, with an accepted status' }),
+    .meta({ description: 'the server answers HTTP, or HTTPS, with an accepted status' }),
 } as const satisfies CheckRow;

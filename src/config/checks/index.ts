@@ -4,6 +4,7 @@ import { dialogue } from './dialogue.ts';
 import { dns } from './dns.ts';
 import { file } from './file.ts';
 import { ftp } from './ftp.ts';
+import { grpc } from './grpc.ts';
 import { http } from './http.ts';
 import { imap } from './imap.ts';
 import { ldap } from './ldap.ts';
@@ -28,6 +29,7 @@ export const CHECKS = {
   tcp,
   udp,
   http,
+  grpc,
   dns,
   smtp,
   ftp,

@@ -25,10 +25,20 @@ const GIVEN: Partial<Record<CheckKind, () => object>> = {
   radius: () => ({ secretFile: SECRET(), user: 'u', passwordFile: SECRET() }),
 };
 const given = (kind: CheckKind): object => GIVEN[kind]?.() ?? {};
+const versionOf = (version: string): [string, CheckKind, () => object] => [
+  `http ${version}`,
+  'http',
+  () => ({ version, body: 'never said' }),
+];
 const over = (transport: string): CheckKind[] => CHECK_KINDS.filter((kind) => CHECKS[kind].to === transport);
 /** That the handshake is all that is asked of a server. */
 const ASKS_NOTHING: ReadonlySet<CheckKind> = new Set(['tcp']);
-const TCP = over('tcp').filter((kind) => !ASKS_NOTHING.has(kind));
+const TCP: readonly (readonly [string, CheckKind, () => object])[] = [
+  ...over('tcp')
+    .filter((kind) => !ASKS_NOTHING.has(kind))
+    .map((kind) => [kind, kind, () => given(kind)] as const),
+  ...['1.0', '2'].map(versionOf),
+];
 
 const flood = (socket: Socket): void => {
   const more = (): void => {
@@ -42,7 +52,7 @@ const drip = (socket: Socket): void => {
   socket.on('close', () => clearInterval(timer));
 };
 
-describe.each(TCP)('%s', (kind) => {
+describe.each(TCP)('%s', (_name, kind, settings) => {
   test.each([
     ['says nothing', () => {}],
     ['hangs up at once', (socket: Socket) => void socket.end()],
@@ -53,12 +63,12 @@ describe.each(TCP)('%s', (kind) => {
     ['sends zeros', (socket: Socket) => void socket.write(Buffer.alloc(64))],
     ['sends ones', (socket: Socket) => void socket.write(Buffer.alloc(64, 0xff))],
   ])('of a server that %s is bad', async (_, act) => {
-    const found = await probe(kind, await tcpServer(act), given(kind), 300);
+    const found = await probe(kind, await tcpServer(act), settings(), 300);
     expect(found).toMatchObject({ ok: false });
     expect(found.outcome).not.toBe('check-failed');
   });
   test('of a closed port is refused', async () => {
-    expect(await probe(kind, 9, given(kind))).toMatchObject({ ok: false, phase: 'connect', outcome: 'refused' });
+    expect(await probe(kind, 9, settings())).toMatchObject({ ok: false, phase: 'connect', outcome: 'refused' });
   });
   property.prop([fc.array(fc.uint8Array({ maxLength: 80 }), { maxLength: 4 })], { numRuns: 60 })(
     'ends whatever a server sends',
@@ -67,7 +77,7 @@ describe.each(TCP)('%s', (kind) => {
         for (const part of parts) socket.write(part);
         socket.end();
       });
-      expect((await probe(kind, port, given(kind))).outcome).not.toBe('check-failed');
+      expect((await probe(kind, port, settings())).outcome).not.toBe('check-failed');
     },
   );
 });

@@ -19,7 +19,7 @@ const prober = createProber(
   openEcho(),
   openSocketIn(''),
 );
-const http = { kind: 'http', path: '/', method: 'GET', status: [[200, 200]] } as const;
+const http = { kind: 'http', path: '/', version: '1.1', method: 'GET', status: [[200, 200]] } as const;
 
 /** Asks a server that takes connections and never says a word, with a minute for the whole probe. */
 async function ask(kind: 'tcp' | 'http', limits?: PhaseLimits, from?: ProbeSource) {

@@ -30,6 +30,7 @@ const settings = (check: Check, timeoutMs = 2000): CheckSettings => ({
 const http = (over: Partial<CheckOf<'http'>> = {}): Check => ({
   kind: 'http',
   path: '/healthz',
+  version: '1.1',
   method: 'GET',
   status: [[200, 399]],
   ...over,

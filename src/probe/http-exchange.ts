@@ -1,0 +1,46 @@
+import { bad, Ended, type Finding, outcomeOf } from './kind.ts';
+
+/** What is asked over any version of HTTP. Names of headers are in lower case; `host` is among them. */
+export interface HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer | undefined;
+  readonly secure: boolean;
+}
+
+/** The head of an answer, and its body as it comes. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: AsyncIterable<Buffer>;
+}
+
+/** A server that talks for ever costs this much and no more. */
+export const MAX_HEADER_BYTES = 16 * 1024;
+
+/** What comes of an exchange, or that time ran out: whatever the exchange itself waits for. */
+export function inTime<T>(signal: AbortSignal, asked: string, exchange: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(bad('response', 'timeout', `${asked} got no answer in time`));
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    exchange.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+/** The finding about an exchange that failed with `error`. */
+export function failed(error: unknown, asked: string): Finding {
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
+  if (error instanceof Ended) return error.finding;
+  if (cause instanceof Ended) return cause.finding;
+  const strange = STRANGE.find(([pattern]) => pattern.test(String(code)));
+  if (strange) return bad('response', 'not-http', `${asked} answered ${strange[1]}`).finding;
+  const outcome = outcomeOf(error);
+  return bad('response', outcome, `${asked} ended without an answer (${outcome})`).finding;
+}
+
+const STRANGE: readonly (readonly [RegExp, string])[] = [
+  [/^HPE_HEADER_OVERFLOW$/, `more than ${MAX_HEADER_BYTES} bytes of headers`],
+  [/^HPE_/, 'something that is not HTTP/1.1'],
+  [/^ERR_HTTP2_ERROR$/, 'something that is not HTTP/2'],
+];
