@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { StringDecoder } from 'node:string_decoder';
 import { ERRORS, type ErrorCode, FairleadError, failure } from '../base/errors.ts';
 import { DEFAULT_SOCKET } from '../base/paths.ts';
 import { OPERATIONS, type OperationName, type Operations, type Problem } from './operations.ts';
@@ -18,10 +19,17 @@ export interface CallOptions {
 }
 
 type Args<N extends OperationName> = Operations[N]['args'];
+type Answer<N extends OperationName> = Operations[N] extends { readonly line: infer Line }
+  ? AsyncGenerator<Line, void, undefined>
+  : Operations[N] extends { readonly answer: infer Whole }
+    ? Promise<Whole>
+    : never;
 type Call<N extends OperationName> =
   Record<never, never> extends Args<N>
-    ? (args?: Args<N>, options?: CallOptions) => Promise<Operations[N]['answer']>
-    : (args: Args<N>, options?: CallOptions) => Promise<Operations[N]['answer']>;
+    ? (args?: Args<N>, options?: CallOptions) => Answer<N>
+    : (args: Args<N>, options?: CallOptions) => Answer<N>;
+/** Operations with one answer; the others give theirs line by line. */
+type Question = { [N in OperationName]: Operations[N] extends { readonly answer: unknown } ? N : never }[OperationName];
 
 /** What a daemon refused, in its own words. `problem` is the whole of it. */
 export class ApiError extends FairleadError {
@@ -41,19 +49,17 @@ export type Client = { readonly [N in OperationName]: Call<N> } & {
 };
 
 export function connect(options: ConnectOptions = {}): Client {
-  const calls = Object.keys(OPERATIONS).map((name) => [
+  const calls = Object.entries(OPERATIONS).map(([name, { lines }]) => [
     name,
-    (args: object = {}, more: CallOptions = {}) => ask(options, name as OperationName, args, more),
+    (args: object = {}, more: CallOptions = {}) =>
+      (lines ? askForLines : ask)(options, name as OperationName, args, more),
   ]);
   return { ...Object.fromEntries(calls), events: (args = {}, more = {}) => follow(options, args, more) } as Client;
 }
 
 /** One question over a unix socket. */
-export const call = <N extends OperationName>(
-  socket: string,
-  name: N,
-  args: Args<N>,
-): Promise<Operations[N]['answer']> => ask({ socket }, name, args, {}) as Promise<Operations[N]['answer']>;
+export const call = <N extends Question>(socket: string, name: N, args: Args<N>): Promise<Operations[N]['answer']> =>
+  ask({ socket }, name, args, {}) as Promise<Operations[N]['answer']>;
 
 /** The body of a page that is no route of the API, as it stands. */
 export async function fetchText(socket: string, path: string, accept: string): Promise<string> {
@@ -78,25 +84,42 @@ async function ask(options: ConnectOptions, name: OperationName, args: object, m
   throw new ApiError(answer as Problem);
 }
 
+async function* askForLines(
+  options: ConnectOptions,
+  name: OperationName,
+  args: object,
+  more: CallOptions,
+): AsyncGenerator<unknown, void, undefined> {
+  const { status, body } = await exchange(options, name, args, more, 'application/x-ndjson');
+  if (status >= 400) throw new ApiError(JSON.parse(await textOf(body)) as Problem);
+  for await (const line of partsOf(body, '\n')) yield JSON.parse(line);
+}
+
 async function* follow(
   options: ConnectOptions,
   args: Args<'listEvents'>,
   more: CallOptions,
 ): AsyncGenerator<Operations['listEvents']['event']> {
   const { status, body } = await exchange(options, 'listEvents', args, more, 'text/event-stream');
-  let rest = '';
+  if (status >= 400) throw new ApiError(JSON.parse(await textOf(body)) as Problem);
   try {
-    for await (const part of body) {
-      if (status >= 400) throw new ApiError(JSON.parse(part.toString('utf8')) as Problem);
-      const blocks = (rest + part.toString('utf8')).split('\n\n');
-      rest = blocks.pop() ?? '';
-      for (const block of blocks) {
-        const data = /^data: (.*)$/m.exec(block)?.[1];
-        if (data !== undefined) yield JSON.parse(data) as Operations['listEvents']['event'];
-      }
+    for await (const block of partsOf(body, '\n\n')) {
+      const data = /^data: (.*)$/m.exec(block)?.[1];
+      if (data !== undefined) yield JSON.parse(data) as Operations['listEvents']['event'];
     }
   } catch (error) {
     if (!more.signal?.aborted) throw error;
+  }
+}
+
+/** What stands between separators. What comes after the last one is left out. */
+async function* partsOf(body: AsyncIterable<Buffer>, separator: string): AsyncGenerator<string, void, undefined> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  for await (const piece of body) {
+    const parts = (rest + decoder.write(piece)).split(separator);
+    rest = parts.pop() ?? '';
+    yield* parts;
   }
 }
 

@@ -2,6 +2,8 @@ import type { z } from 'zod';
 
 /** What a client accepts that wants events as they happen. */
 export const EVENT_STREAM = 'text/event-stream';
+/** What an answer in lines is: JSON, one value a line. */
+export const LINES = 'application/x-ndjson';
 
 /** One route, whole. Server, client, OpenAPI document and docs/api.md are made from these rows; the key of a row is its
  *  operationId. */
@@ -19,6 +21,8 @@ export interface RouteRow {
   readonly answer: z.ZodType;
   /** The same as server-sent events, for who accepts those: one for each item. */
   readonly events?: z.ZodType;
+  /** The answer comes in lines as it is found, each of them what `answer` says. */
+  readonly lines?: true;
   /** 200, unless named. */
   readonly status?: 200 | 202;
   /** Whose revision the ETag of its answer names, and If-Match of a change is compared with. */

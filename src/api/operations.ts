@@ -323,6 +323,109 @@ export interface CheckStatus {
   } | null;
 }
 
+/** which server a client gets, and why */
+export interface Explanation {
+  readonly client: string;
+  readonly service: string;
+  readonly listeners: ReadonlyArray<{
+    readonly listener: string;
+    readonly client: string;
+    /** unpredictable: it hangs on what is not known here */
+    readonly kind: 'destination' | 'refused' | 'unpredictable';
+    /** the server that a new connection gets; null when none can be named */
+    readonly server: string | null;
+    /** 10.0.0.11:80 */
+    readonly destination: string | null;
+    readonly why: string;
+  }>;
+  readonly servers: ReadonlyArray<{
+    readonly name: string;
+    readonly address: string;
+    readonly health: 'unknown' | 'up' | 'down' | 'unchecked';
+    /** the operator's word */
+    readonly administrative: 'enabled' | 'drain' | 'maintenance';
+    /** the operator's word in place of the checks' */
+    readonly pinned: 'up' | 'down' | null;
+    readonly why: string;
+    /** how long it has been so; null for an unchecked server */
+    readonly forMs: number | null;
+    /** from the file to the kernel, a line for each step */
+    readonly chain: readonly string[];
+  }>;
+}
+
+/** which server each of many clients gets */
+export interface Forecast {
+  readonly service: string;
+  readonly listeners: ReadonlyArray<{
+    readonly listener: string;
+    readonly scheduler: string;
+    readonly clients: ReadonlyArray<{
+      readonly client: string;
+      /** unpredictable: it hangs on what is not known here */
+      readonly kind: 'destination' | 'refused' | 'unpredictable';
+      /** the server that a new connection gets; null when none can be named */
+      readonly server: string | null;
+      /** 10.0.0.11:80 */
+      readonly destination: string | null;
+      /** what it gets without the servers of `without`; null: none was named */
+      readonly without: {
+        /** the server that a new connection gets; null when none can be named */
+        readonly server: string | null;
+        /** 10.0.0.11:80 */
+        readonly destination: string | null;
+      } | null;
+    }>;
+    /** how many of the clients each server gets */
+    readonly servers: ReadonlyArray<{
+      readonly server: string;
+      readonly clients: number;
+    }>;
+    /** null: nothing is removed, or the scheduler cannot be told for every client (sh, mh and dh can) */
+    readonly removal: Removal | null;
+  }>;
+}
+
+/** shares of all clients there are, 0 to 1 */
+export interface Removal {
+  readonly servers: readonly string[];
+  /** of all clients, those whose server goes */
+  readonly left: number;
+  /** of the others, those who get another server nevertheless */
+  readonly others: number;
+  /** of all clients, those who are refused then */
+  readonly refused: number;
+}
+
+/** a row of the kernel's connection table */
+export interface ServiceConnection {
+  readonly protocol: string;
+  readonly client: string;
+  /** 0: a persistence template */
+  readonly clientPort: number;
+  readonly virtual: string;
+  readonly virtualPort: number;
+  readonly destination: string;
+  readonly destinationPort: number;
+  /** the kernel's word: ESTABLISHED, FIN_WAIT, UDP */
+  readonly state: string;
+  /** seconds until the kernel forgets it, should no packet come */
+  readonly expiresS: number;
+  /** null: none of the file */
+  readonly service: string | null;
+  /** null: none of the file, such as one on its way out */
+  readonly server: string | null;
+}
+
+/** the last line; without it the answer was cut off */
+export interface ConnectionsEnd {
+  /** complete: the whole table was read; limit, time: there may be more */
+  readonly end: 'complete' | 'limit' | 'time';
+  readonly given: number;
+  /** rows looked at */
+  readonly scanned: number;
+}
+
 export interface InstancesStatus {
   readonly maintenance: boolean;
   readonly instances: readonly InstanceStatus[];
@@ -390,7 +493,26 @@ export interface DirectorEvent {
   readonly text: string;
 }
 
-/** Every operation: its arguments by name (`body` is what is sent), and its answer. */
+export interface HistoryPage {
+  readonly changes: readonly Change[];
+  /** cursor of the next part; null when this was the last one */
+  readonly next: string | null;
+}
+
+/** when something became what, and why */
+export interface Change {
+  readonly kind: 'server' | 'instance';
+  /** null: it is no server */
+  readonly service: string | null;
+  /** of the server or instance */
+  readonly name: string;
+  /** wall-clock milliseconds since 1970 */
+  readonly atMs: number;
+  readonly state: 'unknown' | 'up' | 'down' | 'init' | 'backup' | 'master' | 'fault';
+  readonly why: string;
+}
+
+/** Every operation: its arguments by name (`body` is what is sent), and its answer, or each line of it. */
 export interface Operations {
   /** which director this is, and how it is */
   readonly getDirector: {
@@ -496,6 +618,48 @@ export interface Operations {
       readonly service?: string;
     };
     readonly answer: CheckPage;
+  };
+  /** which server a client gets, and why */
+  readonly explain: {
+    readonly args: {
+      /** 192.0.2.7, 192.0.2.7:40000 or [2001:db8::7]:40000 */
+      readonly client: string;
+      /** name of a service, or one of its listeners as tcp://ADDRESS:PORT */
+      readonly service: string;
+    };
+    readonly answer: Explanation;
+  };
+  /** which server each of many clients gets, and who would get another one */
+  readonly predict: {
+    readonly args: {
+      /** name of a service, or one of its listeners as tcp://ADDRESS:PORT */
+      readonly service: string;
+      /** separated by commas: addresses, with a port where the scheduler hashes it, or networks (192.0.2.0/24) */
+      readonly clients?: string;
+      /** as if these servers, separated by commas, were removed */
+      readonly without?: string;
+    };
+    readonly answer: Forecast;
+  };
+  /** the kernel's connection table */
+  readonly listConnections: {
+    readonly args: {
+      /** only with this service */
+      readonly service?: string;
+      /** only with this server */
+      readonly server?: string;
+      /** only with this client address */
+      readonly client?: string;
+      /** only with this state, such as ESTABLISHED */
+      readonly state?: string;
+      /** only with this protocol */
+      readonly protocol?: 'tcp' | 'udp' | 'sctp';
+      /** most connections given */
+      readonly limit?: number;
+      /** longest time spent reading */
+      readonly timeLimitMs?: number;
+    };
+    readonly line: ServiceConnection | ConnectionsEnd;
   };
   /** VRRP instances: who is master, and why */
   readonly listInstances: {
@@ -650,6 +814,24 @@ export interface Operations {
     };
     readonly event: DirectorEvent;
   };
+  /** changes of health and of roles, the newest first */
+  readonly listHistory: {
+    readonly args: {
+      /** most items of one answer */
+      readonly limit?: number;
+      /** `next` of the answer before */
+      readonly cursor?: string;
+      /** only servers of this service */
+      readonly service?: string;
+      /** only servers of this name */
+      readonly server?: string;
+      /** only this instance */
+      readonly instance?: string;
+      /** only what came later, in wall-clock milliseconds */
+      readonly afterMs?: number;
+    };
+    readonly answer: HistoryPage;
+  };
 }
 
 export type OperationName = keyof Operations;
@@ -657,6 +839,8 @@ export type OperationName = keyof Operations;
 interface OperationRow {
   readonly method: string;
   readonly path: string;
+  /** The answer comes line by line. */
+  readonly lines?: true;
 }
 
 export const OPERATIONS: { readonly [N in OperationName]: OperationRow } = {
@@ -674,6 +858,9 @@ export const OPERATIONS: { readonly [N in OperationName]: OperationRow } = {
   listServers: { method: 'GET', path: '/api/v1/servers' },
   getServer: { method: 'GET', path: '/api/v1/services/{service}/servers/{server}' },
   listChecks: { method: 'GET', path: '/api/v1/checks' },
+  explain: { method: 'GET', path: '/api/v1/explain' },
+  predict: { method: 'GET', path: '/api/v1/predict' },
+  listConnections: { method: 'GET', path: '/api/v1/connections', lines: true },
   listInstances: { method: 'GET', path: '/api/v1/instances' },
   getInstance: { method: 'GET', path: '/api/v1/instances/{instance}' },
   getInstanceRole: { method: 'GET', path: '/api/v1/instances/{instance}/role' },
@@ -690,4 +877,5 @@ export const OPERATIONS: { readonly [N in OperationName]: OperationRow } = {
   clearOverride: { method: 'DELETE', path: '/api/v1/overrides/{override}' },
   reloadConfig: { method: 'POST', path: '/api/v1/reload' },
   listEvents: { method: 'GET', path: '/api/v1/events' },
+  listHistory: { method: 'GET', path: '/api/v1/history' },
 };

@@ -1,4 +1,6 @@
 import { type ErrorArguments, type ErrorCode, FairleadError, failure } from '../base/errors.ts';
+import { explainFailure } from '../daemon/preflight.ts';
+import { KernelError } from '../model/kernel-error.ts';
 import type { Problem } from './operations.ts';
 
 /** The HTTP status of what goes wrong on purpose. Codes without a row are 503: the daemon could not, not the request. */
@@ -42,6 +44,7 @@ export const noSuch = (kind: string, name: string, present: readonly string[]): 
 export function problemOf(error: unknown): Problem {
   if (error instanceof Refusal) return error.problem;
   if (error instanceof FairleadError) return refusalOf(error).problem;
+  if (error instanceof KernelError) return refusalOf(explainFailure(error)).problem;
   const status = statusOf(error);
   const detail = status < 500 && error instanceof Error ? error.message : 'the daemon failed; its log says more';
   const code = status < 500 ? 'usage' : 'defect';

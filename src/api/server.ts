@@ -1,12 +1,13 @@
 import { chmodSync, existsSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { Readable } from 'node:stream';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { failure } from '../base/errors.ts';
 import type { Director } from '../daemon/lifecycle.ts';
-import { EVENT_STREAM, type RouteRow } from './contract.ts';
+import { EVENT_STREAM, LINES, type RouteRow } from './contract.ts';
 import { Drains } from './handlers/drains.ts';
 import { handlersOf } from './handlers/index.ts';
 import { type Caller, Otherwise, Revised } from './handlers/parts.ts';
@@ -14,7 +15,7 @@ import { addMetrics } from './metrics.ts';
 import { problemOf, Refusal } from './problem.ts';
 import { etagOf, revisionsIn } from './revision.ts';
 import { type Asked, ROUTE_NAMES, type RouteName, rowOf } from './routes/index.ts';
-import { streamEvents } from './stream.ts';
+import { linesOf, streamEvents } from './stream.ts';
 
 /** Limits of what one client may cost. */
 const LIMITS = {
@@ -24,6 +25,9 @@ const LIMITS = {
   http: { maxHeaderSize: 8 * 1024, headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
   keepAliveTimeout: 60_000,
 } as const;
+
+/** A client that takes nothing of a long answer for so long is let go. */
+const STALLED_MS = 15_000;
 
 export interface ApiServer {
   close(): Promise<void>;
@@ -62,7 +66,7 @@ export function buildApi(director: Director, clock: Clock): { server: FastifyIns
     throw new Refusal({ title: 'no such route', status: 404, code: 'no-route', detail });
   });
   const table = handlersOf({ director, clock, drains });
-  for (const name of ROUTE_NAMES) addRoute(server, director, name, table[name] as Handle);
+  for (const name of ROUTE_NAMES) addRoute(server, director, name, table[name] as Handle | HandleLines);
   addMetrics(server, director, clock);
   return {
     server,
@@ -74,8 +78,9 @@ export function buildApi(director: Director, clock: Clock): { server: FastifyIns
 }
 
 type Handle = (asked: unknown, caller: Caller) => Promise<unknown>;
+type HandleLines = (asked: unknown, caller: Caller) => AsyncIterable<unknown>;
 
-function addRoute(server: FastifyInstance, director: Director, name: RouteName, handle: Handle): void {
+function addRoute(server: FastifyInstance, director: Director, name: RouteName, handle: Handle | HandleLines): void {
   const row = rowOf(name);
   server.route({
     method: row.method,
@@ -89,7 +94,12 @@ function addRoute(server: FastifyInstance, director: Director, name: RouteName, 
         streamEvents(director.store, reply.raw, query, Array.isArray(last) ? last[0] : last);
         return reply;
       }
-      const answer = await handle(asked, callerOf(request));
+      if (row.lines) {
+        const lines = Readable.from(await linesOf((handle as HandleLines)(asked, callerOf(request))));
+        reply.raw.setTimeout(STALLED_MS, () => lines.destroy());
+        return reply.type(LINES).send(lines);
+      }
+      const answer = await (handle as Handle)(asked, callerOf(request));
       const other = answer instanceof Otherwise;
       const revised = answer instanceof Revised;
       reply.code(other ? (row.otherwise?.status ?? 503) : (row.status ?? 200));

@@ -39,3 +39,26 @@ export function streamEvents(
   });
   response.on('error', () => {});
 }
+
+const PIECE_CHARACTERS = 16 * 1024;
+
+/** Values as lines of JSON, gathered into pieces that are worth a write. The first is there before this resolves, so that
+ *  what goes wrong at the beginning is a refusal and no answer that breaks off. */
+export async function linesOf(values: AsyncIterable<unknown>): Promise<AsyncGenerator<string, void, undefined>> {
+  const iterator = values[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  return (async function* () {
+    let piece = '';
+    try {
+      for (let next = first; !next.done; next = await iterator.next()) {
+        piece += `${JSON.stringify(next.value)}\n`;
+        if (piece.length < PIECE_CHARACTERS) continue;
+        yield piece;
+        piece = '';
+      }
+      if (piece !== '') yield piece;
+    } finally {
+      await iterator.return?.();
+    }
+  })();
+}

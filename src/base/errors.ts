@@ -95,6 +95,7 @@ export const ERRORS = {
     message: 'nothing was changed, because it could not be kept in {file}: {reason}',
     fix: 'make room, or the folder writable (`director.overrides` names it), and try again',
   },
+  busy: { exit: 'failed', message: '{what}', fix: 'try again when they have ended' },
   'state-unreadable': {
     exit: 'failed',
     message: 'state file {file} is not usable: {reason}',

@@ -26,6 +26,13 @@ export function networkAddress(address: string, prefix: number): string {
   return canonicalAddress(ipaddr.fromByteArray(bytes.map((byte) => byte & 0xff)).toString()) ?? address;
 }
 
+/** The `offset`-th address of a network with that first address; offsets stay within the network. */
+export function addressAfter(network: string, offset: number): string {
+  const bytes = addressBytes(network);
+  const sum = bytes.map((byte, i) => byte + ((offset / 256 ** (bytes.length - 1 - i)) & 255));
+  return canonicalAddress(ipaddr.fromByteArray(sum).toString()) ?? network;
+}
+
 /** `10.0.0.1:80` or `[2001:db8::1]:80`. */
 export function formatEndpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

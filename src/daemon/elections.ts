@@ -45,6 +45,8 @@ const STATE_WORDS: Readonly<Record<VrrpState, Changed['state']>> = {
   fault: 'FAULT',
 };
 
+/** So many changes of an instance's role are remembered. */
+export const KEPT_CHANGES = 50;
 /** An instance is judged for the first time when its trackers have looked once, or after this long. */
 const FIRST_LOOK_MS = 2000;
 /** How much longer than the hand-over itself its outcome is waited for. */
@@ -299,6 +301,10 @@ export class Elections {
 
   #roleChanged(name: string, state: VrrpState, why: string): void {
     this.#store.tell('election', `${name} is ${state}: ${why}`);
+    const { roleChanges } = this.#store.get();
+    const change = { at: this.#clock.wall(), status: state, why };
+    const latest = [...(roleChanges.get(name) ?? []), change].slice(-KEPT_CHANGES);
+    this.#store.set({ roleChanges: new Map(roleChanges).set(name, latest) });
     const instance = this.#instances.find((candidate) => candidate.name === name);
     if (instance) this.#notifier.changed(this.#changed(instance, state, why));
     const group = this.#groups.find(({ instances }) => instances.includes(name));

@@ -21,6 +21,7 @@ export function firstSnapshot(
     desired,
     verdicts: new Map(),
     transitions: new Map(),
+    roleChanges: new Map(),
     checkTrouble: [],
     conditions: NO_CONDITIONS,
     instances: new Map(),

@@ -13,6 +13,7 @@ import { serviceStates } from '../decide/service-states.ts';
 import { takenAsUp } from '../decide/taken-as-up.ts';
 import { undo } from '../decide/undo.ts';
 import { count } from '../decide/words.ts';
+import type { ConnectionQuery, Connections } from '../model/connection.ts';
 import type { Desired, DesiredServer, Target } from '../model/desired.ts';
 import { serverKey } from '../model/health.ts';
 import { ADDRESS_OWNER, type KernelDump } from '../model/observed.ts';
@@ -207,6 +208,11 @@ export class Director {
     // Kernels before 5.18 do not tell whose it is.
     const elected = this.store.get().target?.elected ?? [];
     return elected.some((held) => held.address === address && held.interface === name);
+  }
+
+  /** The kernel's connection table, within limits. */
+  connections(query: ConnectionQuery): Connections {
+    return this.#parts.ports.ipvs.connections(query);
   }
 
   /** Hands instances over; leaves table and other addresses to the kernel, or takes away what is ours if the file says so. */

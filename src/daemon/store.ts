@@ -7,6 +7,7 @@ import type { Roles } from '../model/instance.ts';
 import type { KernelDump } from '../model/observed.ts';
 import type { OpFailure, Plan } from '../model/op.ts';
 import type { Overrides } from '../model/override.ts';
+import type { VrrpState } from '../model/vrrp.ts';
 import type { EffectivePriority } from '../vrrp/priority.ts';
 import type { InstanceReport } from './election-loop.ts';
 
@@ -36,6 +37,8 @@ export interface Snapshot {
   readonly verdicts: Verdicts;
   /** The latest changes of each server's status, oldest first, by serverKey. */
   readonly transitions: ReadonlyMap<string, readonly Transition[]>;
+  /** The latest changes of each instance's role, oldest first, by name. Forgotten with the process. */
+  readonly roleChanges: ReadonlyMap<string, readonly Transition<VrrpState>[]>;
   /** What keeps checks from being made, in words; such servers keep their state. */
   readonly checkTrouble: readonly string[];
   /** Panic, quorum and slow start of the services that ask for them. */

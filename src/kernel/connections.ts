@@ -1,39 +1,13 @@
 import { canonicalAddress } from '../base/ip.ts';
-import type { Connection } from '../model/connection.ts';
+import type {
+  Connection,
+  ConnectionFilter,
+  ConnectionQuery,
+  Connections,
+  ConnectionsEnd,
+} from '../model/connection.ts';
 import { parseConnection } from './connection-line.ts';
 import { type NamespaceFile, openInNamespace } from './namespace.ts';
-
-/** Values that a connection must have; addresses in any form. */
-export type ConnectionFilter = Partial<
-  Pick<
-    Connection,
-    | ('protocol' | 'client' | 'clientPort' | 'virtual' | 'virtualPort')
-    | ('destination' | 'destinationPort' | 'state' | 'expiresS')
-  >
->;
-
-export interface ConnectionQuery {
-  /** Which connections to give: values they must have, or a question asked of each. */
-  readonly filter?: ConnectionFilter | ((connection: Connection) => boolean);
-  /** Most connections given; 10,000. */
-  readonly limit?: number;
-  /** Longest time spent reading, the caller's own between two connections included; 5,000. */
-  readonly timeLimitMs?: number;
-}
-
-/** Why the reading ended: the table's end, or a limit, or the caller who stopped. */
-export type ConnectionsEnd = 'complete' | 'limit' | 'time' | 'stopped';
-
-/** The kernel's connection table, read as it is iterated over, once. The kernel walks its table from the start for every
- *  4 KiB that are read, so the whole costs the square of its size, and the table may change meanwhile: an entry can come
- *  twice or not at all. What was read says nothing that destinations' counters do not tell cheaper; this is for looking at
- *  a few. */
-export interface Connections extends AsyncIterable<Connection> {
-  /** Lines looked at so far. */
-  readonly scanned: number;
-  /** Null until the iteration has ended. */
-  readonly end: ConnectionsEnd | null;
-}
 
 const FILE = '/proc/thread-self/net/ip_vs_conn';
 /** More than the kernel gives at once. */
@@ -43,20 +17,33 @@ const LONGEST_LINE = 64 * 1024;
 
 /** Reads happen on the thread pool, 4 KiB (some 45 lines) at a time, and each such piece is looked at in one go: the event
  *  loop waits for that and no longer. Leaving the loop early closes the file. */
-export function readConnections(netns: string, query: ConnectionQuery = {}): Connections {
+export const readConnections = (netns: string, query: ConnectionQuery = {}): Connections =>
+  selectConnections(() => tableOf(netns), query);
+
+async function* tableOf(netns: string): AsyncGenerator<Connection[], void, undefined> {
+  const file = openInNamespace(netns, FILE);
+  try {
+    for await (const lines of linesOf(file)) yield lines.flatMap((line) => parseConnection(line) ?? []);
+  } finally {
+    file.close();
+  }
+}
+
+/** Those that are asked for of a table that comes in pieces, within the limits of the query. */
+export function selectConnections(
+  table: () => AsyncIterable<readonly Connection[]>,
+  query: ConnectionQuery,
+): Connections {
   const { limit = 10_000, timeLimitMs = 5000 } = query;
   const wanted = matcher(query.filter);
   const state = { scanned: 0, end: null as ConnectionsEnd | null };
 
   async function* iterate(): AsyncGenerator<Connection, void, undefined> {
     const stopAt = performance.now() + timeLimitMs;
-    const file = openInNamespace(netns, FILE);
     let given = 0;
     try {
-      for await (const lines of linesOf(file)) {
-        for (const line of lines) {
-          const connection = parseConnection(line);
-          if (!connection) continue;
+      for await (const piece of table()) {
+        for (const connection of piece) {
           state.scanned++;
           if (!wanted(connection)) continue;
           if (given++ === limit) {
@@ -73,7 +60,6 @@ export function readConnections(netns: string, query: ConnectionQuery = {}): Con
       state.end = 'complete';
     } finally {
       state.end ??= 'stopped';
-      file.close();
     }
   }
 

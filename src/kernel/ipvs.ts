@@ -6,6 +6,7 @@ import { serviceKey, type VirtualServiceId } from '../model/service.ts';
 import type { SyncDaemon } from '../model/sync.ts';
 import { addon, type Layouts, type NativeDaemon } from './addon.ts';
 import { applyBatch, type IpvsChange } from './batch.ts';
+import { readConnections } from './connections.ts';
 import { type DumpOptions, packOps, type RatedService, Unpacker } from './records.ts';
 import { Pace, unpackInTurns } from './turns.ts';
 
@@ -103,6 +104,7 @@ export function openIpvs(options: { readonly netns?: string; readonly deadlineMs
       return client.zero(recordOf(layout, id));
     },
     flush: async () => client.flush(),
+    connections: (query) => readConnections(options.netns ?? '', query),
     close: () => client.close(),
   };
 }

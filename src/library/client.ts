@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ConnectionQuery, type Connections, readConnections } from '../kernel/connections.ts';
 import { type Feature, probe } from '../kernel/features.ts';
 import { type IpvsTimeouts, openIpvs, type SyncDaemon } from '../kernel/ipvs.ts';
 import { type Namespace, namespacePath } from '../kernel/namespace.ts';
 import { openSysctls } from '../kernel/sysctl.ts';
 import { inTurns } from '../kernel/turns.ts';
+import type { ConnectionQuery, Connections } from '../model/connection.ts';
 import { KernelError } from '../model/kernel-error.ts';
 import type { IpvsInfo, ObservedDestination, ObservedService } from '../model/observed.ts';
 import type { IpvsOp, OpFailure, Unexplained } from '../model/op.ts';
@@ -132,7 +132,7 @@ export function open(options: OpenOptions = {}): Ipvs {
     stopDaemon: (state) => ipvs.stopDaemon(state),
     zero: (id) => ipvs.zero(id),
     flush: () => ipvs.flush(),
-    connections: (query) => readConnections(netns, query),
+    connections: (query) => ipvs.connections(query),
     meter,
     sysctls: typedSysctls(sysctlPort),
     supports: (feature) => probe(feature, { ipvs, sysctls: sysctlPort }),

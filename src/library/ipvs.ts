@@ -1,11 +1,16 @@
 /** The public module `fairlead/ipvs`: IPVS for programs. Reference with examples: docs/ipvs.md. */
 export type { Family } from '../base/ip.ts';
 export { DRAIN_OBSTACLES, type DrainObstacle } from '../decide/drain-step.ts';
-export type { ConnectionFilter, ConnectionQuery, Connections, ConnectionsEnd } from '../kernel/connections.ts';
 export { FEATURES, type Feature, kernelHas } from '../kernel/features.ts';
 export type { IpvsTimeouts, SyncDaemon } from '../kernel/ipvs.ts';
 export type { Namespace } from '../kernel/namespace.ts';
-export type { Connection } from '../model/connection.ts';
+export type {
+  Connection,
+  ConnectionFilter,
+  ConnectionQuery,
+  Connections,
+  ConnectionsEnd,
+} from '../model/connection.ts';
 export { KERNEL_ERRORS, KernelError } from '../model/kernel-error.ts';
 export type { Counters, IpvsInfo, ObservedDestination, ObservedService } from '../model/observed.ts';
 export type { KernelErrorCode, OpFailure } from '../model/op.ts';

@@ -18,3 +18,35 @@ export interface Connection {
   /** Persistence engine and what it matched, where one took part. */
   readonly engine: { readonly name: string; readonly data: string } | null;
 }
+
+/** Values that a connection must have; addresses in any form. */
+export type ConnectionFilter = Partial<
+  Pick<
+    Connection,
+    | ('protocol' | 'client' | 'clientPort' | 'virtual' | 'virtualPort')
+    | ('destination' | 'destinationPort' | 'state' | 'expiresS')
+  >
+>;
+
+export interface ConnectionQuery {
+  /** Which connections to give: values they must have, or a question asked of each. */
+  readonly filter?: ConnectionFilter | ((connection: Connection) => boolean);
+  /** Most connections given; 10,000. */
+  readonly limit?: number;
+  /** Longest time spent reading, the caller's own between two connections included; 5,000. */
+  readonly timeLimitMs?: number;
+}
+
+/** Why the reading ended: the table's end, or a limit, or the caller who stopped. */
+export type ConnectionsEnd = 'complete' | 'limit' | 'time' | 'stopped';
+
+/** The kernel's connection table, read as it is iterated over, once. The kernel walks its table from the start for every
+ *  4 KiB that are read, so the whole costs the square of its size, and the table may change meanwhile: an entry can come
+ *  twice or not at all. What was read says nothing that destinations' counters do not tell cheaper; this is for looking at
+ *  a few. */
+export interface Connections extends AsyncIterable<Connection> {
+  /** Lines looked at so far. */
+  readonly scanned: number;
+  /** Null until the iteration has ended. */
+  readonly end: ConnectionsEnd | null;
+}

@@ -51,10 +51,10 @@ export interface Flaps {
   readonly heldUntil: number | null;
 }
 
-/** A change of a server's status. `at` is wall-clock milliseconds. */
-export interface Transition {
+/** A change of a status, a server's unless another is named. `at` is wall-clock milliseconds. */
+export interface Transition<Status = HealthStatus> {
   readonly at: number;
-  readonly status: HealthStatus;
+  readonly status: Status;
   readonly why: string;
 }
 

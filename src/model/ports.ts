@@ -1,4 +1,5 @@
 import type { Family } from '../base/ip.ts';
+import type { ConnectionQuery, Connections } from './connection.ts';
 import type { CheckSettings, PhaseLimits, ProbeSource } from './desired.ts';
 import type { ProbeResult } from './health.ts';
 import type { Route, RoutingRule } from './instance.ts';
@@ -14,6 +15,8 @@ export interface IpvsPort {
   dump(options?: { readonly stats?: boolean }): Promise<ObservedService[]>;
   /** Applies in order. A refused op does not stop the rest. One result per op, in the same order. */
   apply(ops: readonly IpvsOp[]): Promise<OpResult[]>;
+  /** The connection table; its cost is quadratic, so it has limits. The iteration rejects when it cannot be read. */
+  connections(query?: ConnectionQuery): Connections;
   close(): void;
 }
 

@@ -157,9 +157,9 @@ describe('an operator', () => {
     expect(await fairlead('drain', 'web', 'web1')).toContain('web/web1 gets no new connections');
     expect((await kernelTable()).find((line) => line.includes('10.0.2.11'))).toContain('-w 0');
     for (const address of CLIENT_ADDRESSES.slice(0, 4)) {
-      const [answer] = JSON.parse(await fairlead('explain', address, 'web', '--json')) as [
-        { destination: { address: string } },
-      ];
+      const { listeners } = JSON.parse(await fairlead('explain', address, 'web', '--json')) as {
+        listeners: [{ destination: string }];
+      };
       const { stdout, stderr } = await lab.exec('client', [
         'curl',
         '-sS',
@@ -168,7 +168,7 @@ describe('an operator', () => {
         'http://10.0.2.100/',
       ]);
       expect(stderr).toBe('');
-      expect(`10.0.2.1${stdout.trim().slice(3)}`).toBe(answer.destination.address);
+      expect(`10.0.2.1${stdout.trim().slice(3)}:80`).toBe(listeners[0].destination);
       expect(stdout.trim()).not.toBe('web1');
     }
     await fairlead('undrain', 'web', 'web1');

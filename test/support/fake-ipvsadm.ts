@@ -21,6 +21,7 @@ export function fakeIpvs(kernel: FakeKernel): Ipvs {
     info: () => port.info(),
     dump: (options) => port.dump(options),
     apply: (ops) => port.apply(ops),
+    connections: (query) => port.connections(query),
     async carryOut(changes, told) {
       const results = await port.apply(changes.map((change) => ({ why: '', ...change }) as IpvsOp));
       return changes.map((change, i) => told(change, results[i]?.failure ?? null));

@@ -1,5 +1,5 @@
 import { VERSION } from '../../base/version.ts';
-import { EVENT_STREAM, type RouteRow } from '../contract.ts';
+import { EVENT_STREAM, LINES, type RouteRow } from '../contract.ts';
 import { GROUPS } from '../routes/index.ts';
 import { problem } from '../schemas/common.ts';
 import { type JsonSchema, SchemaBook } from './schemas.ts';
@@ -106,7 +106,7 @@ function answered(description: string, row: RouteRow, book: SchemaBook): JsonSch
   return {
     description,
     content: {
-      'application/json': { schema: book.of(row.answer, 'output') },
+      [row.lines ? LINES : 'application/json']: { schema: book.of(row.answer, 'output') },
       ...(row.events && { [EVENT_STREAM]: { schema: book.of(row.events, 'output') } }),
     },
   };

@@ -1,4 +1,4 @@
-import type { RouteRow } from '../contract.ts';
+import { LINES, type RouteRow } from '../contract.ts';
 import { GROUPS } from '../routes/index.ts';
 import { type JsonSchema, SchemaBook } from './schemas.ts';
 
@@ -13,7 +13,12 @@ function routeTables(): string {
     .map(([group, rows]) => {
       const entries = Object.entries(rows as Readonly<Record<string, RouteRow>>);
       const lines = entries.map(([name, row]) => {
-        const what = [row.summary, ...(row.doc ? [row.doc] : []), ...askedOf(row, book)]
+        const what = [
+          row.summary,
+          ...(row.doc ? [row.doc] : []),
+          ...(row.lines ? [`Answers \`${LINES}\``] : []),
+          ...askedOf(row, book),
+        ]
           .join('. ')
           .replaceAll('..', '.');
         return `| \`${row.method} ${row.path}\` | \`${name}\` | ${cell(what)} |`;

@@ -12,21 +12,21 @@ export function renderOperations(): string {
     const row = rowOf(name);
     const answer = typeOf(book.of(row.answer, 'output'));
     const item = row.events ? `\n    readonly event: ${typeOf(book.of(row.events, 'output'))};` : '';
-    return `  /** ${row.summary} */\n  readonly ${name}: {\n    readonly args: ${argsOf(row, book)};\n    readonly answer: ${answer};${item}\n  };`;
+    return `  /** ${row.summary} */\n  readonly ${name}: {\n    readonly args: ${argsOf(row, book)};\n    readonly ${row.lines ? 'line' : 'answer'}: ${answer};${item}\n  };`;
   });
   const types = Object.entries(book.components).map(
     ([name, schema]) => `${comment(schema, '')}export interface ${name} ${objectOf(schema, '')}`,
   );
   const rows = ROUTE_NAMES.map((name) => {
-    const { method, path } = rowOf(name);
-    return `  ${name}: { method: '${method}', path: '${path}' },`;
+    const { method, path, lines } = rowOf(name);
+    return `  ${name}: { method: '${method}', path: '${path}'${lines ? ', lines: true' : ''} },`;
   });
   return [
     '// Made from src/api/routes by `UPDATE=1 npx vitest run --project unit test/unit/api`. Not to be edited.',
     ...types,
-    `/** Every operation: its arguments by name (\`body\` is what is sent), and its answer. */\nexport interface Operations {\n${operations.join('\n')}\n}`,
+    `/** Every operation: its arguments by name (\`body\` is what is sent), and its answer, or each line of it. */\nexport interface Operations {\n${operations.join('\n')}\n}`,
     'export type OperationName = keyof Operations;',
-    `interface OperationRow {\n  readonly method: string;\n  readonly path: string;\n}`,
+    `interface OperationRow {\n  readonly method: string;\n  readonly path: string;\n  /** The answer comes line by line. */\n  readonly lines?: true;\n}`,
     `export const OPERATIONS: { readonly [N in OperationName]: OperationRow } = {\n${rows.join('\n')}\n};`,
   ]
     .join('\n\n')

@@ -1,3 +1,4 @@
+import { clientHandlers } from './clients.ts';
 import { configHandlers } from './config.ts';
 import { directorHandlers } from './director.ts';
 import { eventHandlers } from './events.ts';
@@ -11,6 +12,7 @@ import { serviceHandlers } from './services.ts';
 export const handlersOf = (parts: Parts): Handlers => ({
   ...directorHandlers(parts),
   ...serviceHandlers(parts),
+  ...clientHandlers(parts),
   ...instanceHandlers(parts),
   ...operationHandlers(parts),
   ...overrideHandlers(parts),

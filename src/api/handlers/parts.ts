@@ -39,11 +39,14 @@ export interface Caller {
   readonly ifMatch?: readonly number[];
 }
 
+type Answered<Answer> = Answer extends { readonly line: infer Line }
+  ? AsyncIterable<Line>
+  : Answer extends { readonly answer: infer Whole }
+    ? Promise<Whole | Otherwise<Whole> | Revised<Whole>>
+    : never;
+
 export type Handlers = {
-  readonly [N in RouteName]: (
-    asked: Asked<N>,
-    caller: Caller,
-  ) => Promise<Answers[N]['answer'] | Otherwise<Answers[N]['answer']> | Revised<Answers[N]['answer']>>;
+  readonly [N in RouteName]: (asked: Asked<N>, caller: Caller) => Answered<Answers[N]>;
 };
 
 /** Handlers of a group of routes. */

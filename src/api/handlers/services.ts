@@ -55,7 +55,7 @@ export function oneServer({ director, clock }: Parts, service: string, server: s
   );
 }
 
-function known({ desired }: Snapshot, name: string): string {
+export function known({ desired }: Snapshot, name: string): string {
   const names = desired.services.map((service) => service.name);
   if (names.includes(name)) return name;
   throw noSuch('service', name, names);

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { KEPT_CHANGES } from '../../daemon/elections.ts';
+import { KEPT_TRANSITIONS } from '../../daemon/health/book.ts';
 import { EVENT_KINDS } from '../../daemon/store.ts';
 import { EVENT_STREAM, type RouteRow } from '../contract.ts';
-import { count } from '../schemas/common.ts';
-import { event } from '../schemas/events.ts';
+import { count, nameParam, paging } from '../schemas/common.ts';
+import { event, historyPage } from '../schemas/events.ts';
 
 const kinds = z
   .string()
@@ -25,5 +27,19 @@ export const eventRoutes = {
     }),
     answer: z.object({ events: z.array(event), lastId: count.describe('`after` of the next question') }),
     events: event,
+  },
+  listHistory: {
+    method: 'GET',
+    path: '/api/v1/history',
+    summary: 'changes of health and of roles, the newest first',
+    doc: `Of each server the last ${KEPT_TRANSITIONS}, across restarts; of each instance the last ${KEPT_CHANGES} since the daemon started.`,
+    query: z.strictObject({
+      ...paging,
+      service: nameParam.optional().describe('only servers of this service'),
+      server: nameParam.optional().describe('only servers of this name'),
+      instance: nameParam.optional().describe('only this instance'),
+      afterMs: z.coerce.number().min(0).default(0).describe('only what came later, in wall-clock milliseconds'),
+    }),
+    answer: historyPage,
   },
 } as const satisfies Record<string, RouteRow>;

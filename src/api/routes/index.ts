@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { RouteRow } from '../contract.ts';
+import { clientRoutes } from './clients.ts';
 import { configRoutes } from './config.ts';
 import { directorRoutes } from './director.ts';
 import { eventRoutes } from './events.ts';
@@ -12,6 +13,7 @@ import { serviceRoutes } from './services.ts';
 export const GROUPS = {
   director: directorRoutes,
   services: serviceRoutes,
+  clients: clientRoutes,
   instances: instanceRoutes,
   operations: operationRoutes,
   overrides: overrideRoutes,
@@ -22,6 +24,7 @@ export const GROUPS = {
 export const ROUTES = {
   ...directorRoutes,
   ...serviceRoutes,
+  ...clientRoutes,
   ...instanceRoutes,
   ...operationRoutes,
   ...overrideRoutes,

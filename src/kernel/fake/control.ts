@@ -35,6 +35,7 @@ export type Call =
   | 'ipvs.info'
   | 'ipvs.dump'
   | 'ipvs.apply'
+  | 'ipvs.connections'
   | 'net.addresses'
   | 'net.links'
   | 'net.routes'

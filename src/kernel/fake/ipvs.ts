@@ -1,4 +1,5 @@
 import { familyOf } from '../../base/ip.ts';
+import type { Connection, ConnectionQuery, Connections as ConnectionTable } from '../../model/connection.ts';
 import type { Counters, IpvsInfo, ObservedDestination, ObservedService } from '../../model/observed.ts';
 import type { IpvsOp, KernelErrorCode, OpResult } from '../../model/op.ts';
 import type { IpvsPort } from '../../model/ports.ts';
@@ -13,6 +14,7 @@ import {
   type VirtualService,
   type VirtualServiceId,
 } from '../../model/service.ts';
+import { selectConnections } from '../connections.ts';
 import type { FakeControl } from './control.ts';
 
 export interface Connections {
@@ -43,6 +45,8 @@ const MAX_INT = 2147483647;
 export class FakeIpvs implements IpvsPort {
   /** Names the kernel can load. Debian's kernels have all but twos. */
   readonly schedulers = new Set<string>(Object.keys(SCHEDULERS).filter((name) => name !== 'twos'));
+  /** The connection table, as the kernel would list it. */
+  connectionTable: readonly Connection[] = [];
   /** While a sync daemon runs, no destination of another family than its service can be added or changed. */
   refuseMixed: () => boolean = () => false;
   readonly #control: FakeControl;
@@ -67,6 +71,16 @@ export class FakeIpvs implements IpvsPort {
   async apply(ops: readonly IpvsOp[]): Promise<OpResult[]> {
     this.#control.call('ipvs.apply');
     return ops.map((op) => this.applyOne(op));
+  }
+
+  connections(query: ConnectionQuery = {}): ConnectionTable {
+    const { connectionTable } = this;
+    const control = this.#control;
+    async function* table() {
+      control.call('ipvs.connections');
+      yield connectionTable;
+    }
+    return selectConnections(table, query);
   }
 
   close(): void {}

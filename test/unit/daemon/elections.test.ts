@@ -120,6 +120,12 @@ describe('an instance', () => {
     expect(engine.orders()).toEqual(expect.arrayContaining(['edge hold', 'edge advertise 150 every 100']));
     expect(director.store.get().roles.get('edge')).toBe('master');
     expect(changes).toEqual(['INSTANCE edge BACKUP 150', 'INSTANCE edge MASTER 150']);
+    expect(
+      director.store
+        .get()
+        .roleChanges.get('edge')
+        ?.map(({ status }) => status),
+    ).toEqual(['backup', 'master']);
     expect(engine.leaseMs).toBe(15_000);
   });
 
