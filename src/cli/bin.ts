@@ -17,6 +17,7 @@ if (name === 'ipvsadm') {
     out: (text: string) => void process.stdout.write(text),
     err: (text: string) => void process.stderr.write(text),
     terminal: process.stdout.isTTY === true && !process.env.NO_COLOR,
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   };
   // A reader that closed the pipe (`| head`) is not an error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

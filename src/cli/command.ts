@@ -37,6 +37,8 @@ export interface Io {
   readonly err: (text: string) => void;
   /** Colour and redrawing make sense on stdout. */
   readonly terminal: boolean;
+  /** Cells of a line of the terminal that stdout is; absent where it is none. */
+  readonly columns?: number | undefined;
 }
 
 export const SOCKET_OPTION: CommandOption = {

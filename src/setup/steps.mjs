@@ -30,6 +30,7 @@ export const PROGRAMS = [
   // Not python3 itself: Debian's python3-minimal has that too, without the modules that node-gyp imports.
   { program: 'pydoc3', package: 'python3', verbs: BUILD },
   { program: 'ip', package: 'iproute2', verbs: NETWORK },
+  { program: 'tmux', package: 'tmux', verbs: ['test', 'test-nodes'] },
   { program: 'clang++-14', package: 'clang-14', verbs: ['fuzz'] },
   {
     program: '/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a',

@@ -22,6 +22,9 @@ export interface ServedDirector {
   readonly director: Director;
   readonly client: Client;
   readonly socket: string;
+  /** Nobody answers on the socket, and somebody does again. */
+  silence(): Promise<void>;
+  serve(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -61,12 +64,16 @@ export async function servedDirector(services = WEB): Promise<ServedDirector> {
     if (tries > 1000) throw new Error('the checked server never came up');
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  const api = await serveApi(director, socket, clock);
+  let api = await serveApi(director, socket, clock);
   return {
     kernel,
     director,
     client: connect({ socket }),
     socket,
+    silence: () => api.close(),
+    async serve() {
+      api = await serveApi(director, socket, clock);
+    },
     async stop() {
       await api.close();
       await director.stop();

@@ -5,7 +5,7 @@ import { PHASE_WORDS, type Phase, type Tally } from '../../lab/demo/tally.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { CLIENT_ADDRESSES } from '../../lab/topologies/web.ts';
 import { type Command, type Io, text } from '../command.ts';
-import { painter } from '../style.ts';
+import { painter, styleOf } from '../style.ts';
 import { renderStatus } from './status.ts';
 
 export const command: Command = {
@@ -69,7 +69,7 @@ function createView(io: Io): DemoView {
     frame(status, tally, elapsedMs) {
       if (io.terminal) {
         const screen = [
-          renderStatus(status, Date.now(), paint),
+          `${renderStatus(status, Date.now(), styleOf(io))}\n`,
           loadLine(tally),
           '',
           paint('bold', 'what happened'),

@@ -1,8 +1,8 @@
 import { call } from '../../api/client.ts';
-import type { InstanceStatus } from '../../api/operations.ts';
 import { EXIT, failure } from '../../base/errors.ts';
 import { type Command, type Io, JSON_OPTION, type Options, SOCKET_OPTION, text } from '../command.ts';
-import { ago, table } from '../style.ts';
+import { instanceInWords } from '../instance.ts';
+import { table } from '../style.ts';
 
 export const command: Command = {
   usage: 'explain <client> <service>',
@@ -45,25 +45,3 @@ async function explainInstance(name: string, options: Options, io: Io): Promise<
   io.out(options.json ? `${JSON.stringify(instance)}\n` : `${instanceInWords(instance)}\n`);
   return EXIT.done;
 }
-
-export function instanceInWords(instance: InstanceStatus): string {
-  const { state, master, rivals } = instance;
-  const terms = instance.terms.map(({ name, value, why }) => [`  ${name}`, String(value).padStart(5), why]);
-  return [
-    `${instance.name} is ${state} for ${ago(instance.forMs)}: ${instance.why}`,
-    `  virtual router ${instance.vrid} on ${instance.interface}, VRRPv${instance.version}, an advert every ${instance.intervalMs} ms${instance.group ? `, group ${instance.group}` : ''}`,
-    ...(master ? [`  master is ${master.address} with priority ${master.priority}`] : []),
-    ...rivals.map(({ address, priority }) => `  ${address} (priority ${priority}) claims it as well`),
-    `priority ${instance.priority}`,
-    table(terms),
-    ...instance.faults.map((fault) => `fault: ${fault}`),
-    'addresses',
-    table(instance.addresses.map((a) => [`  ${a.address}`, a.interface, a.present ? 'held' : 'not held'])),
-    `adverts: ${instance.sent} sent, ${instance.late} of them late; received ${received(instance)}`,
-  ].join('\n');
-}
-
-const received = ({ received: counts }: InstanceStatus): string =>
-  Object.entries(counts)
-    .map(([verdict, count]) => `${count} ${verdict}`)
-    .join(', ') || 'none';

@@ -1,7 +1,7 @@
 import { call } from '../../api/client.ts';
 import { EXIT, failure } from '../../base/errors.ts';
 import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
-import { painter } from '../style.ts';
+import { styleOf } from '../style.ts';
 import { renderInstances } from './instances.ts';
 
 export const command: Command = {
@@ -12,7 +12,7 @@ export const command: Command = {
   async run([word = ''], options, io) {
     if (word !== 'on' && word !== 'off') throw failure('usage', { detail: `expected on or off, got "${word}"` });
     const status = await call(text(options.socket), 'setMaintenance', { body: { on: word === 'on' } });
-    io.out(options.json ? `${JSON.stringify(status)}\n` : `${renderInstances(status, painter(io.terminal))}\n`);
+    io.out(options.json ? `${JSON.stringify(status)}\n` : `${renderInstances(status, styleOf(io))}\n`);
     return EXIT.done;
   },
 };

@@ -1,8 +1,9 @@
 import { call } from '../../api/client.ts';
-import type { ObjectReport, Report, WindowReport } from '../../availability/report.ts';
+import type { ObjectReport, Report } from '../../availability/report.ts';
 import { EXIT } from '../../base/errors.ts';
 import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
-import { ago, painter, table } from '../style.ts';
+import { incidentInWords, percent } from '../incident.ts';
+import { ago, heads, type Style, styleOf, table } from '../style.ts';
 
 export const command: Command = {
   usage: 'report',
@@ -12,15 +13,13 @@ export const command: Command = {
   async run(_rest, options, io) {
     const report = (await call(text(options.socket), 'getReport', {})) as unknown as Report;
     if (options.json) io.out(`${JSON.stringify(report)}\n`);
-    else io.out(options.html ? renderPage(report) : `${renderText(report, painter(io.terminal))}\n`);
+    else io.out(options.html ? renderPage(report) : `${renderText(report, styleOf(io))}\n`);
     return EXIT.done;
   },
 };
 
 const HEAD = ['', 'now', 'a day', '30 days', 'a year', 'incidents', 'MTBF', 'MTTR', 'budget of 30 days'];
 
-const percent = ({ availability }: WindowReport): string =>
-  availability === null ? '-' : `${Number((availability * 100).toFixed(availability > 0.999 ? 5 : 2))}%`;
 const span = (seconds: number | null): string => (seconds === null ? '-' : ago(seconds * 1000));
 
 const cells = ({ kind, name, condition, windows: { day, '30d': month, year } }: ObjectReport): string[] => [
@@ -33,27 +32,14 @@ const cells = ({ kind, name, condition, windows: { day, '30d': month, year } }: 
   month.budget?.text ?? '-',
 ];
 
-export function renderText({ objects }: Report, paint: ReturnType<typeof painter>): string {
+export function renderText({ objects }: Report, style: Style): string {
   const rows = objects.map(cells);
-  const lines = [table([HEAD.map((cell) => paint('dim', cell)), ...rows])];
+  const lines = [table([heads(...HEAD), ...rows], style)];
   for (const { kind, name, incidents } of objects) {
     for (const one of incidents.slice(0, 5)) lines.push(`${kind} ${name}: ${incidentInWords(one)}`);
   }
   return lines.join('\n');
 }
-
-const incidentInWords = ({
-  kind,
-  start,
-  end,
-  seconds,
-  cause,
-  detectionSeconds,
-  by,
-}: ObjectReport['incidents'][number]) => {
-  const noticed = detectionSeconds === null ? '' : `, noticed after ${ago(detectionSeconds * 1000)}`;
-  return `${kind} from ${start} for ${ago(seconds * 1000)}${end === null ? ' so far' : ''}: ${cause} (${by}${noticed})`;
-};
 
 const escaped = (value: string): string =>
   value.replace(/[&<>"]/g, (one) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[one] ?? one);

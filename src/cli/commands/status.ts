@@ -1,107 +1,91 @@
 import { call } from '../../api/client.ts';
-import type { ListenerStatus, ServerStatus, ServiceStatus, Status } from '../../api/operations.ts';
-import { EXIT } from '../../base/errors.ts';
+import type { ListenerStatus, ServiceStatus, Status } from '../../api/operations.ts';
 import { schedulerFlagWords } from '../../model/schedulers.ts';
 import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
-import { everySecond } from '../repeat.ts';
-import { ago, painter, table } from '../style.ts';
+import { WATCH_OPTION, watched } from '../repeat.ts';
+import { type ServerRow, serverRow, serverState } from '../rows.ts';
+import { ago, type Cell, type Colour, heads, painted, type Style, styleOf, table } from '../style.ts';
 import { renderInstances } from './instances.ts';
 
 export const command: Command = {
   usage: 'status',
   summary: 'show instances, services, servers, connections, and why everything is as it is',
-  options: [SOCKET_OPTION, JSON_OPTION, { flags: '--watch', summary: 'again every second; with --json one line each' }],
+  options: [SOCKET_OPTION, JSON_OPTION, WATCH_OPTION],
   examples: [
     'fairlead status',
     'fairlead status --watch',
     'fairlead status --json | jq \'.services[].servers[] | select(.health != "up")\'',
   ],
   async run(_rest, options, io) {
-    const show = async (): Promise<void> => {
+    return watched(options, io, async () => {
       const status = await call(text(options.socket), 'getStatus', {});
-      const shown = options.json
-        ? `${JSON.stringify(status)}\n`
-        : renderStatus(status, Date.now(), painter(io.terminal));
-      io.out(options.watch && io.terminal ? `\u001b[H\u001b[2J${shown}` : shown);
-    };
-    await show();
-    if (options.watch) await everySecond(show);
-    return EXIT.done;
+      return options.json ? JSON.stringify(status) : renderStatus(status, Date.now(), styleOf(io));
+    });
   },
 };
 
-type Paint = ReturnType<typeof painter>;
-
-export function renderStatus(status: Status, now: number, paint: Paint): string {
-  const state = status.inSync ? paint('green', 'in sync') : paint('red', 'NOT in sync');
+export function renderStatus(status: Status, now: number, style: Style): string {
+  const show = (tone: Colour, words: string): string => painted({ text: words, tone }, style);
+  const state = status.inSync ? show('green', 'in sync') : show('red', 'NOT in sync');
   const blocks = [
     `Fairlead ${status.version}, pid ${status.pid}, up ${ago(now - status.startedAtMs)}, ${status.file} revision ${status.revision}: kernel ${state}`,
-    ...status.problems.map((problem) => paint('red', `problem: ${problem}`)),
-    ...(status.instances.length > 0 ? [renderInstances(status, paint)] : []),
-    ...status.services.map((service) => renderService(service, paint)),
+    ...status.problems.map((problem) => show('red', `problem: ${problem}`)),
+    ...(status.instances.length > 0 ? [renderInstances(status, style)] : []),
+    ...status.services.map((service) => renderService(service, style)),
   ];
   if (status.addresses.length > 0) {
-    const rows = status.addresses.map((a) => [
-      `  ${a.address}`,
-      a.interface,
-      a.present ? paint('green', 'held') : paint('red', 'missing'),
+    const rows = status.addresses.map(({ address, interface: name, present }): (string | Cell)[] => [
+      `  ${address}`,
+      name,
+      present ? { text: 'held', tone: 'green' } : { text: 'missing', tone: 'red' },
     ]);
-    blocks.push(`addresses\n${table(rows)}`);
+    blocks.push(`addresses\n${table(rows, style)}`);
   }
   if (status.sync.length > 0) {
-    const rows = status.sync.map((daemon) => [
+    const rows = status.sync.map((daemon): (string | Cell)[] => [
       `  ${daemon.role}`,
       `${daemon.interface} id ${daemon.id}`,
       `${daemon.group} port ${daemon.port}`,
-      daemon.running ? paint('green', 'running') : paint('red', 'not running'),
+      daemon.running ? { text: 'running', tone: 'green' } : { text: 'not running', tone: 'red' },
     ]);
-    blocks.push(`sync\n${table(rows)}`);
+    blocks.push(`sync\n${table(rows, style)}`);
   }
-  blocks.push(...status.notes.map((note) => paint('dim', `note: ${note}`)));
-  return `${blocks.join('\n\n')}\n`;
+  blocks.push(...status.notes.map((note) => show('dim', `note: ${note}`)));
+  return blocks.join('\n\n');
 }
 
-function renderService(service: ServiceStatus, paint: Paint): string {
-  const listeners = service.listeners.map((listener) => `  ${renderListener(listener, paint)}`);
-  const header = ['  server', 'state', 'weight', 'active', 'inactive', 'total', 'why'].map((cell) =>
-    paint('dim', cell),
-  );
-  const rows = service.servers.map((server) => renderServer(server, service.listeners, paint));
-  return [paint('bold', service.name), ...listeners, table([header, ...rows])].join('\n');
+const HEADS = heads('  server', 'state', 'weight', 'active', 'inactive', 'total', 'why');
+
+/** A service with its listeners and servers. */
+export function renderService(service: ServiceStatus, style: Style): string {
+  const listeners = service.listeners.map((listener) => `  ${renderListener(listener, style)}`);
+  const rows = service.servers.map((server) => renderServer(serverRow(service, server)));
+  const title = painted({ text: service.name, tone: 'bold' }, style);
+  return [title, ...listeners, table([HEADS, ...rows], style)].join('\n');
 }
 
-function renderListener(listener: ListenerStatus, paint: Paint): string {
+function renderListener(listener: ListenerStatus, style: Style): string {
   const { scheduler, schedulerFlags, persistence } = listener.service;
   const flags = schedulerFlagWords(scheduler, schedulerFlags);
   const parts = [
     scheduler + (flags.length > 0 ? ` (${flags.join(', ')})` : ''),
     ...(persistence ? [`persistent ${persistence.timeoutS} s`] : []),
   ];
-  const missing = listener.inKernel ? '' : paint('red', '  not in the kernel');
+  const missing = listener.inKernel ? '' : painted({ text: '  not in the kernel', tone: 'red' }, style);
   return `${listener.key}  ${parts.join(', ')}  ${listener.connections} connections${missing}`;
 }
 
-function renderServer(server: ServerStatus, listeners: readonly ListenerStatus[], paint: Paint): string[] {
-  const mine = listeners
-    .flatMap((listener) => listener.destinations)
-    .filter((destination) => destination.server === server.name);
-  const sum = (pick: (d: (typeof mine)[number]) => number): string =>
-    mine.length === 0 ? '-' : String(mine.reduce((total, d) => total + pick(d), 0));
-  const total = mine.length === 0 ? '-' : String(mine.reduce((all, d) => all + BigInt(d.connections), 0n));
-  const since = server.forMs === null ? '' : ` for ${ago(server.forMs)}`;
+function renderServer(row: ServerRow): (string | Cell)[] {
+  const { server, weight, active, inactive, total } = row;
+  const state = serverState(server);
+  const inTable = (count: number): string => (total === null ? '-' : String(count));
   return [
     `  ${server.name}`,
-    stateWord(server, paint) + since,
-    mine[0] ? String(mine[0].weight) : '-',
-    sum((d) => d.activeConnections),
-    sum((d) => d.inactiveConnections),
-    total,
+    { ...state, text: state.text + (server.forMs === null ? '' : ` for ${ago(server.forMs)}`) },
+    weight === null ? '-' : String(weight),
+    inTable(active),
+    inTable(inactive),
+    total === null ? '-' : String(total),
     server.why,
   ];
-}
-
-function stateWord(server: ServerStatus, paint: Paint): string {
-  if (server.administrative === 'drain') return paint('yellow', `${server.health}, drained`);
-  const colour = { up: 'green', unchecked: 'green', unknown: 'yellow', down: 'red' } as const;
-  return paint(colour[server.health], server.health);
 }

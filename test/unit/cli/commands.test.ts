@@ -46,3 +46,42 @@ test('what the daemon refuses ends with its words and the code of its kind', asy
   expect(code).toBe(2);
   expect(err).toContain('server "r9" does not exist; there are: r1, r2 (not-found)');
 });
+
+test('services and servers as tables, one alone, and as JSON', async () => {
+  openConnections(served.kernel, '10.0.0.11', 2);
+  const { out } = await fairlead('services');
+  expect(out.split('\n')).toHaveLength(5);
+  expect(out).toMatch(
+    /^service +state +up +active +inactive +total +listeners\nweb +up +2\/2 +2 +0 +0 +tcp:\/\/10\.0\.0\.100:80\n/,
+  );
+  expect((await fairlead('services', 'web')).out).toMatch(
+    /^web\n {2}tcp:\/\/10\.0\.0\.100:80 {2}rr.*\n(.*\n){2} {2}r2 +unchecked/,
+  );
+  expect(JSON.parse((await fairlead('services', '--json')).out)).toMatchObject([{ name: 'web' }, {}, {}]);
+  expect((await fairlead('servers', 'web')).out).toMatch(
+    /^server .*\nweb\/r1 +10\.0\.0\.11 +unchecked +1 +2 +0 +0 +no check is configured\nweb\/r2 .*\n$/,
+  );
+  expect(JSON.parse((await fairlead('servers', '--health', 'up', '--json')).out)).toMatchObject([
+    { service: 'checked', health: 'up' },
+  ]);
+  expect(await fairlead('servers', '--health', 'well')).toMatchObject({ code: 2 });
+});
+
+test.each([['services'], ['servers'], ['top', '--once']])(
+  '%s %s: a name that is nearly right is told',
+  async (...words) => {
+    const { code, err } = await fairlead(...words, 'wbe');
+    expect(code).toBe(2);
+    expect(err).toContain('service "wbe" does not exist; there are: web, dns, checked');
+  },
+);
+
+test('top prints one frame where there is no terminal, and says so without --once', async () => {
+  const { code, out } = await fairlead('top', '--once', '--sort', 'service');
+  expect(code).toBe(0);
+  expect(out).toMatch(/\n {2}service▲ .*\n {2}checked .*\n {2}dns .*\n {2}web .*\n$/);
+  expect(await fairlead('top')).toMatchObject({ code: 2, out: '' });
+  expect((await fairlead('top', '--once', '--sort', 'activ')).err).toContain('did you mean "active"?');
+  expect((await fairlead('top', '--once', '--screen', 'x')).err).toContain('--screen is one of services, servers');
+  expect((await fairlead('top', '--once', '--interval', '1h')).err).toContain('--interval wants 500ms to 60s');
+});
