@@ -23,6 +23,7 @@ beforeEach(() => {
   kernel = new FakeKernel();
   running = [];
   dead.clear();
+  silence = undefined;
 });
 afterEach(async () => {
   for (const director of running) await director.stop().catch(() => {});
@@ -30,8 +31,14 @@ afterEach(async () => {
 });
 
 const clock = { now: () => performance.now(), wall: () => Date.now() };
+/** While set, the dead answer only when it resolves. */
+let silence: { waiting: number; readonly end: Promise<void> } | undefined;
 const prober: ProberPort = {
   async probe(target): Promise<ProbeResult> {
+    if (silence && dead.has(target.address)) {
+      silence.waiting++;
+      await silence.end;
+    }
     const ok = !dead.has(target.address);
     const evidence = `connect to ${target.address}:${target.port} ${ok ? 'succeeded' : 'refused'}`;
     return { ok, at: clock.now(), durationMs: 0, phase: 'connect', outcome: ok ? 'connected' : 'refused', evidence };
@@ -275,6 +282,37 @@ describe('health', () => {
 });
 
 describe('reload', () => {
+  test('half of 1,000 servers that die together are one plan and one batch', async () => {
+    const addresses = Array.from({ length: 1000 }, (_, i) => `10.1.${i >> 8}.${i & 255}`);
+    const servers = `[${addresses.map((address) => `{ address: ${address} }`).join(', ')}]`;
+    const check = 'check: { tcp: {}, every: 50ms, timeout: 50ms, fall: 1 }';
+    const director = await started(file([service('web', 80, check, servers)]));
+    const inTable = () => Object.keys(table()['10.0.0.100:80'] ?? {}).length;
+    await until(() => inTable() === 1000, 'all serve');
+    const { revision } = director.store.get();
+    const writes = kernel.log.length;
+    const batches: number[] = [];
+    const apply = kernel.ipvs.apply.bind(kernel.ipvs);
+    kernel.ipvs.apply = (ops) => {
+      batches.push(ops.length);
+      return apply(ops);
+    };
+    let release = (): void => {};
+    silence = { waiting: 0, end: new Promise((resolve) => (release = resolve)) };
+    for (const address of addresses.slice(0, 500)) dead.add(address);
+    await until(() => silence?.waiting === 500, 'all of the dead were asked');
+    release();
+    silence = undefined;
+    await until(() => inTable() === 500, 'the dead have left');
+    expect(batches).toEqual([1000]);
+    // No new connections to any of them, before the first one goes.
+    const kinds = kernel.log.slice(writes).map((op) => op.kind);
+    expect(kinds.slice(0, 500).every((kind) => kind === 'set-destination')).toBe(true);
+    expect(kinds.slice(500).every((kind) => kind === 'delete-destination')).toBe(true);
+    expect(director.store.get().revision).toBe(revision);
+    expect(director.store.events().map(({ text }) => text)).toContain('and 480 more at once: 480 are down');
+  });
+
   test('one changed weight in 100 services is one change', async () => {
     const services = Array.from({ length: 100 }, (_, i) => service(`s${i}`, 1000 + i));
     const director = await started(file(services));
