@@ -31,6 +31,8 @@ interface Running {
   abort: AbortController | undefined;
   lane: Lane;
   over: boolean;
+  /** Waits for the time of its next probe. */
+  asleep: boolean;
   /** When the next probe is due; a timer that fires late does not delay those after it. */
   dueAt: number;
 }
@@ -59,6 +61,7 @@ export class HealthDriver {
   readonly #slots = new Slots(MOST_AT_ONCE, MOST_SLOW);
   #checks: ReadonlyMap<string, SharedCheck> = new Map();
   readonly #running = new Map<string, Running>();
+  #byAddress: ReadonlyMap<string, readonly Running[]> = new Map();
   #roles: Roles = new Map();
 
   constructor({ prober, clock, random, store, onChange, memory }: HealthParts) {
@@ -128,6 +131,7 @@ export class HealthDriver {
         abort: undefined,
         lane: 'quick',
         over: false,
+        asleep: false,
         dueAt: 0,
       };
       this.#running.set(check.id, running);
@@ -135,6 +139,7 @@ export class HealthDriver {
       running.dueAt = this.#clock.now() + delayMs;
       this.#schedule(running, delayMs);
     }
+    this.#byAddress = byAddress(this.#running.values());
   }
 
   #isActive({ whileMaster }: Subscriber): boolean {
@@ -148,10 +153,12 @@ export class HealthDriver {
   }
 
   #schedule(running: Running, delayMs: number): void {
+    running.asleep = true;
     running.timer = setTimeout(() => this.#enter(running), delayMs);
   }
 
   #enter(running: Running): void {
+    running.asleep = false;
     const { lane } = running;
     this.#slots.enter(
       lane,
@@ -165,12 +172,28 @@ export class HealthDriver {
     if (running.over) return;
     running.lane = result.durationMs > SLOW_MS ? 'slow' : 'quick';
     this.#take(running.check, result);
+    if (result.outcome === 'unreachable') this.#lookAgain(running.check.target.address);
     const { settings, subscribers } = running.check;
     const everyMs = this.#interval(subscribers);
     const now = this.#clock.now();
     const delayMs = nextProbeDelay(everyMs, now - running.dueAt, this.#random, settings.pace?.jitter);
     running.dueAt = now + delayMs;
     this.#schedule(running, delayMs);
+  }
+
+  /** Nobody is at this address, as ICMP or ARP says: all that is still believed of it is asked at once. What is in doubt
+   *  already keeps its rhythm, so that two checks cannot drive each other on. */
+  #lookAgain(address: string): void {
+    for (const running of this.#byAddress.get(address) ?? []) {
+      const isBelieved = ({ key }: Subscriber): boolean => {
+        const verdict = this.#book.get(key);
+        return verdict?.status === 'up' && verdict.streak === 0;
+      };
+      if (!running.asleep || !running.check.subscribers.some(isBelieved)) continue;
+      clearTimeout(running.timer);
+      running.dueAt = this.#clock.now();
+      this.#schedule(running, 0);
+    }
   }
 
   /** Ends at its deadline whatever the check does. */
@@ -225,4 +248,15 @@ export class HealthDriver {
     }
     return shortest;
   }
+}
+
+function byAddress(all: Iterable<Running>): ReadonlyMap<string, readonly Running[]> {
+  const found = new Map<string, Running[]>();
+  for (const running of all) {
+    const { address } = running.check.target;
+    const others = found.get(address);
+    if (others) others.push(running);
+    else found.set(address, [running]);
+  }
+  return found;
 }

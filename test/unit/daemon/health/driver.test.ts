@@ -148,3 +148,21 @@ test('intervals follow what is known of the server', async () => {
   await new Promise((resolve) => setTimeout(resolve, 60));
   expect(pool.asked).toHaveLength(4);
 });
+
+test('an address that cannot be reached is looked at again by all checks of it, once', async () => {
+  const slow = { check: { ...CHECK, every: '1h', timeout: '1s' } };
+  const pool = world(
+    service('quick', 80, [{ address: '10.0.0.11' }]),
+    service('slow', 81, [{ address: '10.0.0.11' }, { address: '10.0.0.12' }], slow),
+    service('slower', 82, [{ address: '10.0.0.11' }], slow),
+  );
+  const asked = (address: string, port: number) =>
+    pool.asked.filter((target) => target.address === address && target.port === port).length;
+  pool.start();
+  await until(() => [...pool.store.get().verdicts.values()].every(({ status }) => status === 'up'), 'all are up');
+  pool.answer = async ({ address }) => (address === '10.0.0.11' ? { ...bad, outcome: 'unreachable' } : good);
+  await until(() => asked('10.0.0.11', 81) > 1 && asked('10.0.0.11', 82) > 1, 'the others are asked before their hour');
+  const before = asked('10.0.0.11', 80);
+  await until(() => asked('10.0.0.11', 80) > before + 10, 'the quick one goes on');
+  expect([asked('10.0.0.11', 81), asked('10.0.0.11', 82), asked('10.0.0.12', 81)]).toEqual([2, 2, 1]);
+});
