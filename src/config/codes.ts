@@ -81,6 +81,12 @@ export const CODES = {
   'check-phases': { severity: 'error', meaning: 'a phase of a probe may take longer than the whole' },
   'check-need': { severity: 'error', meaning: 'more good checks needed than there are' },
   'check-target': { severity: 'error', meaning: 'a check with port as well as to.port' },
+  'check-login': { severity: 'error', meaning: 'a check with a password and no user' },
+  'check-tls': { severity: 'error', meaning: 'a client certificate without its key, or the other way about' },
+  'check-start-tls': {
+    severity: 'warning',
+    meaning: 'a check that begins TLS and leaves open whose certificate it takes',
+  },
   'check-source': { severity: 'error', meaning: 'a source address of another family than what is probed' },
   damping: { severity: 'error', meaning: 'a flapping server is held back longer than the longest hold' },
   'quorum-unreachable': { severity: 'error', meaning: 'a quorum that all servers together cannot reach' },

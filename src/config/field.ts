@@ -259,7 +259,7 @@ export const bytes = z.codec(z.string().meta({ word: 'bytes', expects: HEX_EXPEC
     if (/^([0-9a-f]{2})*$/.test(digits)) return digits;
     return refuse(payload, given, `expected ${HEX_EXPECTED} with an even number of digits, got "${given}"`);
   },
-  encode: (digits) => `0x${digits}`,
+  encode: written,
 });
 
 const PATTERN_EXPECTED = 'text, or bytes such as 0x0a?b, where ? is any digit';
@@ -275,8 +275,15 @@ export const bytePattern = z.codec(
       if (/^([0-9a-f?]{2})*$/.test(digits)) return { digits };
       return refuse(payload, given, `expected ${PATTERN_EXPECTED}, an even number of them, got "${given}"`);
     },
-    encode: ({ digits }) => `0x${digits}`,
+    encode: ({ digits }) => written(digits),
   },
 );
+
+/** As people write it: as text where it is printable, and cannot be taken for bytes. */
+export function written(digits: string): string {
+  if (!/^((0[9ad]|[2-6][0-9a-f]|7[0-9a-e])+)$/.test(digits)) return `0x${digits}`;
+  const text = digits.replace(/../g, (pair) => String.fromCharCode(Number.parseInt(pair, 16)));
+  return text.startsWith('0x') ? `0x${digits}` : text;
+}
 
 const hexOf = (byte: number): string => byte.toString(16).padStart(2, '0');

@@ -1,4 +1,5 @@
 import type { Finding } from './issue.ts';
+import { CHECK_KIND_RULES } from './rules/check-kinds.ts';
 import { CHECK_RULES } from './rules/checks.ts';
 import { DIRECTOR_RULES } from './rules/director.ts';
 import { FORWARDING_RULES } from './rules/forwarding.ts';
@@ -21,6 +22,7 @@ export const RULES: readonly Rule[] = [
   ...SCHEDULING_RULES,
   ...PERSISTENCE_RULES,
   ...CHECK_RULES,
+  ...CHECK_KIND_RULES,
   ...HEALTH_RULES,
   ...SYNC_RULES,
   ...INSTANCE_RULES,

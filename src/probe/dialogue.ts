@@ -1,7 +1,8 @@
 import type { CheckOf } from '../config/checks/index.ts';
+import { written } from '../config/field.ts';
 import { Channel } from './channel.ts';
 import { type CheckRunner, Ended, good } from './kind.ts';
-import { matchEnd } from './pattern.ts';
+import { bytesEnd, matchEnd } from './pattern.ts';
 import { quoted } from './session.ts';
 import { speakTls } from './tls.ts';
 
@@ -12,8 +13,7 @@ export const probeDialogue: CheckRunner<'dialogue'> = async (target, check, sign
   await using channel = await Channel.open(target, signal);
   const note = check.tls ? await speakTls(channel, target, check.tls) : '';
   for (const [index, step] of check.steps.entries()) {
-    if (step.send !== undefined) channel.send(step.send);
-    if (step.sendHex !== undefined) channel.send(bytesOf(step.sendHex));
+    if (step.send !== undefined) channel.send(Buffer.from(step.send, 'hex'));
     for (const expected of expectations(step)) await wait(channel, index + 1, expected);
   }
   const count = check.steps.length;
@@ -30,23 +30,20 @@ interface Expectation {
   readonly find: (held: Buffer) => number | null;
 }
 
-const bytesOf = (hex: string): Buffer => Buffer.from(hex.replace(/[ :]/g, ''), 'hex');
-
-const holds = (words: string, wanted: Buffer): Expectation => ({
-  words,
-  find(held) {
-    const at = held.indexOf(wanted);
-    return at < 0 ? null : at + wanted.length;
-  },
-});
-
-const expectations = ({ expect, expectHex, expectPattern }: Step): Expectation[] => [
-  ...(expect === undefined ? [] : [holds(quoted(expect), Buffer.from(expect))]),
-  ...(expectHex === undefined ? [] : [holds(`bytes ${expectHex}`, bytesOf(expectHex))]),
-  ...(expectPattern === undefined
+const expectations = ({ expect, match }: Step): Expectation[] => [
+  ...(expect === undefined
     ? []
-    : [{ words: `/${expectPattern}/`, find: (held: Buffer) => matchEnd(expectPattern, held.toString('latin1')) }]),
+    : [{ words: shown(expect.digits), find: (held: Buffer) => bytesEnd(expect.digits, held) }]),
+  ...(match === undefined
+    ? []
+    : [{ words: `/${match}/`, find: (held: Buffer) => matchEnd(match, held.toString('latin1')) }]),
 ];
+
+/** As it was written in the file, or could have been. */
+function shown(digits: string): string {
+  const text = written(digits);
+  return text.startsWith('0x') ? text : quoted(text);
+}
 
 async function wait(channel: Channel, step: number, { words, find }: Expectation): Promise<void> {
   let came = '';

@@ -14,3 +14,18 @@ export function matchEnd(pattern: string, text: string): number | null {
   const matcher = regex.matcher(text);
   return matcher.find() ? matcher.end() : null;
 }
+
+/** Whether bytes begin as `digits` say: hexadecimal, half a byte at a time, `?` is any. */
+export function bytesBegin(digits: string, bytes: Buffer): boolean {
+  const hex = bytes.subarray(0, Math.ceil(digits.length / 2)).toString('hex');
+  return hex.length >= digits.length && [...digits].every((digit, i) => digit === '?' || digit === hex[i]);
+}
+
+/** Where the first such bytes end, wherever they begin. */
+export function bytesEnd(digits: string, bytes: Buffer): number | null {
+  const size = digits.length / 2;
+  const fixed = Buffer.from(/^([0-9a-f]{2})*/.exec(digits)?.[0] ?? '', 'hex');
+  for (let at = bytes.indexOf(fixed); at >= 0 && at + size <= bytes.length; at = bytes.indexOf(fixed, at + 1))
+    if (fixed.length === size || bytesBegin(digits, bytes.subarray(at))) return at + size;
+  return null;
+}

@@ -1,6 +1,6 @@
-import type { CheckOf } from '../config/checks/index.ts';
 import { exchange } from './datagram.ts';
 import { bad, type CheckRunner, good } from './kind.ts';
+import { bytesBegin } from './pattern.ts';
 
 const SHOWN = 32;
 
@@ -12,7 +12,7 @@ export const probeUdp: CheckRunner<'udp'> = async (target, { send, expect, silen
     if (silence === 'up') return good('response', 'silent', `${asked} was not refused`);
     throw bad('response', 'timeout', `${asked} got no answer in time`);
   }
-  if (expect === undefined || begins(bytes, expect))
+  if (expect === undefined || bytesBegin(expect.digits, bytes))
     return good('match', 'answered', `${asked} was answered with ${bytes.length} bytes`);
   throw bad(
     'match',
@@ -20,9 +20,3 @@ export const probeUdp: CheckRunner<'udp'> = async (target, { send, expect, silen
     `${asked} was answered with ${bytes.subarray(0, SHOWN).toString('hex')}, not as expected`,
   );
 };
-
-/** Half a byte at a time, so that a half may be left open. */
-function begins(bytes: Buffer, { digits }: NonNullable<CheckOf<'udp'>['expect']>): boolean {
-  const hex = bytes.subarray(0, Math.ceil(digits.length / 2)).toString('hex');
-  return hex.length >= digits.length && [...digits].every((digit, i) => digit === '?' || digit === hex[i]);
-}

@@ -1,18 +1,20 @@
 import { z } from 'zod';
-import { text } from '../field.ts';
-import { hex, pattern } from './line.ts';
+import { bytePattern, bytes } from '../field.ts';
+import { pattern } from './line.ts';
 import type { CheckRow } from './row.ts';
 import { tls } from './tls.ts';
 
 const step = z
   .strictObject({
-    send: text.optional().meta({ description: 'text to send; line ends are yours: "QUIT\\r\\n"' }),
-    sendHex: hex.optional().meta({ description: 'bytes to send, after send' }),
-    expect: text.optional().meta({ description: 'text that must come' }),
-    expectHex: hex.optional().meta({ description: 'bytes that must come, after expect' }),
-    expectPattern: pattern
+    send: bytes.optional().meta({
+      description: 'what is sent: text with line ends of its own ("QUIT\\r\\n"), or bytes behind 0x ("0x0d0a")',
+    }),
+    expect: bytePattern
       .optional()
-      .meta({ description: 'regular expression (RE2) that must match what comes, after expectHex' }),
+      .meta({ description: 'text that must come, or bytes behind 0x, where ? is any digit ("0x0d?a")' }),
+    match: pattern
+      .optional()
+      .meta({ description: 'regular expression (RE2) that must match what comes, after expect' }),
   })
   .meta({ description: 'sends, then waits' });
 

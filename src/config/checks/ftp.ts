@@ -4,5 +4,6 @@ import type { CheckRow } from './row.ts';
 
 export const ftp = {
   to: 'tcp',
+  login: 'user',
   settings: z.strictObject(session).meta({ description: 'an FTP server greets with 220' }),
 } as const satisfies CheckRow;

@@ -28,6 +28,7 @@ const page = {
 
 export const http = {
   to: 'tcp',
+  login: 'user',
   settings: z
     .strictObject({
       ...page,

@@ -4,5 +4,6 @@ import type { CheckRow } from './row.ts';
 
 export const imap = {
   to: 'tcp',
+  login: 'user',
   settings: z.strictObject(session).meta({ description: 'an IMAP server greets with OK' }),
 } as const satisfies CheckRow;

@@ -8,6 +8,7 @@ const { tls, startTls } = session;
 
 export const ldap = {
   to: 'tcp',
+  login: 'bind',
   settings: z
     .strictObject({
       tls,

@@ -23,8 +23,3 @@ export const pattern = z
   .min(1)
   .refine(compiles, { abort: true })
   .meta({ word: 'pattern', expects: 'a regular expression of RE2 (no back references, no look-around)' });
-
-export const hex = z
-  .string()
-  .regex(/^([0-9a-fA-F]{2}[ :]?)+$/)
-  .meta({ word: 'hex', expects: 'bytes as pairs of hexadecimal digits such as "0d 0a"' });

@@ -6,6 +6,7 @@ import { tls } from './tls.ts';
 
 export const postgresql = {
   to: 'tcp',
+  login: 'user',
   settings: z
     .strictObject({
       tls: tls.optional(),

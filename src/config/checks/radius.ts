@@ -5,6 +5,7 @@ import { secretFile } from './secret.ts';
 
 export const radius = {
   to: 'udp',
+  login: 'user',
   settings: z
     .strictObject({
       secretFile: secretFile.meta({

@@ -4,5 +4,7 @@ import type { z } from 'zod';
  *  server (a script, a file). */
 export interface CheckRow {
   readonly settings: z.ZodObject;
+  /** Setting that names the user, without which a password is of no use. */
+  readonly login?: 'user' | 'bind';
   readonly to: 'tcp' | 'udp' | 'sctp' | 'address' | 'nothing';
 }

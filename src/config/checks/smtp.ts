@@ -5,6 +5,7 @@ import type { CheckRow } from './row.ts';
 
 export const smtp = {
   to: 'tcp',
+  login: 'user',
   settings: z
     .strictObject({
       helo: line.default('fairlead.invalid').meta({ description: 'name to give in EHLO' }),

@@ -19,7 +19,7 @@ const GIVEN: Partial<Record<CheckKind, () => object>> = {
   pop3: () => ({ user: 'u', passwordFile: SECRET() }),
   ldap: () => ({ bind: 'cn=u', passwordFile: SECRET() }),
   dns: () => ({ name: 'example.com', type: 'A', answer: '192.0.2.1' }),
-  dialogue: () => ({ steps: [{ send: 'hello', expect: 'never said', expectPattern: '(a*)*$' }] }),
+  dialogue: () => ({ steps: [{ send: 'hello', expect: 'never said', match: '(a*)*$' }] }),
   // What no drawn answer begins with.
   udp: () => ({ expect: '0xfa1c1ead0000' }),
   radius: () => ({ secretFile: SECRET(), user: 'u', passwordFile: SECRET() }),

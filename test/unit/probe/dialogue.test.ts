@@ -1,0 +1,60 @@
+import { fc, test as property } from '@fast-check/vitest';
+import { describe, expect, test } from 'vitest';
+import { CHECKS } from '../../../src/config/checks/index.ts';
+import { bytesEnd } from '../../../src/probe/pattern.ts';
+import { probe } from '../../support/probe/ask.ts';
+import { dialogue } from '../../support/probe/stub.ts';
+
+const ask = (port: number, ...steps: object[]) => probe('dialogue', port, { steps }, 1000);
+
+describe('dialogue', () => {
+  test('text, bytes and a pattern, one step after the other', async () => {
+    const port = await dialogue('hello 7\r\n', Buffer.from('8a01ff0d', 'hex'), 'bye');
+    expect(
+      await ask(
+        port,
+        { expect: 'hello', match: '^ [0-9]\r\n' },
+        { send: '0x00 ff', expect: '0x0?ff' },
+        { send: 'QUIT\r\n', expect: 'bye' },
+      ),
+    ).toMatchObject({ ok: true, evidence: `127.0.0.1:${port} answered as expected in 3 steps` });
+  });
+  test('what was expected and what came is told as it would be written', async () => {
+    const port = await dialogue('no\r\n');
+    expect(await ask(port, { expect: 'yes' })).toMatchObject({
+      ok: false,
+      phase: 'match',
+      evidence: expect.stringMatching(/: "yes" was expected, "no\\r\\n" came$/),
+    });
+    expect(await ask(await dialogue('no'), { expect: '0x00?f' })).toMatchObject({
+      evidence: expect.stringContaining(': 0x00?f was expected, "no" came'),
+    });
+  });
+});
+
+property.prop([fc.uint8Array({ maxLength: 6 }), fc.uint8Array({ maxLength: 12 }), fc.infiniteStream(fc.boolean())])(
+  'bytes are found where they are first, digits left open or not',
+  (wanted, held, open) => {
+    const within = Buffer.concat([held, wanted, held]);
+    const digits = [...Buffer.from(wanted).toString('hex')].map((digit) => (open.next().value ? '?' : digit));
+    const fits = (at: number) =>
+      digits.every((digit, i) => digit === '?' || digit === within.subarray(at).toString('hex')[i]);
+    const first = Array.from({ length: held.length + 1 }, (_, at) => at).find(fits) ?? -1;
+    expect(bytesEnd(digits.join(''), within)).toBe(first + wanted.length);
+  },
+);
+
+test('what a file says is written back as text where it can be', () => {
+  const { send } = CHECKS.udp.settings.shape;
+  for (const [given, back] of [
+    ['hello\r\n', 'hello\r\n'],
+    ['0x68690a', 'hi\n'],
+    ['0x00FF', '0x00ff'],
+    ['0x3078', '0x3078'],
+    ['h\u00e9', '0x68c3a9'],
+  ]) {
+    const read = send.parse(given);
+    expect(send.encode(read)).toBe(back);
+    expect(send.parse(back)).toBe(read);
+  }
+});
