@@ -3,7 +3,7 @@
 namespace {
 
 // Raised with every change that src/kernel/addon.ts has to know of, so that an old build is not mistaken for a new one.
-constexpr int interface_version = 5;
+constexpr int interface_version = 6;
 
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   using namespace fl::js;
@@ -21,7 +21,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("VrrpListen", define_vrrp_listen(env));
   exports.Set("Vrrp", define_vrrp(env));
   exports.Set("Exits", define_exits(env));
-  exports.Set("Echo", define_echo(env));
+  exports.Set("Prober", define_prober(env));
   return exports;
 }
 

@@ -17,7 +17,7 @@ Napi::Function define_watch(Napi::Env env);
 Napi::Function define_vrrp_listen(Napi::Env env);
 Napi::Function define_vrrp(Napi::Env env);
 Napi::Function define_exits(Napi::Env env);
-Napi::Function define_echo(Napi::Env env);
+Napi::Function define_prober(Napi::Env env);
 /** {layout, encode, decode}: the pure part, without a socket. */
 Napi::Object define_codec(Napi::Env env);
 /** {verdicts, encode, validate, describe} of VRRP packets. */

@@ -22,7 +22,10 @@ class ExitsObject : public Napi::ObjectWrap<ExitsObject> {
       return;
     }
     if (!told_.open(info.Env(), info[0], "fairlead:exits", [this] { exits_.stop(); })) return;
-    if (Failure failure = exits_.start(told_.sink())) {
+    if (Failure failure = exits_.start([tell = told_.sink()](uint32_t pid) {
+          const double one = pid;
+          tell({&one, 1});
+        })) {
       told_.close();
       failure->operation = "watch processes";
       napi_throw(info.Env(), kernel_error(info.Env(), *failure));

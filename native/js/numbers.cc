@@ -1,5 +1,6 @@
 #include "js/numbers.h"
 
+#include <algorithm>
 #include <mutex>
 #include <vector>
 
@@ -9,7 +10,7 @@ namespace fl::js {
 
 struct Numbers::Queue {
   std::mutex mutex;
-  std::vector<uint32_t> waiting;
+  std::vector<double> waiting;
 };
 
 bool Numbers::open(Napi::Env env, const Napi::Value& function, const char* name, std::function<void()> before) {
@@ -30,11 +31,11 @@ bool Numbers::open(Napi::Env env, const Napi::Value& function, const char* name,
   return true;
 }
 
-std::function<void(uint32_t)> Numbers::sink() const {
-  return [queue = queue_, wake = wake_](uint32_t number) {
+std::function<void(std::span<const double>)> Numbers::sink() const {
+  return [queue = queue_, wake = wake_](std::span<const double> numbers) {
     {
       const std::lock_guard lock(queue->mutex);
-      queue->waiting.push_back(number);
+      queue->waiting.insert(queue->waiting.end(), numbers.begin(), numbers.end());
     }
     napi_call_threadsafe_function(wake, nullptr, napi_tsfn_nonblocking);
   };
@@ -52,15 +53,15 @@ void Numbers::teardown(void* self) { static_cast<Numbers*>(self)->close(); }
 void Numbers::deliver(napi_env raw, napi_value callback, void* context, void*) {
   if (raw == nullptr || callback == nullptr) return;
   const Napi::Env env(raw);
-  std::vector<uint32_t> numbers;
+  std::vector<double> numbers;
   {
     Queue& queue = **static_cast<std::shared_ptr<Queue>*>(context);
     const std::lock_guard lock(queue.mutex);
     numbers.swap(queue.waiting);
   }
   if (numbers.empty()) return;
-  Napi::Array array = Napi::Array::New(env, numbers.size());
-  for (uint32_t i = 0; i < numbers.size(); i++) array.Set(i, numbers[i]);
+  auto array = Napi::Float64Array::New(env, numbers.size());
+  std::copy(numbers.begin(), numbers.end(), array.Data());
   Napi::Function(env, callback).Call({array});
 }
 

@@ -3,10 +3,11 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 
 namespace fl::js {
 
-/** Numbers on their way from another thread to a JavaScript function, which gets them as arrays. While it is open it keeps
+/** Numbers on their way from another thread to a JavaScript function, which gets them in Float64Arrays. While it is open it keeps
  *  the event loop alive. */
 class Numbers {
  public:
@@ -14,8 +15,8 @@ class Numbers {
 
   /** `before` runs when the environment is torn down: it must end the thread that pushes. False with an exception thrown. */
   bool open(Napi::Env env, const Napi::Value& function, const char* name, std::function<void()> before);
-  /** For the other thread: callable until close(). */
-  std::function<void(uint32_t)> sink() const;
+  /** For the other thread: callable until close(). What comes together stays together. */
+  std::function<void(std::span<const double>)> sink() const;
   void close();
 
  private:

@@ -24,7 +24,7 @@ Napi::Value open_probe_socket(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!info[0].IsString()) return type_error(env, "a namespace path or ''");
   Fields from(info[1]);
-  const auto transport = static_cast<probe::Transport>(from.word("transport", kTransports));
+  const auto transport = static_cast<probe::Transport>(from.word("transport", transports));
   const bool ipv6 = from.flag("ipv6");
   const auto source = probe_source(from);
   if (!source) return type_error(env, from.wrong()->c_str());

@@ -20,7 +20,7 @@ struct Source {
   /** SO_MARK */
   uint32_t mark = 0;
 
-  bool empty() const { return address.empty() && port == 0 && interface.empty() && mark == 0; }
+  bool operator==(const Source&) const = default;
 };
 
 /** Makes a new socket leave from there. An address without a port takes none before connect(2), which may then share one

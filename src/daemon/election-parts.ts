@@ -1,4 +1,3 @@
-import { openEcho } from '../kernel/echo.ts';
 import { openExits } from '../kernel/exits.ts';
 import { startElection } from './election-port.ts';
 import type { DirectorParts, ElectionParts } from './lifecycle.ts';
@@ -11,7 +10,7 @@ export const electionParts = (
   onDeath: (error: Error) => void,
 ): ElectionParts => ({
   open: startElection,
-  trackers: (onChange) => new Trackers({ ...parts, net: parts.ports.net, echo: openEcho(), openExits, onChange }),
+  trackers: (onChange) => new Trackers({ ...parts, net: parts.ports.net, openExits, onChange }),
   notifier: (onProblem, onDropped) => new Notifier({ clock: parts.clock, onProblem, onDropped }),
   onDeath,
 });

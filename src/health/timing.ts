@@ -33,3 +33,9 @@ export function intervalFor(
   if (status === 'unknown' || streak > 0) return pace.betweenMs;
   return status === 'up' ? everyMs : pace.downMs;
 }
+
+/** So long a result that is like the one before may wait for others: short beside every interval. */
+export const holdFor = ({ everyMs, pace }: Pick<CheckSettings, 'everyMs' | 'pace'>): number =>
+  Math.min(LONGEST_HOLD_MS, Math.min(everyMs, pace?.downMs ?? everyMs, pace?.betweenMs ?? everyMs) / 10);
+
+const LONGEST_HOLD_MS = 50;

@@ -211,19 +211,39 @@ export interface NativeExits {
   stop(): void;
 }
 
-/** Keeps the event loop alive until stop(). */
-export interface NativeEcho {
-  /** Why the request could not be sent. */
-  send(address: string, token: number): OpFailure | undefined;
-  stop(): void;
-}
-
 /** '' and 0: as the kernel chooses. */
 export interface NativeSource {
   readonly address: string;
   readonly port: number;
   readonly interface: string;
   readonly mark: number;
+}
+
+/** Times are milliseconds; 0 is none. `expect` and `mask` are of one length. */
+export interface NativeQuestion extends NativeSource {
+  readonly kind: string;
+  readonly to: string;
+  readonly toPort: number;
+  readonly timeoutMs: number;
+  readonly connectMs: number;
+  readonly responseMs: number;
+  readonly holdMs: number;
+  readonly send: Uint8Array;
+  readonly expect: Uint8Array;
+  readonly mask: Uint8Array;
+  readonly size: number;
+  readonly ttl: number;
+}
+
+/** Keeps the event loop alive until stop(). */
+export interface NativeProber {
+  add(question: NativeQuestion): number;
+  remove(id: number): void;
+  /** Pairs of an id and when, in milliseconds of now(). */
+  ask(pairs: Float64Array): void;
+  sample(id: number): Uint8Array;
+  now(): number;
+  stop(): void;
 }
 
 export interface Addon {
@@ -264,11 +284,15 @@ export interface Addon {
     instances: readonly WireSettings[],
     onEvents: (events: readonly NativeVrrpEvent[]) => void,
   ) => NativeVrrpListen;
-  readonly Exits: new (onExits: (pids: readonly number[]) => void) => NativeExits;
-  readonly Echo: new (netns: string, onReplies: (tokens: readonly number[]) => void) => NativeEcho;
+  readonly Exits: new (onExits: (pids: Float64Array) => void) => NativeExits;
+  /** Told are rows of six numbers: id, ending, phase, detail, when it began and how long it took. */
+  readonly Prober: new (
+    options: { readonly netns: string; readonly most: number; readonly mostSlow: number },
+    onRows: (rows: Float64Array) => void,
+  ) => NativeProber;
 }
 
-const EXPECTED_VERSION = 5;
+const EXPECTED_VERSION = 6;
 
 let loaded: Addon | undefined;
 

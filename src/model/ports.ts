@@ -63,11 +63,20 @@ export type OpenSocket = (transport: 'tcp' | 'udp' | 'sctp', family: Family, fro
 /** Never rejects: whatever goes wrong is a failed result. Ends within settings.timeoutMs and a little. */
 export interface ProberPort {
   probe(target: ProbeTarget, settings: CheckSettings, signal: AbortSignal): Promise<ProbeResult>;
+  /** The same for a target that is asked again and again, at less cost; undefined where this check has no such way. */
+  prepare?(
+    target: ProbeTarget,
+    settings: CheckSettings,
+    onResult: (result: ProbeResult) => void,
+  ): PreparedProbe | undefined;
 }
 
-/** ICMP echo. Never rejects, as ProberPort. A ping after close() opens it again. */
-export interface EchoPort {
-  ping(address: string, timeoutMs: number, signal: AbortSignal): Promise<ProbeResult>;
+/** One answer follows each ask, within the time of the check; what is asked meanwhile is passed over, and
+ *  while it waits for its time the latest counts. */
+export interface PreparedProbe {
+  /** At a moment of the monotonic clock; what is past is now. */
+  ask(at: number): void;
+  /** Nothing is answered after it. */
   close(): void;
 }
 

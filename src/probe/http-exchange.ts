@@ -21,7 +21,7 @@ export const MAX_HEADER_BYTES = 16 * 1024;
 /** What comes of an exchange, or that time ran out: whatever the exchange itself waits for. */
 export function inTime<T>(signal: AbortSignal, asked: string, exchange: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(bad('response', 'timeout', `${asked} got no answer in time`));
+    const onAbort = (): void => reject(silent(asked));
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
     exchange.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
@@ -34,13 +34,19 @@ export function failed(error: unknown, asked: string): Finding {
   if (error instanceof Ended) return error.finding;
   if (cause instanceof Ended) return cause.finding;
   const strange = STRANGE.find(([pattern]) => pattern.test(String(code)));
-  if (strange) return bad('response', 'not-http', `${asked} answered ${strange[1]}`).finding;
-  const outcome = outcomeOf(error);
-  return bad('response', outcome, `${asked} ended without an answer (${outcome})`).finding;
+  return strange ? notHttp(asked, strange[1]).finding : unanswered(asked, outcomeOf(error)).finding;
 }
 
+export const silent = (asked: string): Ended => bad('response', 'timeout', `${asked} got no answer in time`);
+export const notHttp = (asked: string, what: string): Ended => bad('response', 'not-http', `${asked} answered ${what}`);
+export const unanswered = (asked: string, outcome: string): Ended =>
+  bad('response', outcome, `${asked} ended without an answer (${outcome})`);
+
+export const TOO_LONG = `more than ${MAX_HEADER_BYTES} bytes of headers`;
+export const NOT_HTTP = 'something that is not HTTP/1.1';
+
 const STRANGE: readonly (readonly [RegExp, string])[] = [
-  [/^HPE_HEADER_OVERFLOW$/, `more than ${MAX_HEADER_BYTES} bytes of headers`],
-  [/^HPE_/, 'something that is not HTTP/1.1'],
+  [/^HPE_HEADER_OVERFLOW$/, TOO_LONG],
+  [/^HPE_/, NOT_HTTP],
   [/^ERR_HTTP2_ERROR$/, 'something that is not HTTP/2'],
 ];

@@ -11,12 +11,21 @@ export type Page = Pick<CheckOf<'http'>, 'path' | 'status' | 'body' | 'match' | 
 const MAX_BODY_BYTES = 64 * 1024;
 export const MAX_DIGEST_BYTES = 4 * 1024 * 1024;
 
-export async function judgePage({ status, body }: HttpAnswer, page: Page, asked: string): Promise<Finding> {
+/** Whether the status is all that is asked of a page. */
+export const isStatusAll = ({ body, match, digest }: Page): boolean =>
+  body === undefined && match === undefined && digest === undefined;
+
+export function judgeStatus(status: number, page: Page, asked: string): Finding {
   const answered = `${asked} answered ${status}`;
   const outcome = `status-${status}`;
-  if (!page.status.some(([from, to]) => status >= from && status <= to)) return bad('match', outcome, answered).finding;
-  if (page.body === undefined && page.match === undefined && page.digest === undefined)
-    return good('response', outcome, answered);
+  if (page.status.some(([from, to]) => status >= from && status <= to)) return good('response', outcome, answered);
+  return bad('match', outcome, answered).finding;
+}
+
+export async function judgePage({ status, body }: HttpAnswer, page: Page, asked: string): Promise<Finding> {
+  const first = judgeStatus(status, page, asked);
+  if (!first.ok || isStatusAll(page)) return first;
+  const { outcome, evidence: answered } = first;
   const { start, digest } = await read(body, page.digest !== undefined, answered);
   if (page.body !== undefined && !start.includes(page.body)) {
     const evidence = `${answered} without ${JSON.stringify(page.body)} in its first ${start.length} bytes`;

@@ -66,7 +66,7 @@ async function secure(channel: Channel, target: Target, { tls, version }: HttpCh
 }
 
 /** Ours first, so that those of the file take their place. */
-function headersOf(check: HttpCheck, where: string, secret: string): Record<string, string> {
+export function headersOf(check: HttpCheck, where: string, secret: string): Record<string, string> {
   const headers: Record<string, string> = {
     host: check.host ?? where,
     'user-agent': 'fairlead',

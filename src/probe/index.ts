@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
-import { CHECK_KINDS, type CheckKind, type CheckOf } from '../config/checks/index.ts';
+import type { CheckKind, CheckOf } from '../config/checks/index.ts';
 import type { Check } from '../model/desired.ts';
-import type { EchoPort, OpenSocket, ProberPort } from '../model/ports.ts';
+import type { ProberPort } from '../model/ports.ts';
+import type { ProbeEnginePort } from '../model/probe-engine.ts';
 import type { RunProgram } from '../model/program.ts';
 import { probeAgent } from './agent.ts';
 import { probeDialogue } from './dialogue.ts';
@@ -10,13 +11,15 @@ import { probeFile } from './file.ts';
 import { probeFtp } from './ftp.ts';
 import { probeGrpc } from './grpc.ts';
 import { probeHttp } from './http.ts';
+import { http } from './http-plain.ts';
 import { probeImap } from './imap.ts';
 import { type CheckRunner, type CheckTools, Ended, type Finding, type Target } from './kind.ts';
 import { probeLdap } from './ldap.ts';
 import { probeMemcached } from './memcached.ts';
 import { probeMongodb } from './mongodb.ts';
 import { probeMysql } from './mysql.ts';
-import { probePing } from './ping.ts';
+import { askOnce, type NativeKind, preparingIn, stalled } from './native.ts';
+import { ping } from './ping.ts';
 import { probePop3 } from './pop3.ts';
 import { probePostgresql } from './postgresql.ts';
 import { probeRadius } from './radius.ts';
@@ -24,14 +27,13 @@ import { probeRedis } from './redis.ts';
 import { probeScript } from './script.ts';
 import { probeSmtp } from './smtp.ts';
 import { probeSsh } from './ssh.ts';
-import { probeTcp } from './tcp.ts';
-import { probeUdp } from './udp.ts';
+import { tcp } from './tcp.ts';
+import { udp } from './udp.ts';
 
-/** Every kind of check and what runs it: a new kind is its settings (config/checks/), its file here and one row here. */
-const RUNNERS: { readonly [K in CheckKind]: CheckRunner<K> } = {
-  ping: probePing,
-  tcp: probeTcp,
-  udp: probeUdp,
+/** Every kind of check and what runs it: a new kind is its settings (config/checks/), its file here and one row in one of
+ *  these: what the engine asks, and what is asked here. HTTP is asked here where its settings are beyond the engine. */
+const ASKED_BY_ENGINE: { readonly [K in CheckKind]?: NativeKind<K> } = { ping, tcp, udp, http };
+const RUNNERS: { readonly [K in Exclude<CheckKind, 'ping' | 'tcp' | 'udp'>]: CheckRunner<K> } = {
   http: probeHttp,
   grpc: probeGrpc,
   dns: probeDns,
@@ -54,9 +56,9 @@ const RUNNERS: { readonly [K in CheckKind]: CheckRunner<K> } = {
 };
 
 function run(target: Target, check: Check, signal: AbortSignal, tools: CheckTools): Promise<Finding> {
-  const kind = CHECK_KINDS.find((known) => known === check.kind);
-  if (kind === undefined) return Promise.reject(new Error(`there is no kind of check "${check.kind}"`));
-  const runner = RUNNERS[kind] as CheckRunner<CheckKind>;
+  const runners: Readonly<Record<string, CheckRunner<CheckKind> | undefined>> = RUNNERS as never;
+  const runner = Object.hasOwn(RUNNERS, check.kind) ? runners[check.kind] : undefined;
+  if (runner === undefined) return Promise.reject(new Error(`there is no kind of check "${check.kind}"`));
   return runner(target, check as unknown as CheckOf<CheckKind>, signal, tools);
 }
 
@@ -74,11 +76,16 @@ const defect = (error: unknown): Finding => ({
 /** One reason for all: making one costs a stack trace. */
 const OVER = new Error('the probe is over');
 
-/** Whoever gives the echo closes it. */
-export function createProber(clock: Clock, runProgram: RunProgram, echo: EchoPort, openSocket: OpenSocket): ProberPort {
+/** Whoever gives the engine closes it. */
+export function createProber(clock: Clock, runProgram: RunProgram, engine: ProbeEnginePort): ProberPort {
+  const { openSocket } = engine;
+  const prepare = preparingIn(engine, ASKED_BY_ENGINE);
   return {
+    prepare,
     async probe(target, settings, signal) {
       const at = clock.now();
+      const asked = askOnce(prepare, target, settings, signal, at);
+      if (asked !== undefined) return asked;
       // AbortSignal.timeout() and any() leave weak references to collect, which showed at thousands of probes a second.
       const deadline = new AbortController();
       const over = (): void => deadline.abort(OVER);
@@ -93,7 +100,6 @@ export function createProber(clock: Clock, runProgram: RunProgram, echo: EchoPor
       try {
         finding = await run({ ...target, openSocket }, settings.check, deadline.signal, {
           run: runProgram,
-          echo,
           timeoutMs: settings.timeoutMs,
           stop: signal,
         });
@@ -107,11 +113,7 @@ export function createProber(clock: Clock, runProgram: RunProgram, echo: EchoPor
       const durationMs = clock.now() - at;
       // A timer that fires this late was held up by us: the answer may well lie unread in the socket.
       if (finding.outcome === 'timeout' && durationMs > settings.timeoutMs + LATE_MS) {
-        finding = {
-          ...finding,
-          outcome: 'stalled',
-          evidence: `this process was held up for ${Math.round(durationMs)} ms`,
-        };
+        finding = stalled({ phase: finding.phase, durationMs });
       }
       return { ...finding, at, durationMs };
     },

@@ -2,7 +2,7 @@ import { getSystemErrorName } from 'node:util';
 import type { CheckKind, CheckOf } from '../config/checks/index.ts';
 import type { ProbeResult } from '../model/health.ts';
 import { KernelError } from '../model/kernel-error.ts';
-import type { EchoPort, OpenSocket, ProbeTarget } from '../model/ports.ts';
+import type { OpenSocket, ProbeTarget } from '../model/ports.ts';
 import type { RunProgram } from '../model/program.ts';
 
 /** What a probe saw, without the times, which the runner adds. */
@@ -34,7 +34,6 @@ export interface Target extends ProbeTarget {
 /** What a check may use beside the network. */
 export interface CheckTools {
   readonly run: RunProgram;
-  readonly echo: EchoPort;
   /** The whole time of the probe; `signal` aborts when it is over. */
   readonly timeoutMs: number;
   /** Aborts when nobody wants to know any more. */
@@ -78,7 +77,9 @@ const CONNECT_OUTCOMES: Readonly<Record<string, string>> = {
 /** A stable word for a socket error; the error's own code where there is no better one. */
 export function outcomeOf(error: unknown): string {
   const code = error instanceof KernelError ? getSystemErrorName(-error.errno) : codeOf(error);
-  return CONNECT_OUTCOMES[code] ?? code.toLowerCase();
+  return outcomeOfCode(code);
 }
+
+export const outcomeOfCode = (code: string): string => CONNECT_OUTCOMES[code] ?? code.toLowerCase();
 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : 'failed');

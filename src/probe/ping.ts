@@ -1,7 +1,13 @@
-import type { CheckRunner } from './kind.ts';
+import { bad, good } from './kind.ts';
+import { type NativeKind, wordFor } from './native.ts';
 
 /** An echo request, answered. */
-export const probePing: CheckRunner<'ping'> = async ({ address }, _check, _signal, { echo, timeoutMs, stop }) => {
-  const { ok, phase, outcome, evidence } = await echo.ping(address, timeoutMs, stop);
-  return { ok, phase, outcome, evidence: `${address} ${evidence}` };
+export const ping: NativeKind<'ping'> = {
+  question: () => ({ kind: 'ping' }),
+  finding({ address }, _check, answer) {
+    if (answer.ending === 'answered') return good('response', 'answered', `${address} answered a ping`);
+    if (answer.ending === 'timeout') return bad('response', 'timeout', `${address} did not answer a ping`).finding;
+    const outcome = wordFor(answer);
+    return bad('response', outcome, `${address} could not be pinged: ${outcome}`).finding;
+  },
 };

@@ -1,22 +1,39 @@
-import { exchange } from './datagram.ts';
-import { bad, type CheckRunner, good } from './kind.ts';
-import { bytesBegin } from './pattern.ts';
+import { formatEndpoint } from '../base/ip.ts';
+import type { CheckOf } from '../config/checks/index.ts';
+import { bad, good } from './kind.ts';
+import { type NativeKind, wordFor } from './native.ts';
 
-const SHOWN = 32;
+type Pattern = NonNullable<CheckOf<'udp'>['expect']>;
 
 /** One datagram, and what comes back. With a pattern the first answer decides, right or wrong. */
-export const probeUdp: CheckRunner<'udp'> = async (target, { send, expect, silence }, signal) => {
-  const { where, bytes } = await exchange(target, Buffer.from(send ?? '', 'hex'), signal, () => true);
-  const asked = `datagram to ${where}`;
-  if (bytes === null) {
-    if (silence === 'up') return good('response', 'silent', `${asked} was not refused`);
-    throw bad('response', 'timeout', `${asked} got no answer in time`);
-  }
-  if (expect === undefined || bytesBegin(expect.digits, bytes))
-    return good('match', 'answered', `${asked} was answered with ${bytes.length} bytes`);
-  throw bad(
-    'match',
-    'unexpected',
-    `${asked} was answered with ${bytes.subarray(0, SHOWN).toString('hex')}, not as expected`,
-  );
+export const udp: NativeKind<'udp'> = {
+  question: (_target, { send, expect }) => ({
+    kind: 'udp',
+    send: Buffer.from(send ?? '', 'hex'),
+    ...(expect && { expect: masked(expect) }),
+  }),
+  finding({ address, port }, { silence }, answer, sample) {
+    const asked = `datagram to ${formatEndpoint(address, port)}`;
+    const { ending, detail } = answer;
+    if (ending === 'answered') return good('match', 'answered', `${asked} was answered with ${detail} bytes`);
+    if (ending === 'unexpected') {
+      const shown = Buffer.from(sample()).toString('hex');
+      return bad('match', 'unexpected', `${asked} was answered with ${shown}, not as expected`).finding;
+    }
+    if (ending === 'timeout') {
+      if (silence === 'up') return good('response', 'silent', `${asked} was not refused`);
+      return bad('response', 'timeout', `${asked} got no answer in time`).finding;
+    }
+    const outcome = wordFor(answer);
+    return bad('send', outcome, `${asked} ${outcome}`).finding;
+  },
 };
+
+/** Half a byte at a time, so that a half may be left open. */
+function masked({ digits }: Pattern): { readonly bytes: Buffer; readonly mask: Buffer } {
+  const even = digits.length % 2 === 0 ? digits : `${digits}?`;
+  return {
+    bytes: Buffer.from(even.replaceAll('?', '0'), 'hex'),
+    mask: Buffer.from(even.replace(/[^?]/g, 'f').replaceAll('?', '0'), 'hex'),
+  };
+}

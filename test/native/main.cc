@@ -14,6 +14,7 @@ int fuzz_ipvs_decode(const uint8_t*, size_t);
 int fuzz_route_decode(const uint8_t*, size_t);
 int fuzz_routing_decode(const uint8_t*, size_t);
 int fuzz_vrrp_packet(const uint8_t*, size_t);
+int fuzz_probe_answers(const uint8_t*, size_t);
 }
 
 namespace {
@@ -29,6 +30,7 @@ constexpr Target targets[] = {
     {"route_decode", fuzz_route_decode},
     {"routing_decode", fuzz_routing_decode},
     {"vrrp_packet", fuzz_vrrp_packet},
+    {"probe_answers", fuzz_probe_answers},
 };
 
 int replay(const char* name, int count, char** files) {

@@ -1,4 +1,4 @@
-#include "probe/echo.h"
+#include "probe/icmp.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -23,7 +23,7 @@ std::vector<uint8_t> reply(bool ipv6, size_t header) {
     writer.zeros(header - 1);
   }
   const size_t start = writer.size();
-  probe::encode_request(writer, ipv6, 77, ours, 0xdeadbeef);
+  probe::encode_request(writer, ipv6, 77, ours, 0xdeadbeef00000002, 0);
   writer.patch(start, static_cast<uint8_t>(ipv6 ? 129 : 0));
   const Bytes bytes = writer.bytes();
   return {bytes.begin(), bytes.end()};
@@ -34,27 +34,31 @@ std::vector<uint8_t> reply(bool ipv6, size_t header) {
 TEST(echo_packets, "an echo reply carries its token back; any other packet gives none") {
   for (const size_t header : {0, 20, 24, 60}) {
     const auto packet = reply(false, header);
-    CHECK(probe::decode_reply(packet, false, header != 0, ours) == 0xdeadbeef);
+    CHECK(probe::decode_reply(packet, false, header != 0, ours) == 0xdeadbeef00000002);
     CHECK(!probe::decode_reply(packet, false, header != 0, theirs));
     CHECK(!probe::decode_reply(packet, false, header == 0, ours));
     for (size_t length = 0; length < packet.size(); length++) {
       CHECK(!probe::decode_reply(Bytes(packet).first(length), false, header != 0, ours));
     }
   }
-  CHECK(probe::decode_reply(reply(true, 0), true, false, ours) == 0xdeadbeef);
+  CHECK(probe::decode_reply(reply(true, 0), true, false, ours) == 0xdeadbeef00000002);
   Writer request;
-  probe::encode_request(request, true, 77, ours, 1);
+  probe::encode_request(request, true, 77, ours, 1, 0);
   CHECK(!probe::decode_reply(request.bytes(), true, false, ours));
 }
 
-TEST(echo_checksum, "an IPv4 request sums up to all ones (RFC 1071)") {
-  Writer writer;
-  probe::encode_request(writer, false, 0xabcd, ours, 0x12345678);
-  uint32_t sum = 0;
-  Reader reader(writer.bytes());
-  while (reader.left() > 0) sum += reader.value<uint16_t>();
-  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
-  CHECK(sum == 0xffff);
+TEST(echo_checksum, "an IPv4 request sums up to all ones (RFC 1071), whatever its size") {
+  for (const size_t size : {0, 16, 17, 56, 1400}) {
+    Writer writer;
+    probe::encode_request(writer, false, 0xabcd, ours, 0x12345678, size);
+    CHECK(writer.size() == 8 + std::max<size_t>(size, 16));
+    if (writer.size() % 2 == 1) writer.zeros(1);
+    uint32_t sum = 0;
+    Reader reader(writer.bytes());
+    while (reader.left() > 0) sum += reader.value<uint16_t>();
+    while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
+    CHECK(sum == 0xffff);
+  }
 }
 
 TEST(exits, "the end of a process is told once, and no end of one that was taken away") {

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runProgram } from '../../src/daemon/programs/program.ts';
-import { openEcho } from '../../src/kernel/echo.ts';
-import { openSocketIn } from '../../src/kernel/probe-socket.ts';
+import { openProbeEngine } from '../../src/kernel/probe-engine.ts';
 import { createProber } from '../../src/probe/index.ts';
 import { settingsOf } from '../support/probe/ask.ts';
 
@@ -11,7 +10,7 @@ import { settingsOf } from '../support/probe/ask.ts';
 const NAME = `fl-source-${process.pid}`;
 const ip = (...words: readonly string[]): void => void execFileSync('ip', words);
 const clock = { now: () => performance.now(), wall: () => Date.now() };
-const prober = createProber(clock, runProgram, openEcho(), openSocketIn(`/run/netns/${NAME}`));
+const prober = createProber(clock, runProgram, openProbeEngine({ netns: `/run/netns/${NAME}` }));
 
 beforeAll(() => {
   ip('netns', 'add', NAME);

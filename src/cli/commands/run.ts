@@ -9,10 +9,9 @@ import { Director } from '../../daemon/lifecycle.ts';
 import { createLog } from '../../daemon/log.ts';
 import { explained } from '../../daemon/preflight.ts';
 import { runProgram } from '../../daemon/programs/program.ts';
-import { openEcho } from '../../kernel/echo.ts';
 import { openIpvs } from '../../kernel/ipvs.ts';
 import { openNet } from '../../kernel/net.ts';
-import { openSocketIn } from '../../kernel/probe-socket.ts';
+import { openProbeEngine } from '../../kernel/probe-engine.ts';
 import { syncPort } from '../../kernel/sync.ts';
 import { openSysctls } from '../../kernel/sysctl.ts';
 import { createProber } from '../../probe/index.ts';
@@ -39,7 +38,7 @@ export const command: Command = {
       const ipvs = openIpvs();
       return { ipvs, net: openNet(), sysctls: openSysctls(), sync: syncPort(ipvs) };
     });
-    const echo = openEcho();
+    const probes = openProbeEngine();
     try {
       let died: (error: Error) => void = () => {};
       const death = new Promise<never>((_, reject) => {
@@ -47,7 +46,7 @@ export const command: Command = {
       });
       const parts = {
         ports,
-        prober: createProber(systemClock, runProgram, echo, openSocketIn('')),
+        prober: createProber(systemClock, runProgram, probes),
         clock: systemClock,
         random: Math.random,
         log,
@@ -71,7 +70,7 @@ export const command: Command = {
         await api.close();
       }
     } finally {
-      echo.close();
+      probes.close();
       ports.ipvs.close();
       ports.net.close();
     }

@@ -5,6 +5,7 @@ import type { ProberPort } from '../../model/ports.ts';
 
 /** A prober that also asks several things of one server, all at once, and makes one answer of them. */
 export const combining = (prober: ProberPort): ProberPort => ({
+  ...(prober.prepare && { prepare: prober.prepare }),
   async probe(target, settings, signal) {
     const combined = membersOf(settings.check);
     if (combined === undefined) return prober.probe(target, settings, signal);

@@ -6,7 +6,7 @@ import { judge, reconcileVerdicts } from '../../health/verdict.ts';
 import type { Desired } from '../../model/desired.ts';
 import type { ProbeResult } from '../../model/health.ts';
 import type { Roles } from '../../model/instance.ts';
-import type { ProberPort } from '../../model/ports.ts';
+import type { PreparedProbe, ProberPort } from '../../model/ports.ts';
 import type { Store } from '../store.ts';
 import { VerdictBook } from './book.ts';
 import { combining } from './combined.ts';
@@ -29,6 +29,8 @@ interface Running {
   readonly isOver: () => boolean;
   timer: NodeJS.Timeout | undefined;
   abort: AbortController | undefined;
+  /** Undefined: every probe is made here, and has to wait for a slot. */
+  prepared: PreparedProbe | undefined;
   lane: Lane;
   over: boolean;
   /** Waits for the time of its next probe. */
@@ -129,11 +131,13 @@ export class HealthDriver {
         isOver: () => running.over,
         timer: undefined,
         abort: undefined,
+        prepared: undefined,
         lane: 'quick',
         over: false,
         asleep: false,
         dueAt: 0,
       };
+      running.prepared = this.#prober.prepare?.(check.target, check.settings, (result) => this.#came(running, result));
       this.#running.set(check.id, running);
       const delayMs = firstProbeDelay(index, fresh.length, check.settings.everyMs, this.#random);
       running.dueAt = this.#clock.now() + delayMs;
@@ -150,11 +154,13 @@ export class HealthDriver {
     running.over = true;
     clearTimeout(running.timer);
     running.abort?.abort();
+    running.prepared?.close();
   }
 
   #schedule(running: Running, delayMs: number): void {
     running.asleep = true;
-    running.timer = setTimeout(() => this.#enter(running), delayMs);
+    if (running.prepared) running.prepared.ask(running.dueAt);
+    else running.timer = setTimeout(() => this.#enter(running), delayMs);
   }
 
   #enter(running: Running): void {
@@ -169,8 +175,12 @@ export class HealthDriver {
 
   async #probe(running: Running): Promise<void> {
     const result = await this.#ask(running);
-    if (running.over) return;
     running.lane = result.durationMs > SLOW_MS ? 'slow' : 'quick';
+    this.#came(running, result);
+  }
+
+  #came(running: Running, result: ProbeResult): void {
+    if (running.over) return;
     this.#take(running.check, result);
     if (result.outcome === 'unreachable') this.#lookAgain(running.check.target.address);
     const { settings, subscribers } = running.check;

@@ -1,5 +1,4 @@
 import type { DesiredInstance, Tracker, TrackerState } from '../../model/instance.ts';
-import type { EchoPort } from '../../model/ports.ts';
 import { runProgram } from '../programs/program.ts';
 import { trackFiles } from './file.ts';
 import { trackInterfaces } from './interface.ts';
@@ -46,7 +45,6 @@ interface Dependent {
 export class Trackers {
   readonly #onChange: TrackersParts['onChange'];
   readonly #board = new ServiceBoard();
-  readonly #echo: EchoPort;
   readonly #kinds: { readonly [K in Tracker['kind']]: Kind<K> };
   readonly #sources = new Map<string, Source>();
   #dependents: ReadonlyMap<string, Dependent> = new Map();
@@ -55,7 +53,6 @@ export class Trackers {
 
   constructor({ onChange, ...parts }: TrackersParts) {
     this.#onChange = onChange;
-    this.#echo = parts.echo;
     const all: KindParts = { run: runProgram, proc: '/proc', ...parts, services: this.#board };
     this.#kinds = {
       interface: KINDS.interface(all),
@@ -103,12 +100,10 @@ export class Trackers {
     }));
   }
 
-  /** Ends everything that was begun, the echo that was handed over too. */
   stop(): void {
     for (const source of this.#sources.values()) source.stop();
     this.#sources.clear();
     this.#dependents = new Map();
-    this.#echo.close();
   }
 
   #begin(key: string, tracker: Tracker): void {

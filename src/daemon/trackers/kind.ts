@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Tracker, TrackerState } from '../../model/instance.ts';
-import type { EchoPort, ExitsPort, NetPort, ProberPort } from '../../model/ports.ts';
+import type { ExitsPort, NetPort, ProberPort } from '../../model/ports.ts';
 import type { RunProgram } from '../../model/program.ts';
 import type { ServiceBoard } from './service.ts';
 
@@ -22,7 +22,6 @@ export interface KindParts {
   readonly log: Log;
   readonly net: NetPort;
   readonly prober: ProberPort;
-  readonly echo: EchoPort;
   readonly openExits: (onExit: (pid: number) => void) => ExitsPort;
   readonly run: RunProgram;
   /** Where processes are listed: /proc. */

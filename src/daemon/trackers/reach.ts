@@ -6,13 +6,14 @@ import { lookRepeatedly } from './looks.ts';
 export const trackReach = (parts: KindParts): Kind<'reach'> => ({
   watch(tracker, tell) {
     const { address, port, everyMs, timeoutMs, rise, fall } = tracker;
-    const look =
-      port === null
-        ? (signal: AbortSignal) => parts.echo.ping(address, timeoutMs, signal)
-        : (signal: AbortSignal) => {
-            const settings: CheckSettings = { check: { kind: 'tcp' }, port, everyMs, timeoutMs, rise, fall };
-            return parts.prober.probe({ address, port }, settings, signal);
-          };
-    return lookRepeatedly(parts, tracker, async (signal) => ({ result: await look(signal) }), tell);
+    const check = { kind: port === null ? 'ping' : 'tcp' };
+    const settings: CheckSettings = { check, port, everyMs, timeoutMs, rise, fall };
+    const target = { address, port: port ?? 0 };
+    return lookRepeatedly(
+      parts,
+      tracker,
+      async (signal) => ({ result: await parts.prober.probe(target, settings, signal) }),
+      tell,
+    );
   },
 });

@@ -1,7 +1,6 @@
 import { CHECKS, type CheckKind } from '../../../src/config/checks/index.ts';
 import { runProgram } from '../../../src/daemon/programs/program.ts';
-import { openEcho } from '../../../src/kernel/echo.ts';
-import { openSocketIn } from '../../../src/kernel/probe-socket.ts';
+import { openProbeEngine } from '../../../src/kernel/probe-engine.ts';
 import type { CheckSettings } from '../../../src/model/desired.ts';
 import type { ProbeResult } from '../../../src/model/health.ts';
 import { createProber } from '../../../src/probe/index.ts';
@@ -9,7 +8,8 @@ import { createProber } from '../../../src/probe/index.ts';
 /** Asks a server on loopback as the daemon would. */
 
 const clock = { now: () => performance.now(), wall: () => Date.now() };
-export const prober = createProber(clock, runProgram, openEcho(), openSocketIn(''));
+export const engine = openProbeEngine();
+export const prober = createProber(clock, runProgram, engine);
 
 /** What the file may say of a kind, as the program sees it. */
 export function settingsOf(kind: CheckKind, given: object = {}, timeoutMs = 2000): CheckSettings {

@@ -3,21 +3,21 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, test } from 'vitest';
 import { silentLog } from '../../../src/base/log.ts';
 import { runProgram } from '../../../src/daemon/programs/program.ts';
 import { type Tracked, Trackers } from '../../../src/daemon/trackers/index.ts';
-import { openEcho } from '../../../src/kernel/echo.ts';
 import { openExits } from '../../../src/kernel/exits.ts';
 import { FakeKernel } from '../../../src/kernel/fake.ts';
-import { openSocketIn } from '../../../src/kernel/probe-socket.ts';
+import { openProbeEngine } from '../../../src/kernel/probe-engine.ts';
 import { createProber } from '../../../src/probe/index.ts';
 import { instancesOf } from '../../support/instances.ts';
 
 /** Trackers of this machine's processes, files and programs. */
 
 const clock = { now: () => performance.now(), wall: () => Date.now() };
-const echo = openEcho();
+const engine = openProbeEngine();
+afterAll(() => engine.close());
 let directory: string;
 let trackers: Trackers;
 let children: ChildProcess[];
@@ -32,8 +32,7 @@ beforeEach(() => {
     random: () => 0,
     log: silentLog,
     net: new FakeKernel().net,
-    prober: createProber(clock, runProgram, echo, openSocketIn('')),
-    echo,
+    prober: createProber(clock, runProgram, engine),
     openExits,
     onChange: () => {
       for (const listener of listeners) listener();
@@ -207,5 +206,5 @@ describe('scripts', () => {
 
 test('reach: this machine answers a ping', async () => {
   track({ reach: '127.0.0.1', every: '1h' });
-  await state(/^up 1: answered a ping$/);
+  await state(/^up 1: 127\.0\.0\.1 answered a ping$/);
 });

@@ -43,8 +43,7 @@ beforeEach(() => {
     random: () => random(),
     log: silentLog,
     net: kernel.net,
-    prober: { probe: async ({ address, port }) => answer(`${address}:${port}`) },
-    echo: { ping: async (address) => answer(address), close() {} },
+    prober: { probe: async ({ address, port }) => answer(port === 0 ? address : `${address}:${port}`) },
     openExits: () => ({ add: () => 'unsupported', remove() {}, close() {} }),
     run: (program): Run => {
       const ending = deferred<Ending>();

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { openSocketIn } from '../../../src/kernel/probe-socket.ts';
+import { openProbeEngine } from '../../../src/kernel/probe-engine.ts';
 import { Channel } from '../../../src/probe/channel.ts';
 
 const open: Server[] = [];
@@ -23,7 +23,7 @@ async function serve(onConnect: (socket: Socket) => void): Promise<number> {
 }
 
 const channelTo = (port: number, ms = 2000): Promise<Channel> =>
-  Channel.open({ address: '127.0.0.1', port, openSocket: openSocketIn('') }, AbortSignal.timeout(ms));
+  Channel.open({ address: '127.0.0.1', port, openSocket: openProbeEngine().openSocket }, AbortSignal.timeout(ms));
 
 describe('a channel', () => {
   test('reads lines and bytes however they are cut into packets', async () => {

@@ -2,8 +2,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { runProgram } from '../../../src/daemon/programs/program.ts';
 import { OUR_OWN_TROUBLE } from '../../../src/health/own-trouble.ts';
-import { openEcho } from '../../../src/kernel/echo.ts';
-import { openSocketIn } from '../../../src/kernel/probe-socket.ts';
+import { openProbeEngine } from '../../../src/kernel/probe-engine.ts';
 import type { PhaseLimits, ProbeSource } from '../../../src/model/desired.ts';
 import { createProber } from '../../../src/probe/index.ts';
 import { phasesOf } from '../../../src/probe/phases.ts';
@@ -13,12 +12,7 @@ afterEach(() => {
   for (const server of open.splice(0)) server.close();
 });
 
-const prober = createProber(
-  { now: () => performance.now(), wall: () => Date.now() },
-  runProgram,
-  openEcho(),
-  openSocketIn(''),
-);
+const prober = createProber({ now: () => performance.now(), wall: () => Date.now() }, runProgram, openProbeEngine());
 const http = { kind: 'http', path: '/', version: '1.1', method: 'GET', status: [[200, 200]] } as const;
 
 /** Asks a server that takes connections and never says a word, with a minute for the whole probe. */
@@ -65,7 +59,7 @@ test('the deadline of the whole ends every phase', () => {
 });
 
 test('probes come from the address and port that are asked for', async () => {
-  expect((await ask('tcp', undefined, { address: '127.0.0.9' })).peer).toMatch(/^127\.0\.0\.9:/);
+  expect((await ask('http', { responseMs: 50 }, { address: '127.0.0.9', port: 40_901 })).peer).toBe('127.0.0.9:40901');
   expect((await ask('http', { responseMs: 50 }, { address: '127.0.0.8' })).peer).toMatch(/^127\.0\.0\.8:/);
 });
 

@@ -3,13 +3,12 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { afterEach, describe, expect, test } from 'vitest';
 import type { CheckOf } from '../../../src/config/checks/index.ts';
 import { runProgram } from '../../../src/daemon/programs/program.ts';
-import { openEcho } from '../../../src/kernel/echo.ts';
-import { openSocketIn } from '../../../src/kernel/probe-socket.ts';
+import { openProbeEngine } from '../../../src/kernel/probe-engine.ts';
 import type { Check, CheckSettings } from '../../../src/model/desired.ts';
 import { createProber } from '../../../src/probe/index.ts';
 
 const clock = { now: () => performance.now(), wall: () => Date.now() };
-const prober = createProber(clock, runProgram, openEcho(), openSocketIn(''));
+const prober = createProber(clock, runProgram, openProbeEngine());
 const open: { close(): unknown }[] = [];
 const sockets = new Set<Socket>();
 
@@ -72,14 +71,14 @@ describe('tcp', () => {
   });
   test('a deadline that fires late because this process was held up is not held against the server', async () => {
     const port = await raw(() => {});
-    const found = probe(port, http(), 50);
+    const found = probe(port, http({ body: 'ready' }), 50);
     await new Promise((resolve) => setTimeout(resolve, 20));
     const end = performance.now() + 500;
     while (performance.now() < end);
     expect(await found).toMatchObject({ ok: false, outcome: 'stalled' });
   });
   test('a stopped prober ends its probes', async () => {
-    expect(await probe(9, { kind: 'tcp' }, 2000, AbortSignal.abort())).toMatchObject({ ok: false, outcome: 'timeout' });
+    expect(await probe(9, { kind: 'tcp' }, 2000, AbortSignal.abort())).toMatchObject({ ok: false, outcome: 'stopped' });
   });
 });
 

@@ -2,8 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, expect, test } from 'vitest';
 import { HealthDriver } from '../../../../src/daemon/health/driver.ts';
 import { runProgram } from '../../../../src/daemon/programs/program.ts';
-import { openEcho } from '../../../../src/kernel/echo.ts';
-import { openSocketIn } from '../../../../src/kernel/probe-socket.ts';
+import { openProbeEngine } from '../../../../src/kernel/probe-engine.ts';
 import { createProber } from '../../../../src/probe/index.ts';
 import { until, World } from '../../../support/health.ts';
 
@@ -86,7 +85,7 @@ test('servers that mean ill cost bounded memory, and the others keep their rhyth
     ],
   });
   const { store } = world;
-  const prober = createProber(CLOCK, runProgram, openEcho(), openSocketIn(''));
+  const prober = createProber(CLOCK, runProgram, openProbeEngine());
   const driver = new HealthDriver({ prober, clock: CLOCK, random: () => 0.5, store, onChange() {} });
   drivers.push(driver);
   const before = process.memoryUsage().rss;

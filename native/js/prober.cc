@@ -1,0 +1,148 @@
+#include "base/clock.h"
+#include "js/bindings.h"
+#include "js/numbers.h"
+#include "js/probe_objects.h"
+#include "probe/engine.h"
+
+namespace fl::js {
+
+namespace {
+
+constexpr double ms_ns = 1e6;
+
+// In the order of probe::Kind.
+constexpr std::array<const char*, 4> kinds{"tcp", "ping", "udp", "http"};
+
+std::vector<uint8_t> bytes_of_member(Fields& fields, const char* name) {
+  const Napi::Value value = fields.get(name);
+  if (const auto bytes = copy_in<uint8_t>(value)) return *bytes;
+  fields.fail(name);
+  return {};
+}
+
+/** A question from an object; every member must be there. */
+probe::Question question_from(Fields& fields) {
+  probe::Question question;
+  question.kind = static_cast<probe::Kind>(fields.word("kind", kinds));
+  const auto to = address_bytes(fields.text("to"));
+  if (to) question.to = probe::Endpoint(Bytes(*to), fields.whole<uint16_t>("toPort", 65535));
+  else fields.fail("to");
+  if (auto source = probe_source(fields)) question.from = std::move(*source);
+  const auto time = [&fields](const char* name) {
+    return static_cast<int64_t>(fields.whole<uint32_t>(name, UINT32_MAX)) * int64_t{1'000'000};
+  };
+  question.timeout_ns = time("timeoutMs");
+  question.connect_ns = time("connectMs");
+  question.response_ns = time("responseMs");
+  question.hold_ns = time("holdMs");
+  question.size = fields.whole<uint16_t>("size", 65000);
+  question.ttl = fields.whole<uint8_t>("ttl", 255);
+  if (fields.wrong()) return question;
+  question.send = bytes_of_member(fields, "send");
+  question.expect = bytes_of_member(fields, "expect");
+  question.mask = bytes_of_member(fields, "mask");
+  if (question.mask.size() != question.expect.size()) fields.fail("mask");
+  return question;
+}
+
+/** class Prober: one probe::Engine. It keeps itself and the event loop alive until stop(). */
+class ProberObject : public Napi::ObjectWrap<ProberObject> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "Prober",
+                       {InstanceMethod<&ProberObject::Add>("add"), InstanceMethod<&ProberObject::Remove>("remove"),
+                        InstanceMethod<&ProberObject::Ask>("ask"), InstanceMethod<&ProberObject::Sample>("sample"),
+                        InstanceMethod<&ProberObject::Now>("now"), InstanceMethod<&ProberObject::Stop>("stop")});
+  }
+
+  /** new Prober({netns, most, mostSlow}, callback): callback gets rows of six numbers in a Float64Array: id, ending, phase,
+   *  detail, begun and took in milliseconds. Throws a KernelError. */
+  explicit ProberObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ProberObject>(info) {
+    Fields options(info[0]);
+    probe::Engine::Options wanted;
+    wanted.netns = options.text("netns");
+    wanted.most = options.whole<size_t>("most", 1e6);
+    wanted.most_slow = options.whole<size_t>("mostSlow", 1e6);
+    if (options.wrong() || !info[1].IsFunction()) {
+      type_error(info.Env(), "netns, most and mostSlow, and a function");
+      return;
+    }
+    if (!told_.open(info.Env(), info[1], "fairlead:prober", [this] { engine_.stop(); })) return;
+    const auto sink = [tell = told_.sink()](std::span<const probe::Answer> answers) {
+      std::vector<double> rows;
+      rows.reserve(answers.size() * 6);
+      for (const probe::Answer& one : answers) {
+        rows.insert(rows.end(), {static_cast<double>(one.id), static_cast<double>(one.finding.ending),
+                                 static_cast<double>(one.finding.phase), static_cast<double>(one.finding.detail),
+                                 static_cast<double>(one.at_ns) / ms_ns, static_cast<double>(one.took_ns) / ms_ns});
+      }
+      tell(rows);
+    };
+    if (Failure failure = engine_.start(wanted, sink)) {
+      told_.close();
+      failure->operation = "start the prober";
+      napi_throw(info.Env(), kernel_error(info.Env(), *failure));
+      return;
+    }
+    Ref();
+    referenced_ = true;
+  }
+
+ private:
+  /** add(question): its id. */
+  Napi::Value Add(const Napi::CallbackInfo& info) {
+    Fields fields(info[0]);
+    probe::Question question = question_from(fields);
+    if (fields.wrong()) return type_error(info.Env(), fields.wrong()->c_str());
+    if (!referenced_) return type_error(info.Env(), "a prober before stop()");
+    return Napi::Number::New(info.Env(), engine_.add(std::move(question)));
+  }
+
+  Napi::Value Remove(const Napi::CallbackInfo& info) {
+    if (!info[0].IsNumber()) return type_error(info.Env(), "an id");
+    if (referenced_) engine_.remove(info[0].As<Napi::Number>().Uint32Value());
+    return info.Env().Undefined();
+  }
+
+  /** ask(rows): pairs of an id and when, in milliseconds of now(), in a Float64Array. */
+  Napi::Value Ask(const Napi::CallbackInfo& info) {
+    if (!info[0].IsTypedArray() || info[0].As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
+      return type_error(info.Env(), "a Float64Array");
+    }
+    const auto rows = info[0].As<Napi::Float64Array>();
+    asks_.clear();
+    for (size_t i = 0; i + 1 < rows.ElementLength(); i += 2) {
+      asks_.push_back({static_cast<uint32_t>(rows[i]), static_cast<int64_t>(rows[i + 1] * ms_ns)});
+    }
+    if (referenced_) engine_.ask(asks_);
+    return info.Env().Undefined();
+  }
+
+  /** sample(id): the first bytes of its latest unexpected answer, once. */
+  Napi::Value Sample(const Napi::CallbackInfo& info) {
+    if (!info[0].IsNumber()) return type_error(info.Env(), "an id");
+    return copy_out(info.Env(), Bytes(engine_.take_sample(info[0].As<Napi::Number>().Uint32Value())));
+  }
+
+  /** now(): milliseconds of the clock of all times here. */
+  Napi::Value Now(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), static_cast<double>(monotonic_ns()) / ms_ns);
+  }
+
+  Napi::Value Stop(const Napi::CallbackInfo& info) {
+    told_.close();
+    if (std::exchange(referenced_, false)) Unref();
+    return info.Env().Undefined();
+  }
+
+  probe::Engine engine_;
+  Numbers told_;
+  std::vector<probe::Engine::Ask> asks_;
+  bool referenced_ = false;
+};
+
+}  // namespace
+
+Napi::Function define_prober(Napi::Env env) { return ProberObject::define(env); }
+
+}  // namespace fl::js

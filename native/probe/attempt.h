@@ -1,0 +1,40 @@
+#pragma once
+#include <memory>
+#include <optional>
+
+#include "probe/question.h"
+#include "probe/response.h"
+
+namespace fl::probe {
+
+/** One time that a question is asked over a socket of its own: TCP, HTTP, a datagram. */
+class Attempt {
+ public:
+  /** The socket is opened and connects, unless that is the end already. */
+  std::optional<Finding> begin(const Question& question);
+  /** epoll has something to say of the socket. */
+  std::optional<Finding> ready(const Question& question, uint32_t events);
+  /** Closes it; a connection with a reset, so that probes leave no TIME_WAIT behind. */
+  void end();
+
+  int fd() const { return fd_.get(); }
+  /** What epoll is to wait for: of a conversation everything, and told once. */
+  static uint32_t interest(Kind kind);
+  Phase phase() const { return phase_; }
+  /** The first bytes of an unexpected answer. */
+  std::vector<uint8_t> sample;
+
+ private:
+  std::optional<Finding> connected(const Question& question);
+  std::optional<Finding> talk(const Question& question);
+  std::optional<Finding> hear();
+  std::optional<Finding> hear_datagram(const Question& question);
+  Finding failed(int number) const { return {Ending::failed, phase_, static_cast<uint32_t>(number)}; }
+
+  Fd fd_;
+  Phase phase_ = Phase::connect;
+  size_t sent_ = 0;
+  std::unique_ptr<ResponseHead> head_;
+};
+
+}  // namespace fl::probe

@@ -1,0 +1,73 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "probe/question.h"
+
+namespace fl::probe {
+
+/** Asks very many targets on one thread of its own. Whoever ordered decides when a target is asked again; the engine opens
+ *  sockets, keeps deadlines, and tells one answer for each time. */
+class Engine {
+ public:
+  struct Options {
+    /** A path, or '' for the process's own. */
+    std::string netns;
+    /** Sockets at once, and how many of them for targets that were slow last time: however many hang, the others find room. */
+    size_t most = 1024;
+    size_t most_slow = 640;
+  };
+  struct Ask {
+    uint32_t id = 0;
+    /** Of the monotonic clock; what is past is now. */
+    int64_t at_ns = 0;
+  };
+  /** On the engine's thread. */
+  using Sink = std::function<void(std::span<const Answer>)>;
+
+  Engine() = default;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  ~Engine() { stop(); }
+
+  /** Call once. */
+  Failure start(Options options, Sink sink);
+  /** Ends the thread and closes everything; nothing is told after it. */
+  void stop();
+
+  // Any thread, none of which waits.
+  uint32_t add(Question question);
+  /** It is not asked any more; an answer may still be on its way. */
+  void remove(uint32_t id);
+  /** A target that waits for its time gets the new one; those that are being asked, or are not known, are passed over. */
+  void ask(std::span<const Ask> asks);
+  /** The first bytes of the latest unexpected answer, once. */
+  std::vector<uint8_t> take_sample(uint32_t id);
+
+ private:
+  friend class Rounds;
+  struct Order {
+    enum class Kind : uint8_t { add, remove, ask } kind;
+    Ask ask;
+    Question question;
+  };
+  void give(Order order);
+
+  std::thread thread_;
+  Fd epoll_;
+  /** An eventfd that wakes the thread for orders. */
+  Fd wake_;
+  std::mutex mutex_;
+  bool ended_ = false;
+  uint32_t last_id_ = 0;
+  std::vector<Order> orders_;
+  std::map<uint32_t, std::vector<uint8_t>> samples_;
+};
+
+}  // namespace fl::probe

@@ -1,0 +1,101 @@
+#include "probe/pinger.h"
+
+#include <linux/icmp.h>
+#include <netinet/icmp6.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace fl::probe {
+
+namespace {
+
+/** Replies only: a raw socket would hear every other ICMP message as well. */
+void filter_replies(int fd, bool ipv6) {
+  if (ipv6) {
+    icmp6_filter filter;
+    ICMP6_FILTER_SETBLOCKALL(&filter);
+    ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter);
+    ::setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof filter);
+  } else {
+    icmp_filter filter{~(1U << ICMP_ECHOREPLY)};
+    ::setsockopt(fd, SOL_RAW, ICMP_FILTER, &filter, sizeof filter);
+  }
+}
+
+/** One send with a time to live of its own (ip(7), IP_TTL as ancillary data). */
+ssize_t send_to(int fd, Bytes packet, const Question& question) {
+  const int ttl = question.ttl;
+  iovec part{const_cast<uint8_t*>(packet.data()), packet.size()};
+  alignas(cmsghdr) uint8_t space[CMSG_SPACE(sizeof ttl)]{};
+  msghdr message{};
+  message.msg_name = const_cast<sockaddr*>(question.to.name());
+  message.msg_namelen = question.to.size();
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (ttl != 0) {
+    message.msg_control = space;
+    message.msg_controllen = sizeof space;
+    cmsghdr* head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = question.to.ipv6() ? SOL_IPV6 : SOL_IP;
+    head->cmsg_type = question.to.ipv6() ? IPV6_HOPLIMIT : IP_TTL;
+    head->cmsg_len = CMSG_LEN(sizeof ttl);
+    std::memcpy(CMSG_DATA(head), &ttl, sizeof ttl);
+  }
+  return ::sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
+}  // namespace
+
+Pinger::Pinger(Watch watch) : watch_(std::move(watch)) {
+  // Without randomness the tokens still tell ours from those of others, only not from forged ones.
+  static_cast<void>(!::getrandom(cookie_.data(), cookie_.size(), 0));
+  std::memcpy(&identifier_, cookie_.data(), sizeof identifier_);
+}
+
+int Pinger::send(const Question& question, uint64_t token) {
+  const bool ipv6 = question.to.ipv6();
+  const auto known = std::find_if(sockets_.begin(), sockets_.end(), [&](const Socket& socket) {
+    return socket.ipv6 == ipv6 && socket.from == question.from;
+  });
+  size_t index = static_cast<size_t>(known - sockets_.begin());
+  if (known == sockets_.end()) {
+    auto opened = open(ipv6, question.from);
+    if (!opened) return opened.error().number;
+    index = *opened;
+  }
+  Writer writer(64);
+  encode_request(writer, ipv6, identifier_, cookie_, token, question.size);
+  return send_to(sockets_[index].fd.get(), writer.bytes(), question) < 0 ? errno : 0;
+}
+
+Outcome<size_t> Pinger::open(bool ipv6, const Source& from) {
+  const int protocol = ipv6 ? int{IPPROTO_ICMPV6} : int{IPPROTO_ICMP};
+  const int family = ipv6 ? AF_INET6 : AF_INET;
+  Fd fd(::socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+  const bool raw = !fd;
+  if (raw) fd = Fd(::socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+  if (!fd) return system_error("open a socket for pings", errno);
+  if (raw) filter_replies(fd.get(), ipv6);
+  Source portless = from;
+  portless.port = 0;
+  if (Failure failure = leave_from(fd.get(), ipv6, portless)) return *failure;
+  // Thousands of replies may come in one go.
+  const int room = 1 << 20;
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+  if (!watch_(fd.get(), sockets_.size())) return system_error("watch a socket for pings", errno);
+  sockets_.push_back({ipv6, from, std::move(fd), raw});
+  return sockets_.size() - 1;
+}
+
+std::optional<uint64_t> Pinger::next(const Socket& socket, bool& more) const {
+  uint8_t buffer[256];
+  // What does not fit is padding.
+  const ssize_t count = ::recv(socket.fd.get(), buffer, sizeof buffer, 0);
+  more = count >= 0;
+  if (count <= 0) return std::nullopt;
+  return decode_reply(Bytes(buffer, static_cast<size_t>(count)), socket.ipv6, socket.raw && !socket.ipv6, cookie_);
+}
+
+}  // namespace fl::probe

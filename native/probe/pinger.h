@@ -1,0 +1,47 @@
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "probe/icmp.h"
+#include "probe/question.h"
+
+namespace fl::probe {
+
+/** Echo requests over as few sockets as there are families and sources. */
+class Pinger {
+ public:
+  /** `watch(fd, index)` begins to wait for what can be read; false with errno set when it cannot. */
+  using Watch = std::function<bool(int fd, size_t index)>;
+
+  explicit Pinger(Watch watch);
+  /** The errno of what went wrong, or 0. */
+  int send(const Question& question, uint64_t token);
+  /** The tokens of the replies that wait at a socket, so many at most. */
+  template <class Told>
+  void read(size_t index, Told told) {
+    for (int i = 0; i < most_at_once; i++) {
+      bool more = false;
+      if (const auto token = next(sockets_[index], more)) told(*token);
+      if (!more) return;
+    }
+  }
+
+ private:
+  static constexpr int most_at_once = 64;
+  struct Socket {
+    bool ipv6;
+    Source from;
+    Fd fd;
+    /** A raw one, where unprivileged ICMP sockets are not allowed (net.ipv4.ping_group_range). */
+    bool raw;
+  };
+  Outcome<size_t> open(bool ipv6, const Source& from);
+  std::optional<uint64_t> next(const Socket& socket, bool& more) const;
+
+  Watch watch_;
+  Cookie cookie_{};
+  uint16_t identifier_ = 0;
+  std::vector<Socket> sockets_;
+};
+
+}  // namespace fl::probe

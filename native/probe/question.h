@@ -1,0 +1,55 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "probe/source.h"
+
+namespace fl::probe {
+
+enum class Kind : uint8_t { tcp, ping, udp, http };
+
+/** What is asked of one target. */
+struct Question {
+  Kind kind = Kind::tcp;
+  Endpoint to;
+  Source from;
+  /** Nanoseconds for the whole, for the connection, and from there to the answer; 0: no limit of its own. */
+  int64_t timeout_ns = 0;
+  int64_t connect_ns = 0;
+  int64_t response_ns = 0;
+  /** An answer like the one before may wait so long for company on its way to JavaScript. */
+  int64_t hold_ns = 0;
+  /** The datagram, or the request of HTTP. */
+  std::vector<uint8_t> send;
+  /** What an answer to a datagram must begin with, where the mask has bits; of one size. */
+  std::vector<uint8_t> expect;
+  std::vector<uint8_t> mask;
+  /** Bytes of data in an echo request, and its time to live; 0: as the kernel has it. */
+  uint16_t size = 0;
+  uint8_t ttl = 0;
+};
+
+enum class Phase : uint8_t { connect, send, response, match };
+
+/** How a probe came to its end. `stalled`: the time was over long before this thread came to see it, so nothing is known. */
+enum class Ending : uint8_t { connected, answered, unexpected, status, timeout, stalled, failed, ended, not_http, too_long };
+
+struct Finding {
+  Ending ending = Ending::failed;
+  Phase phase = Phase::connect;
+  /** An errno of `failed`, the code of `status`, the bytes of `answered` and `unexpected`. */
+  uint32_t detail = 0;
+
+  bool operator==(const Finding&) const = default;
+};
+
+/** The one answer to each time that a target is asked. */
+struct Answer {
+  uint32_t id = 0;
+  Finding finding;
+  /** Nanoseconds of the monotonic clock when it was begun, and how long it took. */
+  int64_t at_ns = 0;
+  int64_t took_ns = 0;
+};
+
+}  // namespace fl::probe

@@ -1,0 +1,202 @@
+#include "probe/rounds.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/clock.h"
+
+namespace fl::probe {
+
+namespace {
+
+constexpr uint64_t wake_key = UINT64_MAX;
+/** Set in the keys of the sockets that many pings share. */
+constexpr uint64_t ping_key = uint64_t{1} << 63;
+constexpr int64_t ms_ns = 1'000'000;
+/** A target that takes longer than this is slow. */
+constexpr int64_t slow_ns = 250 * ms_ns;
+/** A deadline that is seen so much too late was missed by us. */
+constexpr int64_t late_ns = 250 * ms_ns;
+
+bool watch(int epoll, int fd, uint32_t events, uint64_t key) {
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = key;
+  return ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+}  // namespace
+
+Rounds::Rounds(Engine& engine, const Engine::Options& options, Engine::Sink sink)
+    : engine_(engine),
+      sink_(std::move(sink)),
+      epoll_(engine.epoll_.get()),
+      most_{options.most, options.most_slow},
+      wheel_(monotonic_ns()),
+      pinger_([this](int fd, size_t index) { return watch(epoll_, fd, EPOLLIN, ping_key | index); }) {}
+
+void Rounds::run() {
+  std::array<epoll_event, 256> events;
+  for (;;) {
+    now_ns_ = monotonic_ns();
+    const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_ms());
+    if (count < 0 && errno != EINTR) return;
+    now_ns_ = monotonic_ns();
+    bool woken = false;
+    // What has arrived is heard before any deadline is looked at: that we are late is not held against a server.
+    for (int i = 0; i < count; i++) {
+      const epoll_event& event = events[static_cast<size_t>(i)];
+      if (event.data.u64 == wake_key) woken = true;
+      else ready(event.data.u64, event.events);
+    }
+    if (woken && !take_orders()) return;
+    // More may lie there than fits in one look.
+    if (count < static_cast<int>(events.size())) wheel_.fire(now_ns_, [this](uint32_t id) { fired(id); });
+    fill();
+    tell(tell_by_ns_ != 0 && now_ns_ >= tell_by_ns_);
+  }
+}
+
+int Rounds::wait_ms() const {
+  int64_t next = wheel_.next_ns();
+  if (tell_by_ns_ != 0) next = next < 0 ? tell_by_ns_ : std::min(next, tell_by_ns_);
+  if (next < 0) return -1;
+  return static_cast<int>(std::max<int64_t>(0, (next - now_ns_ + ms_ns - 1) / ms_ns));
+}
+
+bool Rounds::take_orders() {
+  std::vector<Engine::Order> orders;
+  {
+    const std::lock_guard lock(engine_.mutex_);
+    eventfd_t count = 0;
+    ::eventfd_read(engine_.wake_.get(), &count);
+    if (engine_.ended_) return false;
+    orders.swap(engine_.orders_);
+  }
+  for (Engine::Order& order : orders) {
+    const uint32_t id = order.ask.id;
+    if (order.kind == Engine::Order::Kind::add) {
+      Target& target = targets_[id];
+      target.id = id;
+      target.question = std::move(order.question);
+      continue;
+    }
+    Target* target = find(id);
+    if (target == nullptr) continue;
+    if (order.kind == Engine::Order::Kind::remove) {
+      release(*target);
+      targets_.erase(id);
+    } else if (target->state == State::idle || target->state == State::set) {
+      target->state = State::set;
+      wheel_.arm(target->timer, id, order.ask.at_ns);
+    }
+  }
+  return true;
+}
+
+Rounds::Target* Rounds::find(uint32_t id) {
+  const auto found = targets_.find(id);
+  return found == targets_.end() ? nullptr : &found->second;
+}
+
+void Rounds::ready(uint64_t key, uint32_t events) {
+  if (key & ping_key) {
+    pinger_.read(key & ~ping_key, [this](uint64_t token) { replied(token); });
+    return;
+  }
+  Target* target = find(static_cast<uint32_t>(key));
+  if (target == nullptr || target->state != State::asking) return;
+  const Phase before = target->attempt.phase();
+  if (const auto finding = target->attempt.ready(target->question, events)) return finish(*target, *finding);
+  if (target->attempt.phase() != before) set_deadline(*target, target->question.response_ns, now_ns_);
+}
+
+void Rounds::replied(uint64_t token) {
+  Target* target = find(static_cast<uint32_t>(token >> 32));
+  if (target == nullptr || target->state != State::asking || target->round != static_cast<uint32_t>(token)) return;
+  finish(*target, {Ending::answered, Phase::response, 0});
+}
+
+void Rounds::fired(uint32_t id) {
+  Target* target = find(id);
+  if (target == nullptr) return;
+  if (target->state == State::set) return enter(*target);
+  if (target->state != State::asking) return;
+  const bool late = now_ns_ - target->due_ns > late_ns;
+  finish(*target, {late ? Ending::stalled : Ending::timeout, target->attempt.phase(), 0});
+}
+
+void Rounds::enter(Target& target) {
+  target.state = State::waiting;
+  waiting_[target.slow].push_back(target.id);
+}
+
+void Rounds::fill() {
+  for (const size_t lane : {0, 1}) {
+    while (!waiting_[lane].empty() && asking_[0] + asking_[1] < most_[0] && asking_[lane] < most_[lane]) {
+      Target* target = find(waiting_[lane].front());
+      waiting_[lane].pop_front();
+      if (target != nullptr && target->state == State::waiting) begin(*target);
+    }
+  }
+}
+
+void Rounds::begin(Target& target) {
+  const Question& question = target.question;
+  target.state = State::asking;
+  target.begun_ns = monotonic_ns();
+  asking_[target.slow]++;
+  if (question.kind == Kind::ping) {
+    target.round++;
+    const int number = pinger_.send(question, uint64_t{target.id} << 32 | target.round);
+    if (number != 0) return finish(target, {Ending::failed, Phase::send, static_cast<uint32_t>(number)});
+    return set_deadline(target, question.response_ns, target.begun_ns);
+  }
+  if (const auto finding = target.attempt.begin(question)) return finish(target, *finding);
+  if (!watch(epoll_, target.attempt.fd(), Attempt::interest(question.kind), target.id)) {
+    return finish(target, {Ending::failed, Phase::connect, static_cast<uint32_t>(errno)});
+  }
+  set_deadline(target, question.kind == Kind::udp ? question.response_ns : question.connect_ns, target.begun_ns);
+}
+
+void Rounds::set_deadline(Target& target, int64_t phase_ns, int64_t phase_from_ns) {
+  target.due_ns = target.begun_ns + target.question.timeout_ns;
+  if (phase_ns != 0) target.due_ns = std::min(target.due_ns, phase_from_ns + phase_ns);
+  wheel_.arm(target.timer, target.id, target.due_ns);
+}
+
+void Rounds::finish(Target& target, const Finding& finding) {
+  const int64_t took = std::max<int64_t>(0, now_ns_ - target.begun_ns);
+  if (finding.ending == Ending::unexpected) {
+    const std::lock_guard lock(engine_.mutex_);
+    engine_.samples_[target.id] = std::move(target.attempt.sample);
+  }
+  release(target);
+  told_.push_back({target.id, finding, target.begun_ns, took});
+  const int64_t by = finding == target.last ? now_ns_ + target.question.hold_ns : now_ns_;
+  tell_by_ns_ = tell_by_ns_ == 0 ? by : std::min(tell_by_ns_, by);
+  target.last = finding;
+  target.slow = took > slow_ns;
+}
+
+void Rounds::release(Target& target) {
+  wheel_.cancel(target.timer);
+  if (target.state == State::asking) {
+    asking_[target.slow]--;
+    target.attempt.end();
+  }
+  target.state = State::idle;
+}
+
+void Rounds::tell(bool now) {
+  if (!now) return;
+  sink_(told_);
+  told_.clear();
+  tell_by_ns_ = 0;
+}
+
+}  // namespace fl::probe

@@ -1,0 +1,69 @@
+#pragma once
+#include <deque>
+#include <unordered_map>
+
+#include "probe/attempt.h"
+#include "probe/engine.h"
+#include "probe/pinger.h"
+#include "probe/wheel.h"
+
+namespace fl::probe {
+
+/** What the engine's thread knows and does. */
+class Rounds {
+ public:
+  Rounds(Engine& engine, const Engine::Options& options, Engine::Sink sink);
+  /** Until the engine is to end. */
+  void run();
+
+ private:
+  enum class State : uint8_t { idle, set, waiting, asking };
+  struct Target {
+    uint32_t id = 0;
+    Question question;
+    State state = State::idle;
+    Wheel::Timer timer;
+    /** The start while `set`, the deadline of the phase while `asking`. */
+    int64_t due_ns = 0;
+    int64_t begun_ns = 0;
+    Attempt attempt;
+    /** Tells replies to this ping from those to earlier ones. */
+    uint32_t round = 0;
+    bool slow = false;
+    /** The last finding, to tell what is news. */
+    Finding last;
+  };
+
+  /** False when the engine is to end. */
+  bool take_orders();
+  void ready(uint64_t key, uint32_t events);
+  void replied(uint64_t token);
+  void fired(uint32_t id);
+  void enter(Target& target);
+  void begin(Target& target);
+  void set_deadline(Target& target, int64_t phase_ns, int64_t phase_from_ns);
+  void finish(Target& target, const Finding& finding);
+  /** Gives back what an attempt held. */
+  void release(Target& target);
+  void fill();
+  void tell(bool now);
+  int wait_ms() const;
+  Target* find(uint32_t id);
+
+  Engine& engine_;
+  Engine::Sink sink_;
+  int epoll_;
+  size_t most_[2];
+  size_t asking_[2] = {0, 0};
+  std::deque<uint32_t> waiting_[2];
+  Wheel wheel_;
+  Pinger pinger_;
+  std::unordered_map<uint32_t, Target> targets_;
+  std::vector<Answer> told_;
+  /** When what is told must have left; 0: nothing waits. */
+  int64_t tell_by_ns_ = 0;
+  /** Read once a turn. */
+  int64_t now_ns_ = 0;
+};
+
+}  // namespace fl::probe

@@ -1,0 +1,59 @@
+import type { PhaseLimits, ProbeSource } from './desired.ts';
+import type { ProbeResult } from './health.ts';
+import type { OpenSocket } from './ports.ts';
+
+/** What the engine can ask by itself. */
+export interface EngineQuestion {
+  readonly kind: 'tcp' | 'ping' | 'udp' | 'http';
+  readonly address: string;
+  /** 0 for pings. */
+  readonly port: number;
+  readonly from?: ProbeSource;
+  readonly timeoutMs: number;
+  readonly limits?: PhaseLimits;
+  /** The datagram, or the request of HTTP. */
+  readonly send?: Uint8Array;
+  /** What an answer to a datagram must begin with, where `mask` has bits; of one length. */
+  readonly expect?: { readonly bytes: Uint8Array; readonly mask: Uint8Array };
+  /** Bytes of data in an echo request; absent: as few as it needs. */
+  readonly size?: number;
+  readonly ttl?: number;
+}
+
+/** How a probe came to its end, in the order of the engine's (native/probe/question.h). `ended`: the server closed without an
+ *  answer. `stalled`: the engine itself was held up. */
+export const ENDINGS = [
+  ...(['connected', 'answered', 'unexpected', 'status', 'timeout'] as const),
+  ...(['stalled', 'failed', 'ended', 'not-http', 'too-long'] as const),
+] as const;
+export type Ending = (typeof ENDINGS)[number];
+
+export interface EngineAnswer {
+  /** Monotonic milliseconds, as those of performance.now(). */
+  readonly at: number;
+  readonly durationMs: number;
+  readonly phase: ProbeResult['phase'];
+  readonly ending: Ending;
+  /** An errno of `failed`, the code of `status`, the bytes of `answered` and `unexpected`. */
+  readonly detail: number;
+}
+
+/** A target that can be asked again and again, once at a time. */
+export interface EngineTarget {
+  /** At a moment of performance.now(); what is past is now. One answer follows. While it is being asked, more is passed
+   *  over; while it waits for its time, the latest counts. */
+  ask(at: number): void;
+  /** The first bytes of the latest unexpected answer, once. */
+  sample(): Uint8Array;
+  /** Nothing is answered after it. */
+  remove(): void;
+}
+
+/** A thread that asks very many targets and never waits for this one. */
+export interface ProbeEnginePort {
+  /** `holdMs`: so long an answer like the one before may wait for others, that they be told together. */
+  add(question: EngineQuestion, holdMs: number, onAnswer: (answer: EngineAnswer) => void): EngineTarget;
+  /** For kinds that the engine cannot ask. */
+  readonly openSocket: OpenSocket;
+  close(): void;
+}
