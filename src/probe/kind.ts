@@ -63,6 +63,8 @@ const CONNECT_OUTCOMES: Readonly<Record<string, string>> = {
   EPERM: 'not-permitted',
   EPROTO: 'not-tls',
   ERR_SSL_WRONG_VERSION_NUMBER: 'not-tls',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'tls-version',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'tls-version',
   ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: 'no-common-protocol',
   CERT_HAS_EXPIRED: 'certificate-expired',
   CERT_NOT_YET_VALID: 'certificate-not-yet-valid',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { probe } from '../support/probe/ask.ts';
 import { grpcHealth } from '../support/probe/grpc.ts';
@@ -16,6 +17,8 @@ async function start(row: ServerRow): Promise<RunningServer> {
   running.push(server);
   return server;
 }
+
+const READY = 'location / { return 200 "all is ready\\n"; }';
 
 describe('nginx', () => {
   test('up, hung, gone', async () => {
@@ -113,6 +116,21 @@ describe('nginx', () => {
     proxied.hang();
     expect(await probe('http', proxied.port, { version: 2, proxy: 'v1' }, 300)).toMatchObject({ outcome: 'timeout' });
   });
+  test('https: a certificate of ours is asked for, and a version of TLS', async () => {
+    const strict = await start(nginx('ssl', `ssl_verify_client on; ssl_client_certificate cert.pem; ${READY}`));
+    const files = { certificate: `${strict.folder}/cert.pem`, key: `${strict.folder}/key.pem` };
+    const ca = `${strict.folder}/cert.pem`;
+    expect(await probe('http', strict.port, { tls: { ca, ...files } })).toMatchObject({ ok: true });
+    expect(await probe('http', strict.port, { tls: { ca } })).toMatchObject({ ok: false, outcome: 'status-400' });
+    const old = await start(nginx('ssl', `ssl_protocols TLSv1.2; ${READY}`));
+    const trusted = { ca: `${old.folder}/cert.pem` };
+    expect(await probe('http', old.port, { tls: { ...trusted, minVersion: 1.2 } })).toMatchObject({ ok: true });
+    expect(await probe('http', old.port, { tls: { ...trusted, minVersion: 1.3 } })).toMatchObject({
+      ok: false,
+      phase: 'connect',
+      outcome: 'tls-version',
+    });
+  });
   test('the PROXY protocol is spoken', async () => {
     const { port } = await start(nginx('proxy_protocol', 'location / { return 200 "from $proxy_protocol_addr"; }'));
     expect(await probe('http', port, { proxy: 'v1', body: 'from 127.0.0.1' })).toMatchObject({ ok: true });
@@ -138,10 +156,33 @@ test('grpc: a web server is none', async () => {
   expect(await probe('grpc', port)).toMatchObject({ ok: false, outcome: 'not-grpc' });
 });
 
-test('haproxy: the PROXY protocol of its makers', async () => {
-  const { port } = await start(haproxy('accept-proxy'));
-  for (const proxy of ['v1', 'v2']) {
-    expect(await probe('http', port, { proxy, body: 'from haproxy' })).toMatchObject({ ok: true });
-  }
-  expect(await probe('http', port, {}, 500)).toMatchObject({ ok: false });
+describe('haproxy', () => {
+  test('the PROXY protocol of its makers', async () => {
+    const { port } = await start(haproxy('accept-proxy'));
+    for (const proxy of ['v1', 'v2']) {
+      expect(await probe('http', port, { proxy, body: 'from haproxy' })).toMatchObject({ ok: true });
+    }
+    expect(await probe('http', port, {}, 500)).toMatchObject({ ok: false });
+  });
+  test.each([
+    ['1.0', ''],
+    ['1.1', ''],
+    ['2', 'proto h2'],
+  ])('HTTP/%s: up, slow, hung, gone', async (version, bind) => {
+    const server = await start(haproxy(bind));
+    const ask = (timeoutMs = 2000) => probe('http', server.port, { version, body: 'from haproxy' }, timeoutMs);
+    expect(await ask()).toMatchObject({ ok: true, outcome: 'status-200' });
+    expect(await probe('http', server.port, { version, status: 204 })).toMatchObject({
+      outcome: 'status-200',
+      ok: false,
+    });
+    server.hang();
+    expect(await ask(300)).toMatchObject({ ok: false, outcome: 'timeout' });
+    const late = ask(10_000);
+    await sleep(300);
+    server.goOn();
+    expect(await late).toMatchObject({ ok: true });
+    await server.stop();
+    expect(await ask()).toMatchObject({ ok: false, outcome: 'refused' });
+  });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CheckKind } from '../../src/config/checks/index.ts';
 import { probe } from '../support/probe/ask.ts';
@@ -17,12 +18,20 @@ interface Case {
 
 const CASES: readonly [CheckKind, Case][] = [
   ['smtp', { row: exim, evidence: /greeted with "220 mail\.example\.test ESMTP Exim/ }],
-  ['ftp', { row: vsftpd, evidence: /greeted with "220 .*vsFTPd/ }],
+  ['ftp', { row: vsftpd(), evidence: /greeted with "220 .*vsFTPd/ }],
   ['imap', { row: dovecot('imap'), evidence: /greeted with "\* OK .*IMAP4rev1/ }],
   ['pop3', { row: dovecot('pop3'), evidence: /greeted with "\+OK Dovecot/ }],
   ['ldap', { row: slapd, evidence: /bind to .* as anonymous succeeded/ }],
   ['ssh', { row: sshd, evidence: /is "SSH-2\.0-OpenSSH/ }],
   ['dns', { row: named, given: { name: 'example.test' }, evidence: /SOA of example\.test to .* answered NOERROR/ }],
+];
+
+/** Who takes one of these servers for something else. The greeting of FTP is that of SMTP: a log-in tells them apart. */
+const STRANGERS: readonly [CheckKind, object][] = [
+  ...(['smtp', 'imap', 'pop3', 'ldap', 'ssh', 'http', 'grpc'] as const).map((kind): [CheckKind, object] => [kind, {}]),
+  ...(['mysql', 'postgresql', 'redis', 'memcached', 'mongodb'] as const).map((kind): [CheckKind, object] => [kind, {}]),
+  ['ftp', { user: 'anonymous' }],
+  ['agent', {}],
 ];
 
 describe.each(CASES)('%s', (kind, { row, given, evidence }) => {
@@ -32,6 +41,14 @@ describe.each(CASES)('%s', (kind, { row, given, evidence }) => {
   });
   afterAll(() => server?.stop());
 
+  test('of another protocol is bad', async () => {
+    const others = STRANGERS.filter(([other]) => other !== kind);
+    const found = await Promise.all(others.map(([other, settings]) => probe(other, server.port, settings, 1000)));
+    for (const [index, { ok, outcome }] of found.entries()) {
+      expect(ok, others[index]?.[0]).toBe(false);
+      expect(outcome).not.toBe('check-failed');
+    }
+  });
   test('of the real server is good, and bad while it hangs or is gone', async () => {
     expect(await probe(kind, server.port, given)).toMatchObject({
       ok: true,
@@ -39,8 +56,10 @@ describe.each(CASES)('%s', (kind, { row, given, evidence }) => {
     });
     server.hang();
     expect(await probe(kind, server.port, given, 400)).toMatchObject({ ok: false, outcome: 'timeout' });
+    const late = probe(kind, server.port, given, 10_000);
+    await sleep(300);
     server.goOn();
-    expect(await probe(kind, server.port, given, 5000)).toMatchObject({ ok: true });
+    expect(await late).toMatchObject({ ok: true });
     await server.stop();
     expect(await probe(kind, server.port, given)).toMatchObject({ ok: false, outcome: 'refused' });
   });
@@ -74,9 +93,32 @@ describe.each<[CheckKind, ServerRow, string]>([
   });
 });
 
-test('ftp: others than the anonymous are not let in', async () => {
-  const server = await startServer(vsftpd);
+test('ftp: the anonymous are let in, others are not', async () => {
+  const server = await startServer(vsftpd());
+  const anonymous = { user: 'anonymous' };
+  expect(await probe('ftp', server.port, anonymous, 5000)).toMatchObject({
+    ok: true,
+    evidence: expect.stringContaining('let us log in'),
+  });
   expect(await probe('ftp', server.port, LOGIN(), 8000)).toMatchObject({ ok: false, outcome: 'reply-530' });
+  expect(await probe('ftp', server.port, { ...anonymous, ...trusting(server) })).toMatchObject({
+    ok: false,
+    outcome: 'reply-530',
+  });
+  await server.stop();
+});
+
+test.each(['on request', 'at once'] as const)('ftp: in TLS %s', async (when) => {
+  const server = await startServer(vsftpd(when));
+  const secure = { ...trusting(server), startTls: when === 'on request', user: 'anonymous' };
+  expect(await probe('ftp', server.port, secure, 5000)).toMatchObject({
+    ok: true,
+    evidence: expect.stringContaining('let us log in'),
+  });
+  expect(await probe('ftp', server.port, { ...secure, tls: {} }, 5000)).toMatchObject({
+    ok: false,
+    outcome: 'certificate-self-signed',
+  });
   await server.stop();
 });
 

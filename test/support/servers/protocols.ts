@@ -104,20 +104,24 @@ plain:
   ready: async ({ port }) => (await probe('smtp', port)).ok,
 };
 
-export const vsftpd: ServerRow = {
+/** `tls`: on request, or `at once` (implicit, as of port 990). The anonymous are a user whose home is there. */
+export const vsftpd = (tls?: 'on request' | 'at once'): ServerRow => ({
   prepare({ folder, port }) {
     mkdirSync(join(folder, 'empty'));
     mkdirSync(join(folder, 'pub'));
     chmodSync(join(folder, 'pub'), 0o555);
+    const { cert, key } = certificate(folder);
+    const secure = `ssl_enable=YES\nallow_anon_ssl=YES\nrsa_cert_file=${cert}\nrsa_private_key_file=${key}\nssl_ciphers=HIGH
+implicit_ssl=${tls === 'at once' ? 'YES' : 'NO'}\n`;
     writeFileSync(
       join(folder, 'vsftpd.conf'),
       `listen=YES\nlisten_address=127.0.0.1\nlisten_port=${port}\nbackground=NO\nanonymous_enable=YES\nlocal_enable=NO
-ftp_username=nobody\nnopriv_user=nobody\nanon_root=${folder}/pub\nsecure_chroot_dir=${folder}/empty\nseccomp_sandbox=NO\nxferlog_enable=NO\n`,
+ftp_username=daemon\nnopriv_user=nobody\nanon_root=${folder}/pub\nsecure_chroot_dir=${folder}/empty\nseccomp_sandbox=NO\nxferlog_enable=NO\n${tls ? secure : ''}`,
     );
   },
   command: ({ folder }) => ['vsftpd', join(folder, 'vsftpd.conf')],
-  ready: async ({ port }) => (await probe('ftp', port)).ok,
-};
+  ready: tls === 'at once' ? open : async ({ port }) => (await probe('ftp', port)).ok,
+});
 
 export const dovecot = (protocol: 'imap' | 'pop3'): ServerRow => ({
   prepare({ folder, port }) {
