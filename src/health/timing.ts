@@ -1,6 +1,7 @@
 import type { Random } from '../base/clock.ts';
 import type { CheckSettings } from '../model/desired.ts';
 import type { Verdict } from '../model/health.ts';
+import { isHeld } from './flap.ts';
 
 /** How many first probes may start in a millisecond: many enough to know 5,000 servers after a second, few enough that
  *  50,000 do not come at once. */
@@ -27,9 +28,11 @@ export function nextProbeDelay(everyMs: number, tookMs: number, random: Random, 
 /** The interval for what is known of a server. */
 export function intervalFor(
   { everyMs, pace }: Pick<CheckSettings, 'everyMs' | 'pace'>,
-  { status, streak }: Pick<Verdict, 'status' | 'streak'>,
+  { status, streak, flaps, last }: Pick<Verdict, 'status' | 'streak' | 'flaps' | 'last'>,
 ): number {
   if (pace === undefined) return everyMs;
+  // Held back, it stays down whatever it answers: nothing is to be found out quickly.
+  if (flaps !== undefined && last !== null && status === 'down' && isHeld(flaps, last.at)) return pace.downMs;
   if (status === 'unknown' || streak > 0) return pace.betweenMs;
   return status === 'up' ? everyMs : pace.downMs;
 }

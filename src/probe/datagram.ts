@@ -3,16 +3,20 @@ import { isIPv6 } from 'node:net';
 import { formatEndpoint } from '../base/ip.ts';
 import { adoptSocket } from './connect.ts';
 import { bad, outcomeOf, type Target } from './kind.ts';
+import { phasesOf } from './phases.ts';
 
 /** Sends one datagram and waits for the first answer that `accept` takes; `bytes` is null when the deadline came first. The
  *  socket is connected, so that only the server is heard and ICMP's "port unreachable" is an end (`refused`). */
 export function exchange(
   target: Target,
   request: Buffer,
-  signal: AbortSignal,
+  deadline: AbortSignal,
   accept: (answer: Buffer) => boolean,
 ): Promise<{ readonly where: string; readonly bytes: Buffer | null }> {
   const where = formatEndpoint(target.address, target.port);
+  const { signal, responding, end } = phasesOf(target, deadline);
+  // There is no connection to wait for.
+  responding();
   const socket = createSocket(isIPv6(target.address) ? 'udp6' : 'udp4');
   return new Promise<Buffer | null>((resolve, reject) => {
     const onAbort = (): void => resolve(null);
@@ -36,14 +40,10 @@ export function exchange(
         if (refused) fail(refused);
       });
     });
-  }).then(
-    (bytes) => {
+  })
+    .finally(() => {
+      end();
       socket.close();
-      return { where, bytes };
-    },
-    (error: unknown) => {
-      socket.close();
-      throw error;
-    },
-  );
+    })
+    .then((bytes) => ({ where, bytes }));
 }

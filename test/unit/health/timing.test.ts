@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { firstProbeDelay, nextProbeDelay } from '../../../src/health/timing.ts';
+import { firstProbeDelay, intervalFor, nextProbeDelay } from '../../../src/health/timing.ts';
 
 const always = (value: number) => (): number => value;
 
@@ -35,4 +35,14 @@ describe('next probes', () => {
   test('follow a slow probe at once', () => {
     expect(nextProbeDelay(1000, 3000, always(0.5))).toBe(0);
   });
+});
+
+test('a server that is held back is asked as one that is down, though it answers', () => {
+  const settings = { everyMs: 2000, pace: { downMs: 5000, betweenMs: 100, jitter: 0 } };
+  const last = { ok: true, at: 1000, durationMs: 1, phase: 'connect', outcome: 'connected', evidence: '' } as const;
+  const answering = { status: 'down', streak: 1, last } as const;
+  const flaps = { downs: [], level: 1, heldUntil: 1500 };
+  expect(intervalFor(settings, answering)).toBe(100);
+  expect(intervalFor(settings, { ...answering, flaps })).toBe(5000);
+  expect(intervalFor(settings, { ...answering, flaps, last: { ...last, at: 1500 } })).toBe(100);
 });

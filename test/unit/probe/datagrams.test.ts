@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CHECKS } from '../../../src/config/checks/index.ts';
+import type { PhaseLimits } from '../../../src/model/desired.ts';
 import { probe, prober, settingsOf } from '../../support/probe/ask.ts';
 import { udpServer } from '../../support/probe/stub.ts';
 
@@ -31,6 +32,12 @@ describe('udp', () => {
     expect(await probe('udp', silent, {}, 200)).toMatchObject({ ok: false, outcome: 'timeout' });
     expect(await probe('udp', silent, { silence: 'up' }, 200)).toMatchObject({ ok: true, outcome: 'silent' });
     expect(await probe('udp', 9, { silence: 'up' })).toMatchObject({ ok: false, outcome: 'refused' });
+  });
+  test('the limit of the response counts, that of a connection does not', async () => {
+    const port = await udpServer(() => null);
+    const ask = (limits: PhaseLimits) =>
+      prober.probe({ address: '127.0.0.1', port, limits }, settingsOf('udp', {}, 60_000), new AbortController().signal);
+    expect(await ask({ connectMs: 10, responseMs: 60 })).toMatchObject({ ok: false, outcome: 'timeout' });
   });
   test('bytes with a digit too few are refused', () => {
     expect(CHECKS.udp.settings.safeParse({ send: '0x123' }).success).toBe(false);
