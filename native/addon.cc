@@ -14,6 +14,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("openFile", Napi::Function::New<open_file>(env, "openFile"));
   exports.Set("closeFile", Napi::Function::New<close_file>(env, "closeFile"));
   exports.Set("openSocket", Napi::Function::New<open_probe_socket>(env, "openSocket"));
+  exports.Set("peerOf", Napi::Function::New<peer_of>(env, "peerOf"));
   exports.Set("codec", define_codec(env));
   exports.Set("Ipvs", define_ipvs(env));
   exports.Set("Route", define_route(env));

@@ -27,6 +27,8 @@ Napi::Value open_file(const Napi::CallbackInfo& info);
 Napi::Value close_file(const Napi::CallbackInfo& info);
 /** openSocket(netns, {transport, ipv6, address, port, interface, mark}): a socket for a probe, not yet connected. */
 Napi::Value open_probe_socket(const Napi::CallbackInfo& info);
+/** peerOf(fd): who is at the other end of a unix socket. */
+Napi::Value peer_of(const Napi::CallbackInfo& info);
 /** openFds(): file descriptors the addon holds in this process. */
 Napi::Value open_fds(const Napi::CallbackInfo& info);
 

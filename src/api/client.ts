@@ -171,7 +171,13 @@ function send(
       if (headers.accept === 'text/event-stream') sent.setTimeout(0);
       resolve({ status: response.statusCode ?? 500, body: response });
     });
-    sent.on('error', (error) => reject(failure('daemon-unreachable', { socket, reason: error.message }, error)));
+    sent.on('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EACCES'
+          ? failure('socket-closed', { socket }, error)
+          : failure('daemon-unreachable', { socket, reason: error.message }, error),
+      ),
+    );
     sent.end(text);
   });
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Role } from '../model/role.ts';
 
 /** What a client accepts that wants events as they happen. */
 export const EVENT_STREAM = 'text/event-stream';
@@ -8,6 +9,8 @@ export const LINES = 'application/x-ndjson';
 /** One route, whole. Server, client, OpenAPI document and docs/api.md are made from these rows; the key of a row is its
  *  operationId. */
 export interface RouteRow {
+  /** The least that a caller has to be. */
+  readonly role: Role;
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   /** As OpenAPI writes it: `/api/v1/services/{service}`. */
   readonly path: string;

@@ -6,6 +6,8 @@ import type { Problem } from './operations.ts';
 /** The HTTP status of what goes wrong on purpose. Codes without a row are 503: the daemon could not, not the request. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
   usage: 400,
+  unauthenticated: 401,
+  'role-missing': 403,
   'not-found': 404,
   'config-invalid': 422,
   'override-conflict': 409,

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
@@ -7,6 +7,9 @@ import type { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { failure } from '../base/errors.ts';
 import type { Director } from '../daemon/lifecycle.ts';
+import { peerOf as kernelPeerOf } from '../kernel/peer.ts';
+import { addGuard, type PeerOf } from './access/guard.ts';
+import { groupId } from './access/local.ts';
 import { EVENT_STREAM, LINES, type RouteRow } from './contract.ts';
 import { Drains } from './handlers/drains.ts';
 import { handlersOf } from './handlers/index.ts';
@@ -34,9 +37,14 @@ export interface ApiServer {
 }
 
 /** Serves the routes on a unix socket that only its owner and group can open. Rejects if a daemon already answers there. */
-export async function serveApi(director: Director, socket: string, clock: Clock): Promise<ApiServer> {
+export async function serveApi(
+  director: Director,
+  socket: string,
+  clock: Clock,
+  peerOf: PeerOf = kernelPeerOf,
+): Promise<ApiServer> {
   await takeSocket(socket);
-  const { server, close } = buildApi(director, clock);
+  const { server, close } = buildApi(director, clock, peerOf);
   const mask = process.umask(0o117);
   try {
     await server.listen({ path: socket });
@@ -44,17 +52,28 @@ export async function serveApi(director: Director, socket: string, clock: Clock)
     process.umask(mask);
   }
   chmodSync(socket, 0o660);
+  try {
+    giveToGroup(socket, director.store.get().config.api.group);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return { close };
 }
 
 /** The routes without a listener. */
-export function buildApi(director: Director, clock: Clock): { server: FastifyInstance; close(): Promise<void> } {
+function buildApi(
+  director: Director,
+  clock: Clock,
+  peerOf: PeerOf,
+): { server: FastifyInstance; close(): Promise<void> } {
   const server = fastify({
     ...LIMITS,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 300 },
   });
+  addGuard(server, director, peerOf);
   const drains = new Drains(director, clock);
   server.setErrorHandler((error, _request, reply) => {
     const problem = problemOf(error);
@@ -84,6 +103,7 @@ function addRoute(server: FastifyInstance, director: Director, name: RouteName, 
   const row = rowOf(name);
   server.route({
     method: row.method,
+    config: { role: row.role },
     url: row.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     handler: async (request, reply) => {
       const asked = askedOf(row, request);
@@ -111,7 +131,7 @@ function addRoute(server: FastifyInstance, director: Director, name: RouteName, 
 
 function callerOf(request: FastifyRequest): Caller {
   const ifMatch = revisionsIn(request.headers['if-match']);
-  return { name: 'local', ...(ifMatch && { ifMatch }) };
+  return { ...request.caller, ...(ifMatch && { ifMatch }) };
 }
 
 const accepts = ({ headers }: FastifyRequest, type: string): boolean => headers.accept?.includes(type) ?? false;
@@ -148,4 +168,19 @@ async function takeSocket(socket: string): Promise<void> {
   });
   if (answers) throw failure('daemon-running', { socket });
   unlinkSync(socket);
+}
+
+/** The group that `fairlead` members are in when nobody said otherwise. */
+const USUAL_GROUP = 'fairlead';
+
+function giveToGroup(socket: string, asked: string | number | undefined): void {
+  const gid = groupId(asked ?? USUAL_GROUP);
+  const group = asked ?? USUAL_GROUP;
+  if (gid === undefined && asked === undefined) return;
+  if (gid === undefined) throw failure('socket-group', { socket, group, reason: '/etc/group has none of that name' });
+  try {
+    chownSync(socket, -1, gid);
+  } catch (error) {
+    throw failure('socket-group', { socket, group, reason: String(error) }, error);
+  }
 }

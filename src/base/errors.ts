@@ -69,6 +69,26 @@ export const ERRORS = {
     message: 'another Fairlead daemon already answers on {socket}',
     fix: 'stop it first, or give this one its own --socket and --state',
   },
+  'socket-closed': {
+    exit: 'permission',
+    message: 'this user may not open {socket}',
+    fix: 'run it as root, or as a member of the group of the socket (`api.group`)',
+  },
+  'socket-group': {
+    exit: 'failed',
+    message: '{socket} cannot be given to group {group}: {reason}',
+    fix: 'correct `api.group`, or make the group with `groupadd --system {group}`',
+  },
+  unauthenticated: {
+    exit: 'permission',
+    message: '{operation} needs the role {needed}, and {who}',
+    fix: 'send a token of that role: --token-file FILE, or the header `Authorization: Bearer TOKEN`',
+  },
+  'role-missing': {
+    exit: 'permission',
+    message: '{operation} needs the role {needed}; {who} is {present}',
+    fix: 'a row of `api.roles` with `role: {needed}` gives it to a user or a group',
+  },
   'api-refused': {
     exit: 'failed',
     message: 'the daemon refused: {reason}',

@@ -89,6 +89,7 @@ export const CODES = {
   },
   'check-source': { severity: 'error', meaning: 'a source address of another family than what is probed' },
   damping: { severity: 'error', meaning: 'a flapping server is held back longer than the longest hold' },
+  'role-holder': { severity: 'error', meaning: 'a role that is given to nobody, or to two at once' },
   'quorum-unreachable': { severity: 'error', meaning: 'a quorum that all servers together cannot reach' },
   'no-preempt-weight': {
     severity: 'warning',

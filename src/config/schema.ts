@@ -4,6 +4,7 @@ import { COMPAT, type Compat } from '../model/metrics.ts';
 import { SCHEDULERS } from '../model/schedulers.ts';
 import { SCHEDULER_FLAGS } from '../model/service.ts';
 import { isSysctlValue, SYSCTLS, type SysctlName, sysctlValues } from '../model/sysctls.ts';
+import { api } from './api.ts';
 import { check } from './check.ts';
 import {
   absolutePath,
@@ -297,6 +298,7 @@ export const configSchema = z
     groups: z.array(group).default([]).meta({ description: 'sync groups of instances' }),
     services: z.array(service).default([]).meta({ description: 'virtual services' }),
     metrics: metrics.prefault({}),
+    api: api.prefault({}),
   })
   .meta({ title: 'fairlead.yaml' });
 
@@ -311,4 +313,5 @@ export type GroupConfig = Config['groups'][number];
 export type TrackConfig = InstanceConfig['track'][number];
 export type RouteConfig = InstanceConfig['routes'][number];
 export type RuleConfig = InstanceConfig['rules'][number];
+export type GrantConfig = Config['api']['roles'][number];
 export type NotifyConfig = InstanceConfig['notify'];

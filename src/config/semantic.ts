@@ -1,4 +1,5 @@
 import type { Finding } from './issue.ts';
+import { API_RULES } from './rules/api.ts';
 import { CHECK_KIND_RULES } from './rules/check-kinds.ts';
 import { CHECK_RULES } from './rules/checks.ts';
 import { DIRECTOR_RULES } from './rules/director.ts';
@@ -26,6 +27,7 @@ export const RULES: readonly Rule[] = [
   ...HEALTH_RULES,
   ...SYNC_RULES,
   ...INSTANCE_RULES,
+  ...API_RULES,
 ];
 
 /** What is wrong with settings that are each fine. `config` is what the schema made of `tree`. */

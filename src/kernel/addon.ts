@@ -6,6 +6,7 @@ import { failure } from '../base/errors.ts';
 import type { EngineCounters, EngineEvent } from '../model/engine.ts';
 import { KernelError } from '../model/kernel-error.ts';
 import type { OpFailure } from '../model/op.ts';
+import type { Peer } from '../model/role.ts';
 import type { EngineInstance, Order, WireSettings } from '../model/vrrp.ts';
 import type { NativeVrrpCodec, NativeVrrpEvent, NativeVrrpListen } from './vrrp-native.ts';
 
@@ -257,6 +258,8 @@ export interface Addon {
   closeFile(fd: number): void;
   /** A socket that is not connected yet. Throws a KernelError. */
   openSocket(netns: string, spec: { readonly transport: string; readonly ipv6: boolean } & NativeSource): number;
+  /** Who is at the other end of a unix socket. Throws a KernelError, also for sockets of other families. */
+  peerOf(fd: number): Peer;
   readonly codec: {
     readonly layout: Layouts;
     /** The netlink messages of whole op records, numbered from 1. Throws a KernelError for an op that may not be sent. */

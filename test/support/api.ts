@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PeerOf } from '../../src/api/access/guard.ts';
 import { type Client, connect } from '../../src/api/client.ts';
 import { serveApi } from '../../src/api/server.ts';
 import { silentLog } from '../../src/base/log.ts';
@@ -28,13 +29,21 @@ export interface ServedDirector {
   stop(): Promise<void>;
 }
 
+export interface Serving {
+  readonly services?: string;
+  /** The `api` block of the file, in flow style. */
+  readonly api?: string;
+  /** Who is at the other end, in place of what the kernel says. */
+  readonly peerOf?: PeerOf;
+}
+
 /** A daemon over a kernel in memory that serves its API on a socket of its own. */
-export async function servedDirector(services = WEB): Promise<ServedDirector> {
+export async function servedDirector({ services = WEB, api = '{}', peerOf }: Serving = {}): Promise<ServedDirector> {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-api-'));
   const file = join(folder, 'fairlead.yaml');
   const socket = join(folder, 'api.sock');
   const paths = `state: ${join(folder, 'state.json')}, overrides: ${join(folder, 'overrides.json')}, socket: ${socket}`;
-  writeFileSync(file, `director: { ${paths}, resync: 1h }\n${services}`);
+  writeFileSync(file, `director: { ${paths}, resync: 1h }\napi: ${api}\n${services}`);
   const loaded = loadConfig(file);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error.issues));
   const kernel = new FakeKernel();
@@ -64,18 +73,18 @@ export async function servedDirector(services = WEB): Promise<ServedDirector> {
     if (tries > 1000) throw new Error('the checked server never came up');
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  let api = await serveApi(director, socket, clock);
+  let server = await serveApi(director, socket, clock, peerOf);
   return {
     kernel,
     director,
     client: connect({ socket }),
     socket,
-    silence: () => api.close(),
+    silence: () => server.close(),
     async serve() {
-      api = await serveApi(director, socket, clock);
+      server = await serveApi(director, socket, clock, peerOf);
     },
     async stop() {
-      await api.close();
+      await server.close();
       await director.stop();
       rmSync(folder, { recursive: true });
     },

@@ -3,7 +3,10 @@ export const INTRODUCTION = `<!-- Made by \`UPDATE=1 npx vitest run --project un
 
 # The admin API
 
-HTTP on a unix socket (\`director.socket\`, mode 0660): whoever can open it may do everything. The OpenAPI 3.1 document is
+HTTP on a unix socket (\`director.socket\`, mode 0660). Root and the user that Fairlead runs as are \`admin\`; members of its
+group (\`api.group\`; \`fairlead\` where there is such a group) are \`viewer\`; \`api.roles\` gives more to users and groups. Who
+asks is what the kernel says of the process at the other end (\`SO_PEERCRED\`), groups included. A role may do all that the
+ones before it may: \`viewer\` < \`operator\` < \`admin\`; a route of \`anyone\` asks for none. The OpenAPI 3.1 document is
 [openapi.json](openapi.json), and served as \`/api/v1/openapi.json\`.
 
 \`\`\`sh

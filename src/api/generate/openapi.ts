@@ -8,6 +8,8 @@ const PROBLEM = { 'application/problem+json': { schema: { $ref: '#/components/sc
 
 /** What a request may be refused for, beside its own mistakes. */
 const REFUSALS: Readonly<Record<string, string>> = {
+  401: 'nothing said who asks, or it is not believed',
+  403: 'the caller has a lesser role',
   400: 'the request is not what this document says',
   404: 'there is no such thing',
   413: 'the body is larger than 1 MB',
@@ -59,6 +61,7 @@ function operationOf(name: string, tag: string, row: RouteRow, book: SchemaBook)
     tags: [tag],
     summary: row.summary,
     ...(row.doc && { description: row.doc }),
+    'x-fairlead-role': row.role,
     ...parameters(row, book),
     ...(row.body && {
       requestBody: {
@@ -75,6 +78,7 @@ function operationOf(name: string, tag: string, row: RouteRow, book: SchemaBook)
 }
 
 function refuses(row: RouteRow, status: number): boolean {
+  if (status === 401 || status === 403) return row.role !== 'anyone';
   if (status === 503) return row.method !== 'GET';
   if (status === 413) return row.body !== undefined;
   return (row.params ?? row.query ?? row.body) !== undefined;

@@ -21,9 +21,11 @@ function routeTables(): string {
         ]
           .join('. ')
           .replaceAll('..', '.');
-        return `| \`${row.method} ${row.path}\` | \`${name}\` | ${cell(what)} |`;
+        return `| \`${row.method} ${row.path}\` | \`${name}\` | ${row.role} | ${cell(what)} |`;
       });
-      return [`### ${group}`, '', '| Route | Operation | What it does |', '|---|---|---|', ...lines].join('\n');
+      return [`### ${group}`, '', '| Route | Operation | Role | What it does |', '|---|---|---|---|', ...lines].join(
+        '\n',
+      );
     })
     .join('\n\n');
 }

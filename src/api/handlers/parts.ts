@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Director } from '../../daemon/lifecycle.ts';
+import type { Role } from '../../model/role.ts';
 import type { Operations as Answers } from '../operations.ts';
 import type { Asked, RouteName } from '../routes/index.ts';
 import type { Drains } from './drains.ts';
@@ -33,8 +34,9 @@ export class Revised<T> {
 
 /** Whose request it is. */
 export interface Caller {
-  /** `uid 1000`, `token ci`, `anonymous`. */
+  /** `user alice`, `uid 1000`, `anonymous`. */
   readonly name: string;
+  readonly role: Role;
   /** Revisions of which the change was made; absent: of any. */
   readonly ifMatch?: readonly number[];
 }

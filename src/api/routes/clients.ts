@@ -8,6 +8,7 @@ const equals = (what: string) => z.string().min(1).max(300).optional().describe(
 
 export const clientRoutes = {
   explain: {
+    role: 'viewer',
     method: 'GET',
     path: '/api/v1/explain',
     summary: 'which server a client gets, and why',
@@ -18,6 +19,7 @@ export const clientRoutes = {
     answer: explanation,
   },
   predict: {
+    role: 'viewer',
     method: 'GET',
     path: '/api/v1/predict',
     summary: 'which server each of many clients gets, and who would get another one',
@@ -35,6 +37,7 @@ export const clientRoutes = {
     answer: forecast,
   },
   listConnections: {
+    role: 'viewer',
     method: 'GET',
     path: '/api/v1/connections',
     summary: "the kernel's connection table",

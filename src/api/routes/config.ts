@@ -3,6 +3,7 @@ import { reloadStatus } from '../schemas/director.ts';
 
 export const configRoutes = {
   reloadConfig: {
+    role: 'operator',
     method: 'POST',
     path: '/api/v1/reload',
     summary: 'take the configuration file anew',

@@ -15,6 +15,7 @@ const kinds = z
 
 export const eventRoutes = {
   listEvents: {
+    role: 'viewer',
     method: 'GET',
     path: '/api/v1/events',
     summary: 'what was decided and why, oldest first',
@@ -29,6 +30,7 @@ export const eventRoutes = {
     events: event,
   },
   listHistory: {
+    role: 'viewer',
     method: 'GET',
     path: '/api/v1/history',
     summary: 'changes of health and of roles, the newest first',

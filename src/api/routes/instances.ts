@@ -7,12 +7,14 @@ const params = z.strictObject({ instance: nameParam.describe('name of the instan
 
 export const instanceRoutes = {
   listInstances: {
+    role: 'viewer',
     method: 'GET',
     path: '/api/v1/instances',
     summary: 'VRRP instances: who is master, and why',
     answer: instancesStatus,
   },
   getInstance: {
+    role: 'viewer',
     method: 'GET',
     path: '/api/v1/instances/{instance}',
     summary: 'one instance',
@@ -20,6 +22,7 @@ export const instanceRoutes = {
     answer: instanceStatus,
   },
   getInstanceRole: {
+    role: 'anyone',
     method: 'GET',
     path: '/api/v1/instances/{instance}/role',
     summary: 'whether this director is master, for the probes of other load balancers',
@@ -28,6 +31,7 @@ export const instanceRoutes = {
     otherwise: { status: 503, means: 'not master' },
   },
   failOver: {
+    role: 'operator',
     method: 'POST',
     path: '/api/v1/instances/{instance}/failover',
     summary: 'hand an instance over without a gap',
@@ -42,6 +46,7 @@ export const instanceRoutes = {
     answer: failoverStatus,
   },
   setMaintenance: {
+    role: 'operator',
     method: 'PUT',
     path: '/api/v1/maintenance',
     summary: 'hand everything over and take nothing until it is off again',

@@ -8,6 +8,7 @@ const params = z.strictObject({ operation: nameParam.describe('id of the operati
 
 export const operationRoutes = {
   drainServer: {
+    role: 'operator',
     method: 'POST',
     path: '/api/v1/services/{service}/servers/{server}/drain',
     summary: 'no new connections to a server',
@@ -17,6 +18,7 @@ export const operationRoutes = {
     status: 202,
   },
   undrainServer: {
+    role: 'operator',
     method: 'POST',
     path: '/api/v1/services/{service}/servers/{server}/undrain',
     summary: 'let a drained server serve again',
@@ -25,12 +27,14 @@ export const operationRoutes = {
     answer: serverOfService,
   },
   listOperations: {
+    role: 'viewer',
     method: 'GET',
     path: '/api/v1/operations',
     summary: 'operations, newest first',
     answer: z.object({ operations: z.array(operation) }),
   },
   getOperation: {
+    role: 'viewer',
     method: 'GET',
     path: '/api/v1/operations/{operation}',
     summary: 'how far an operation is',
@@ -38,6 +42,7 @@ export const operationRoutes = {
     answer: operation,
   },
   cancelOperation: {
+    role: 'operator',
     method: 'DELETE',
     path: '/api/v1/operations/{operation}',
     summary: 'take back what an operation does: a drained server serves again',

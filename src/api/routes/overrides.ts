@@ -15,6 +15,7 @@ const which = {
 
 export const overrideRoutes = {
   listOverrides: {
+    role: 'viewer',
     method: 'GET',
     path: '/api/v1/overrides',
     summary: 'what operators set on top of the file, oldest first, in parts',
@@ -24,6 +25,7 @@ export const overrideRoutes = {
     revision: 'overrides',
   },
   getOverride: {
+    role: 'viewer',
     method: 'GET',
     path: '/api/v1/overrides/{override}',
     summary: 'one override',
@@ -32,6 +34,7 @@ export const overrideRoutes = {
     revision: 'overrides',
   },
   clearOverrides: {
+    role: 'operator',
     method: 'DELETE',
     path: '/api/v1/overrides',
     summary: 'take overrides back: all, or those that the query names',
@@ -40,6 +43,7 @@ export const overrideRoutes = {
     revision: 'overrides',
   },
   clearOverride: {
+    role: 'operator',
     method: 'DELETE',
     path: '/api/v1/overrides/{override}',
     summary: 'take one override back',

@@ -7,6 +7,7 @@ const ofService = { service: nameParam.optional().describe('only of this service
 
 export const serviceRoutes = {
   listServices: {
+    role: 'viewer',
     method: 'GET',
     path: '/api/v1/services',
     summary: 'services with their listeners, destinations and servers, in parts',
@@ -14,6 +15,7 @@ export const serviceRoutes = {
     answer: servicePage,
   },
   getService: {
+    role: 'viewer',
     method: 'GET',
     path: '/api/v1/services/{service}',
     summary: 'one service',
@@ -21,6 +23,7 @@ export const serviceRoutes = {
     answer: serviceStatus,
   },
   listServers: {
+    role: 'viewer',
     method: 'GET',
     path: '/api/v1/servers',
     summary: 'real servers of all services, in parts',
@@ -32,6 +35,7 @@ export const serviceRoutes = {
     answer: serverPage,
   },
   getServer: {
+    role: 'viewer',
     method: 'GET',
     path: '/api/v1/services/{service}/servers/{server}',
     summary: 'one server of one service',
@@ -39,6 +43,7 @@ export const serviceRoutes = {
     answer: serverOfService,
   },
   listChecks: {
+    role: 'viewer',
     method: 'GET',
     path: '/api/v1/checks',
     summary: 'health checks: what is asked, how often, and what was found last',

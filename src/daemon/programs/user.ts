@@ -17,6 +17,16 @@ const lines = (file: string): string[][] =>
 
 const number = (text: string | undefined): number => (text !== undefined && /^\d+$/.test(text) ? Number(text) : -1);
 
+/** The name of a user id; undefined when /etc/passwd has none. */
+export const nameOfUser = (uid: number, etc = '/etc'): string | undefined =>
+  lines(`${etc}/passwd`).find((entry) => number(entry[2]) === uid)?.[0];
+
+/** The id of a group; undefined when /etc/group has none of that name. */
+export function findGroup(name: string, etc = '/etc'): number | undefined {
+  const gid = number(lines(`${etc}/group`).find(([first]) => first === name)?.[2]);
+  return gid < 0 ? undefined : gid;
+}
+
 /** Looks a user up anew each time: people are added while a daemon runs. Undefined when there is none of that name. */
 export function findUser(name: string, etc = '/etc'): User | undefined {
   const entry = lines(`${etc}/passwd`).find(([first]) => first === name);

@@ -18,7 +18,7 @@ instances: [{ name: edge, interface: eth0, vrid: 51, addresses: [10.0.0.200/24] 
 
 let served: ServedDirector;
 beforeEach(async () => {
-  served = await servedDirector(SERVICES);
+  served = await servedDirector({ services: SERVICES });
 });
 afterEach(() => served.stop());
 

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { connect as connectSocket } from 'node:net';
+import { userInfo } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ApiError } from '../../../src/api/client.ts';
 import { type RouteName, rowOf } from '../../../src/api/routes/index.ts';
@@ -128,7 +129,8 @@ test('events are a list, and a stream that begins with what was kept and goes on
     heard.push(event.text);
     if (heard.length === 2) stop.abort();
   }
-  expect(heard).toEqual(['web/r1 is drained: no new connections (by local)', 'web/r1 serves again (by local)']);
+  const by = `(by user ${userInfo().username})`;
+  expect(heard).toEqual([`web/r1 is drained: no new connections ${by}`, `web/r1 serves again ${by}`]);
 }, 20_000);
 
 beforeEach(({ task }) => {

@@ -134,6 +134,11 @@ const sync = merged(
   maybe('maxLength', fc.integer({ min: 1024, max: 65487 })),
 );
 
+const api = merged(
+  maybe('group', fc.constantFrom<unknown>('netops', 2001)),
+  maybe('roles', fc.constantFrom([], [{ user: 1001, role: 'admin' }], [{ group: 'netops', role: 'operator' }])),
+);
+
 const director = merged(
   maybe('sync', sync),
   maybe('name', fc.constantFrom('lb1', '1e3', 'true', '0x10')),
@@ -190,6 +195,7 @@ const instance = (index: number) =>
 
 export const configInput: fc.Arbitrary<unknown> = merged(
   maybe('director', director),
+  maybe('api', api),
   maybe('addresses', fc.constantFrom([], [{ address: '10.0.0.100', interface: 'eth0' }])),
   fc
     .integer({ min: 0, max: 2 })
