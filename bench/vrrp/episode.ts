@@ -8,7 +8,7 @@ import type { Turns } from './turns.ts';
 
 const STOPPED_MS = 5000;
 const PATIENCE_MS = 10_000;
-/** After everything was killed the end is when one node is left with the address, or this. */
+/** After everything was killed the end is when the dead one's address is gone, or this. */
 const KILLED_MS = 11_000;
 /** What comes after the start and after the take-over: code that is compiled, words that are said again. */
 const CALM_MS = 300;
@@ -53,7 +53,7 @@ export async function episode(
     await finish();
     if (cell.fault === 'kill-all') {
       const left = faultAt + KILLED_MS - now();
-      await until('one is left', async () => holdersOf(await look()).length < 2, left).catch(() => {});
+      await until('the address is gone', async () => !holdersOf(await look()).includes('a'), left).catch(() => {});
     }
     await sleep(CALM_MS + interval);
     return judge(await look(), faultAt, now());

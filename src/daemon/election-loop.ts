@@ -59,6 +59,8 @@ interface Member {
   judged: Omit<Judgement, 'instance'> | null;
   transitions: number;
   readonly counts: Tally;
+  /** What was looked at for the last report; null: something was counted since. */
+  shown: InstanceSnapshot | null;
   /** The last report, as text, so that only changes are told. */
   reported: string;
 }
@@ -113,6 +115,7 @@ export class ElectionLoop {
           judged: null,
           transitions: 0,
           counts: nothingHappened(),
+          shown: null,
           reported: '',
         });
         effects.push(...this.#elector.add(electable.name, electable.election, at));
@@ -226,7 +229,9 @@ export class ElectionLoop {
 
   #count(instance: string, what: 'leavingHeard' | 'leavingSaid'): void {
     const member = this.#members.get(instance);
-    if (member) member.counts[what]++;
+    if (!member) return;
+    member.counts[what]++;
+    member.shown = null;
   }
 
   #report(told: readonly { instance: string; told: Told }[], events: readonly EngineEvent[]): void {
@@ -235,7 +240,8 @@ export class ElectionLoop {
     for (const snapshot of this.#elector.snapshot()) {
       present.add(snapshot.name);
       const member = this.#members.get(snapshot.name);
-      if (member === undefined) continue;
+      if (member === undefined || member.shown === snapshot) continue;
+      member.shown = snapshot;
       const text = JSON.stringify([snapshot, member.counts]);
       if (text === member.reported) continue;
       member.reported = text;
@@ -257,6 +263,7 @@ export class ElectionLoop {
 }
 
 function tally(member: Member, { from, to }: Extract<Told, { readonly kind: 'role' }>): void {
+  member.shown = null;
   member.transitions++;
   member.counts.entered[to]++;
   if (from === 'master') member.counts.released++;

@@ -28,6 +28,8 @@ interface Entry {
   group: Group | null;
   /** Removed; goes away when it has handed over. */
   ending: boolean;
+  /** The last snapshot, and what it was made of. */
+  shown: { readonly of: readonly unknown[]; readonly snapshot: InstanceSnapshot } | null;
 }
 
 interface Group {
@@ -69,7 +71,7 @@ export class Elector {
       return this.change(name, settings, at);
     }
     const state = initial(settings);
-    this.#entries.set(name, { name, settings, state, judged: null, group: null, ending: false });
+    this.#entries.set(name, { name, settings, state, judged: null, group: null, ending: false, shown: null });
     return [];
   }
 
@@ -135,10 +137,9 @@ export class Elector {
     return out;
   }
 
+  /** Of each instance; the very same object as long as nothing about it has changed. */
   snapshot(): InstanceSnapshot[] {
-    return [...this.#entries.values()].map(({ name, settings, state, group }) =>
-      snapshotOf(name, settings, state, group?.name ?? null),
-    );
+    return [...this.#entries.values()].map(shownOf);
   }
 
   #regroup(groups: readonly Group[]): void {
@@ -206,6 +207,16 @@ export class Elector {
   #others(entry: Entry, event: AnyEvent, out: InstanceEffect[]): void {
     for (const member of entry.group?.members ?? []) if (member !== entry) this.#step(member, event, out);
   }
+}
+
+function shownOf(entry: Entry): InstanceSnapshot {
+  const { name, settings, state } = entry;
+  const group = entry.group?.name ?? null;
+  const of = [settings, state, group];
+  if (entry.shown?.of.every((part, index) => part === of[index])) return entry.shown.snapshot;
+  const snapshot = snapshotOf(name, settings, state, group);
+  entry.shown = { of, snapshot };
+  return snapshot;
 }
 
 const sameTexts = (a: readonly string[], b: readonly string[]): boolean =>

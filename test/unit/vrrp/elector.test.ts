@@ -32,6 +32,21 @@ test('what one takes over, all take over, addresses of all before anything else 
   expect(states(elector)).toEqual(['master', 'master']);
 });
 
+test('a snapshot is the same object until something about its instance changes', () => {
+  const elector = pair();
+  const [inside, outside] = elector.snapshot();
+  elector.change('inside', settings({ priority: 50 }), 10);
+  const [after, other] = elector.snapshot();
+  expect(after).toEqual({ ...inside, priority: 50 });
+  expect(other).toBe(outside);
+  elector.group([], 20);
+  expect(elector.snapshot()).toEqual([
+    { ...after, group: null },
+    { ...other, group: null },
+  ]);
+  expect(elector.snapshot()[1]).toBe(elector.snapshot()[1]);
+});
+
 describe('a reload', () => {
   test('with equal settings and groups has no effect, in any state', () => {
     const elector = pair();
