@@ -19,6 +19,8 @@ const MOVED = { count: 200, intervalMs: 100 } as const;
 const MOVES = ['black-hole', 'sigterm'] as const;
 /** What happens at the start, announcements said again after 5 s included, is not the steady state. */
 const SETTLE_MS = 7000;
+/** Nor is the collection of the start's garbage, some 8 s after it. */
+const STEADY_MS = 20_000;
 /** On a machine that is busy with other work 200 instances may need this long. */
 const MOVING_MS = 120_000;
 
@@ -40,7 +42,9 @@ export async function main(args: readonly string[]): Promise<number> {
   for (const intervalMs of INTERVALS_MS)
     for (const count of COUNTS)
       for (const kind of kinds) {
-        const cost = await onSegment(kind, count, intervalMs, (pair) => costOf(pair, Number(seconds)));
+        const cost = await onSegment({ kind, count, intervalMs, settleMs: STEADY_MS }, (pair) =>
+          costOf(pair, Number(seconds)),
+        );
         costs.push({ kind, count, intervalMs, ...cost });
         process.stderr.write(`${costLine({ kind, count, intervalMs, ...cost })}\n`);
         save();
@@ -48,7 +52,7 @@ export async function main(args: readonly string[]): Promise<number> {
   for (const fault of MOVES)
     for (let run = 1; run <= Number(runs); run++)
       for (const kind of kinds) {
-        const ms = await onSegment(kind, MOVED.count, MOVED.intervalMs, (pair) => allMoved(pair, fault));
+        const ms = await onSegment({ kind, ...MOVED, settleMs: SETTLE_MS }, (pair) => allMoved(pair, fault));
         moves.push({ kind, fault, ms });
         process.stderr.write(
           `${fault}, ${MOVED.count} instances, ${kind} ${run}: all moved after ${ms.toFixed(0)} ms\n`,
@@ -98,9 +102,7 @@ const instances = (count: number, advertiseMs: number, priority: number): Instan
 
 /** Two nodes with so many instances; `work` begins when the better one has held every address for a while. */
 async function onSegment<T>(
-  kind: NodeKind,
-  count: number,
-  intervalMs: number,
+  { kind, count, intervalMs, settleMs }: { kind: NodeKind; count: number; intervalMs: number; settleMs: number },
   work: (pair: Pair) => Promise<T>,
 ): Promise<T> {
   const segment = await openSegment();
@@ -117,7 +119,7 @@ async function onSegment<T>(
     await until('a holds all', async () => holding(await look(), 'a') === count, 60_000);
     await b.start();
     const settled = async () => holding(await look(), 'a') === count && holding(await look(), 'b') === 0;
-    await sleep(SETTLE_MS);
+    await sleep(settleMs);
     await until('a alone holds all', settled, 60_000);
     return await work({ segment, a, count, look });
   } catch (error) {
