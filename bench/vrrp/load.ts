@@ -151,7 +151,7 @@ async function allMoved({ segment, a, count, look }: Pair, fault: (typeof MOVES)
   await until('b holds all', async () => holding(await look(), 'b') === count, MOVING_MS);
   await stopped;
   const added = (await look()).filter((each) => each.kind === 'add' && each.node === 'b' && each.at >= from);
-  return (added[count - 1]?.at ?? Number.NaN) - from;
+  return (added.at(-1)?.at ?? Number.NaN) - from;
 }
 
 function holding(seen: readonly Seen[], node: string): number {

@@ -5,8 +5,9 @@
 namespace fl::vrrp {
 namespace {
 
-// An advert that is due within this share of its interval goes along when the thread is awake for another one.
-constexpr int64_t early_share = 64;
+// An advert that is due within this share of its interval goes along when the thread is awake for another one, and from then
+// on with it: many instances come to wake us, and their peers, so many times in an interval.
+constexpr int64_t early_share = 16;
 // Later than this we were standing still ourselves, and somebody may have taken over.
 constexpr int64_t stalled_intervals = 2;
 
@@ -86,7 +87,8 @@ void Speaker::send(uint8_t priority, int64_t now) {
 void Speaker::quiet() { timer_.cancel(); }
 
 void Speaker::due(int64_t due, int64_t now) {
-  const int64_t next = due + every_ > now ? due + every_ : now + every_;
+  // Counted from now if it is early: never more than an interval between two.
+  const int64_t next = due > now || due + every_ <= now ? now + every_ : due + every_;
   if (now - due > stalled_intervals * every_ && port_ != nullptr) {
     parts_.drain(*port_);
     // Whether we are the master still is for the election to say, which hears of it now.
