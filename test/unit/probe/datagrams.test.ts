@@ -46,8 +46,8 @@ describe('udp', () => {
 });
 
 describe('ping', () => {
-  const ask = (address: string) =>
-    prober.probe({ address, port: 0 }, settingsOf('ping', {}, 1000), new AbortController().signal);
+  const ask = (address: string, given = {}) =>
+    prober.probe({ address, port: 0 }, settingsOf('ping', given, 1000), new AbortController().signal);
   test('this machine answers, in both families', async () => {
     expect(await ask('127.0.0.1')).toMatchObject({
       ok: true,
@@ -55,6 +55,11 @@ describe('ping', () => {
       evidence: '127.0.0.1 answered a ping',
     });
     expect(await ask('::1')).toMatchObject({ ok: true });
+  });
+  test('of any size, and with a time to live', async () => {
+    expect(await ask('127.0.0.1', { size: 16, ttl: 1 })).toMatchObject({ ok: true });
+    expect(await ask('127.0.0.1', { size: 65_000 })).toMatchObject({ ok: true });
+    expect(await ask('::1', { size: 9001, ttl: 255 })).toMatchObject({ ok: true });
   });
   test('an address without a way to it is down', async () => {
     expect(await ask('255.255.255.255')).toMatchObject({ ok: false });
