@@ -10,6 +10,7 @@ import { probeDns } from './dns.ts';
 import { probeFile } from './file.ts';
 import { probeFtp } from './ftp.ts';
 import { probeGrpc } from './grpc.ts';
+import { afterUnheld } from './held-up.ts';
 import { probeHttp } from './http.ts';
 import { http } from './http-plain.ts';
 import { probeImap } from './imap.ts';
@@ -63,7 +64,7 @@ function run(target: Target, check: Check, signal: AbortSignal, tools: CheckTool
 }
 
 /** Timers are this late on a busy machine without anything being wrong. */
-const LATE_MS = 250;
+const LATE_MS = 50;
 
 /** A defect in a check must cost one verdict, not the daemon. */
 const defect = (error: unknown): Finding => ({
@@ -91,9 +92,9 @@ export function createProber(clock: Clock, runProgram: RunProgram, engine: Probe
       const over = (): void => deadline.abort(OVER);
       // Timers come before sockets in a turn of the event loop: what has arrived meanwhile is heard first.
       let last: NodeJS.Immediate | undefined;
-      const timer = setTimeout(() => {
+      const callOff = afterUnheld(settings.timeoutMs, () => {
         last = setImmediate(over);
-      }, settings.timeoutMs);
+      });
       signal.addEventListener('abort', over, { once: true });
       if (signal.aborted) over();
       let finding: Finding;
@@ -106,13 +107,13 @@ export function createProber(clock: Clock, runProgram: RunProgram, engine: Probe
       } catch (error) {
         finding = error instanceof Ended ? error.finding : defect(error);
       } finally {
-        clearTimeout(timer);
+        callOff();
         clearImmediate(last);
         signal.removeEventListener('abort', over);
       }
       const durationMs = clock.now() - at;
-      // A timer that fires this late was held up by us: the answer may well lie unread in the socket.
-      if (finding.outcome === 'timeout' && durationMs > settings.timeoutMs + LATE_MS) {
+      // More than all that was granted: the answer may well lie unread in the socket.
+      if (finding.outcome === 'timeout' && durationMs > 2 * settings.timeoutMs + LATE_MS) {
         finding = stalled({ phase: finding.phase, durationMs });
       }
       return { ...finding, at, durationMs };

@@ -1,4 +1,5 @@
 import type { ProbeTarget } from '../model/ports.ts';
+import { afterUnheld } from './held-up.ts';
 
 /** The deadline of a probe whose phases may have less time than the whole. */
 export interface Phases {
@@ -15,19 +16,19 @@ export function phasesOf({ limits }: ProbeTarget, deadline: AbortSignal): Phases
   const giveUp = (): void => abort.abort();
   deadline.addEventListener('abort', giveUp, { once: true });
   if (deadline.aborted) giveUp();
-  let timer = after(limits.connectMs, giveUp);
+  let callOff = after(limits.connectMs, giveUp);
   return {
     signal: abort.signal,
     responding() {
-      clearTimeout(timer);
-      timer = after(limits.responseMs, giveUp);
+      callOff();
+      callOff = after(limits.responseMs, giveUp);
     },
     end() {
-      clearTimeout(timer);
+      callOff();
       deadline.removeEventListener('abort', giveUp);
     },
   };
 }
 
-const after = (ms: number | undefined, then: () => void): NodeJS.Timeout | undefined =>
-  ms === undefined ? undefined : setTimeout(then, ms);
+const after = (ms: number | undefined, then: () => void): (() => void) =>
+  ms === undefined ? () => {} : afterUnheld(ms, then);
