@@ -7,6 +7,7 @@ export type Loaded = { readonly bench: Bench } | { readonly main: (args: readonl
 export const BENCHES: Readonly<Record<string, () => Promise<Loaded>>> = {
   apply: () => import('./apply.ts'),
   health: () => import('./health/health.ts'),
+  'health-rate': () => import('./health/rate.ts'),
   failover: () => import('./vrrp/failover.ts'),
   ipvs: () => import('./ipvs.ts'),
   metrics: () => import('./metrics.ts'),

@@ -68,9 +68,10 @@ export const cost = (ground: Ground, side: SideName, task: Task, seconds: number
   withSide(ground, side, task, async (running) => {
     await sleep(8000);
     running.loop();
-    const before = { cpuS: running.cpuS(), ...(await ground.taken()), at: performance.now() };
+    const asked = async () => (task.asked === 'ping' ? ground.pings() : (await ground.taken()).connections);
+    const before = { cpuS: running.cpuS(), asked: await asked(), at: performance.now() };
     await sleep(seconds * 1000);
-    const checks = (await ground.taken()).connections - before.connections;
+    const checks = (await asked()) - before.asked;
     const tookS = (performance.now() - before.at) / 1000;
     const { p99Ms, maxMs } = running.loop();
     return {

@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** A director and a host of real servers, each in a network namespace of this kernel. */
@@ -23,6 +24,8 @@ export interface Ground {
   mend(server: number): Promise<void>;
   /** Connections that the servers took, and requests they answered. */
   taken(): Promise<{ readonly connections: number; readonly answers: number }>;
+  /** Echo requests that the servers heard. */
+  pings(): number;
   inDirector(command: readonly string[], env?: NodeJS.ProcessEnv): ChildProcessWithoutNullStreams;
   close(): void;
 }
@@ -80,6 +83,8 @@ export function openGround(responder: string): Ground {
       const [connections = 0, answers = 0] = (await say('stats')).split(' ').map(Number);
       return { connections, answers };
     },
+    pings: () =>
+      echoesHeard(execFileSync('ip', ['netns', 'exec', SERVERS, 'cat', '/proc/net/snmp'], { encoding: 'utf8' })),
     inDirector: (command, env = {}) =>
       spawn('ip', ['netns', 'exec', DIRECTOR, ...command], { env: { ...process.env, ...env } }),
     close() {
@@ -87,6 +92,20 @@ export function openGround(responder: string): Ground {
       for (const name of [DIRECTOR, SERVERS]) ip('netns', 'delete', name);
     },
   };
+}
+
+/** /proc/net/snmp: a line of names, then one of values. */
+function echoesHeard(text: string): number {
+  const [names = [], values = []] = [...text.matchAll(/^Icmp: (.*)$/gm)].map(([, words = '']) => words.split(' '));
+  return Number(values[names.indexOf('InEchos')]);
+}
+
+/** Compiles the program that plays the servers into a folder. */
+export function buildResponder(folder: string): string {
+  const program = join(folder, 'responder');
+  const flags = ['-std=c++20', '-O2', '-Wall', '-Wextra', '-Werror'];
+  execFileSync('g++', [...flags, 'bench/native/responder.cc', '-o', program]);
+  return program;
 }
 
 const TICKS_PER_S = 100;

@@ -1,13 +1,12 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openLab } from '../../src/lab/lab.ts';
 import { bare } from '../../src/lab/topologies/bare.ts';
 import { machine, median } from '../harness.ts';
 import { allHang, cost, deaths, mass } from './episodes.ts';
 import type { Fault, Ground } from './ground.ts';
-import { openGround } from './ground.ts';
+import { buildResponder, openGround } from './ground.ts';
 import type { Asked, SideName } from './sides.ts';
 
 /** `health [PART...]`: health checks beside keepalived's, on one kernel, in the same namespaces, in turn. */
@@ -44,8 +43,10 @@ const died =
 const PARTS: Readonly<Record<string, (ground: Ground) => Promise<Rows>>> = {
   'tcp-500': costs('tcp', 500),
   'http-500': costs('http', 500),
+  'ping-500': costs('ping', 500),
   'tcp-5000': costs('tcp', 5000),
   'http-5000': costs('http', 5000),
+  'ping-5000': costs('ping', 5000),
   'size-10000': costs('tcp', 10_000, ['fairlead']),
   refuse: died('refuse'),
   'black-hole': died('black-hole'),
@@ -110,17 +111,7 @@ async function measureHere(wanted: readonly string[]): Promise<Measured> {
 
 async function measureInLab(wanted: readonly string[]): Promise<Measured> {
   // Beside this bundle, where the lab sees it too.
-  const responder = join(dirname(fileURLToPath(import.meta.url)), 'responder');
-  execFileSync('g++', [
-    '-std=c++20',
-    '-O2',
-    '-Wall',
-    '-Wextra',
-    '-Werror',
-    'bench/native/responder.cc',
-    '-o',
-    responder,
-  ]);
+  const responder = buildResponder(dirname(fileURLToPath(import.meta.url)));
   process.stderr.write('starting the lab\n');
   const lab = await openLab({ topology: bare });
   try {

@@ -8,7 +8,7 @@ import { type Ground, serverAddress, usage, VIP } from './ground.ts';
 
 /** Who checks: the same servers, the same questions, the same rhythm. */
 
-export type Asked = 'tcp' | 'http';
+export type Asked = 'tcp' | 'http' | 'ping';
 export type SideName = 'keepalived' | 'fairlead' | 'fairlead-between';
 
 export interface Task {
@@ -88,7 +88,11 @@ const groups = (servers: number): number[][] =>
 /** A setting a line: keepalived reads no further than the first of a line. */
 function keepalivedFile({ asked, servers, fall }: Task): string {
   const rest = `connect_timeout 1\nretry ${fall - 1}\ndelay_before_retry 1\n}`;
-  const check = asked === 'tcp' ? `TCP_CHECK {\n${rest}` : `HTTP_GET {\nurl {\npath /\nstatus_code 200\n}\n${rest}`;
+  const check = {
+    tcp: `TCP_CHECK {\n${rest}`,
+    http: `HTTP_GET {\nurl {\npath /\nstatus_code 200\n}\n${rest}`,
+    ping: `PING_CHECK {\n${rest}`,
+  }[asked];
   const one = (n: number): string => `real_server ${serverAddress(n)} 80 {\nweight 1\n${check}\n}`;
   const services = groups(servers).map(
     (members, group) =>
@@ -99,7 +103,7 @@ function keepalivedFile({ asked, servers, fall }: Task): string {
 
 function fairleadFile({ asked, servers, fall, panic }: Task, between: boolean, folder: string): string {
   const every = between ? '{ up: 1s, down: 1s, between: 100ms }' : '1s';
-  const question = asked === 'tcp' ? 'tcp: {}' : 'http: { path: /, status: 200 }';
+  const question = { tcp: 'tcp: {}', http: 'http: { path: /, status: 200 }', ping: 'ping: {}' }[asked];
   const services = groups(servers).map((members, group) => {
     const listed = members.map((n) => `{ address: ${serverAddress(n)}, port: 80 }`).join(', ');
     const check = `{ ${question}, every: ${every}, timeout: 1s, rise: 1, fall: ${fall} }`;
