@@ -1,4 +1,4 @@
-import type { CheckStatus, DirectorEvent, Status } from '../../api/operations.ts';
+import type { Change, CheckStatus, DirectorEvent, Status } from '../../api/operations.ts';
 import type { ObjectReport } from '../../availability/report.ts';
 import type { MeteredRates } from '../../library/meter.ts';
 
@@ -13,6 +13,8 @@ export interface Subject {
 export interface Detail extends Subject {
   readonly check: CheckStatus | null;
   readonly availability: ObjectReport | null;
+  /** When it became what, the latest first. */
+  readonly changes: readonly Change[];
 }
 
 /** One look at the daemon. */

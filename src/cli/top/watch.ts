@@ -42,9 +42,10 @@ export class Watcher {
   /** Null when the server has left the file meanwhile, which the status tells too. */
   async #detail({ service, server }: Subject): Promise<Detail | null> {
     try {
-      const [checks, report] = await Promise.all([
+      const [checks, report, history] = await Promise.all([
         this.#client.listChecks({ service, limit: PART }),
         this.#client.getReport() as unknown as Promise<Report>,
+        this.#client.listHistory({ service, server }),
       ]);
       const name = `${service}/${server}`;
       return {
@@ -52,6 +53,7 @@ export class Watcher {
         server,
         check: checks.checks.find((each) => each.server === server) ?? null,
         availability: report.objects.find((each) => each.kind === 'server' && each.name === name) ?? null,
+        changes: history.changes,
       };
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'not-found') return null;

@@ -85,3 +85,43 @@ test('top prints one frame where there is no terminal, and says so without --onc
   expect((await fairlead('top', '--once', '--screen', 'x')).err).toContain('--screen is one of services, servers');
   expect((await fairlead('top', '--once', '--interval', '1h')).err).toContain('--interval wants 500ms to 60s');
 });
+
+test('connections as a table and as lines of JSON; what a limit left out is told', async () => {
+  served.kernel.ipvs.connectionTable = [40000, 40001].map((clientPort) => ({
+    protocol: 'tcp',
+    client: '192.0.2.7',
+    clientPort,
+    virtual: '10.0.0.100',
+    virtualPort: 80,
+    destination: '10.0.0.11',
+    destinationPort: 80,
+    state: 'ESTABLISHED',
+    expiresS: 900,
+    engine: null,
+  }));
+  const row = 'tcp       192.0.2.7:40000  10.0.0.100:80  10.0.0.11:80  ESTABLISHED  900 s    web/r1';
+  expect((await fairlead('connections', '--service', 'web', '--state', 'established')).out).toContain(`\n${row}\n`);
+  const limited = await fairlead('connections', '--limit', '1');
+  expect(limited.out.split('\n')).toHaveLength(3);
+  expect(limited).toMatchObject({ code: 0, err: 'there are more (--limit); shown: 1 connection\n' });
+  const lines = (await fairlead('connections', '--json')).out.trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line).end ?? 'row')).toEqual(['row', 'row', 'complete']);
+  expect(await fairlead('connections', '--limit', 'all')).toMatchObject({ code: 2 });
+  expect(await fairlead('connections', '--service', 'wbe')).toMatchObject({ code: 2, out: '' });
+});
+
+test('predict tells clients, counts, and who moves', async () => {
+  await served.stop();
+  served = await servedDirector(`services:
+  - { name: web, listen: ["tcp://10.0.0.100:80"], scheduler: mh, servers: [{ name: r1, address: 10.0.0.11 }, { name: r2, address: 10.0.0.12 }] }
+`);
+  const { out } = await fairlead('predict', '192.0.2.0/26', 'web', '--without', 'r1');
+  expect(out).toMatch(
+    /^tcp:\/\/10\.0\.0\.100:80 {2}mh\n {2}client +server +without\n {2}192\.0\.2\.0 +r[12] \(10\.0\.0\.1[12]:80\) +r2 /,
+  );
+  expect(out).toContain('\n  and 32 clients more\n');
+  expect(out).toMatch(/\n {2}r\d +\d+ of 64 clients\n/);
+  expect(out).toMatch(/\nremoving r1 moves 50\.\d% of all clients; 0\.0% of the others .*; 0\.0% are refused\n$/);
+  expect(JSON.parse((await fairlead('predict', '192.0.2.7', 'web', '--json')).out)).toMatchObject({ service: 'web' });
+  expect(await fairlead('predict', 'nobody', 'web')).toMatchObject({ code: 2, out: '' });
+});

@@ -35,6 +35,7 @@ function lines({ look, view: { subject }, columns }: Request): Cell[] {
     ],
     kernelLines(found.listeners, name, look.rates, columns),
     [...checkLines(mine, columns), ...availabilityLines(mine, columns)],
+    changeLines(mine, columns),
     eventLines(look, { service, server: name }, columns),
   ];
   return blocks
@@ -101,6 +102,17 @@ function availabilityLines(detail: Detail | null, columns: number): Cell[] {
       columns,
     ),
     ...report.incidents.flatMap((incident) => lineOf(`  ${incidentInWords(incident)}`, columns)),
+  ];
+}
+
+function changeLines(detail: Detail | null, columns: number): Cell[] {
+  const changes = detail?.changes ?? [];
+  if (changes.length === 0) return [];
+  return [
+    { text: 'it became', tone: 'dim' },
+    ...changes.flatMap(({ atMs, state, why }) =>
+      lineOf(`  ${new Date(atMs).toISOString().slice(0, 19)}  ${state.padEnd(7)}  ${why}`, columns),
+    ),
   ];
 }
 
