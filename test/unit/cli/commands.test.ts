@@ -112,9 +112,10 @@ test('connections as a table and as lines of JSON; what a limit left out is told
 
 test('predict tells clients, counts, and who moves', async () => {
   await served.stop();
-  served = await servedDirector(`services:
+  const services = `services:
   - { name: web, listen: ["tcp://10.0.0.100:80"], scheduler: mh, servers: [{ name: r1, address: 10.0.0.11 }, { name: r2, address: 10.0.0.12 }] }
-`);
+`;
+  served = await servedDirector({ services });
   const { out } = await fairlead('predict', '192.0.2.0/26', 'web', '--without', 'r1');
   expect(out).toMatch(
     /^tcp:\/\/10\.0\.0\.100:80 {2}mh\n {2}client +server +without\n {2}192\.0\.2\.0 +r[12] \(10\.0\.0\.1[12]:80\) +r2 /,
