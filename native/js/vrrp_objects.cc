@@ -41,6 +41,7 @@ vrrp::Cadence read_cadence(const Napi::Value& value, Fields& outer) {
   cadence.repeat_after_ms = fields.whole<uint32_t>("repeatAfterMs", most_ms);
   cadence.refresh_ms = fields.whole<uint32_t>("refreshMs", most_ms);
   cadence.gap_ms = fields.whole<uint32_t>("gapMs", most_ms);
+  cadence.look_ms = fields.whole<uint32_t>("lookMs", most_ms);
   fields.each("interfaces", [&](const Napi::Value& one) {
     if (!one.IsString()) return fields.fail("interfaces");
     cadence.interfaces.push_back(one.As<Napi::String>().Utf8Value());

@@ -1,5 +1,8 @@
 #include <sys/socket.h>
 
+#include <array>
+#include <cstdio>
+
 #include "js/convert.h"
 #include "js/vrrp_objects.h"
 #include "vrrp/packet.h"
@@ -11,6 +14,12 @@ using vrrp::Event;
 
 std::string text_of(const vrrp::Address& address, int family) {
   return address_text(Bytes(address).first(family == AF_INET6 ? 16 : 4));
+}
+
+std::string mac_text(const vrrp::Mac& mac) {
+  std::array<char, 18> text{};
+  std::snprintf(text.data(), text.size(), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+  return text.data();
 }
 
 /** {accepted: 3, checksum: 1}: those that occurred. */
@@ -35,8 +44,8 @@ Napi::Object advert_object(Napi::Env env, const Event& event) {
 }  // namespace
 
 Napi::Object engine_event_object(Napi::Env env, const Event& event) {
-  static constexpr const char* kinds[] = {"advert",  "silence", "wake",     "disturbed", "link",
-                                          "refused", "trouble", "overflow", "lease-lost"};
+  static constexpr const char* kinds[] = {"advert",  "silence", "wake",     "disturbed", "duplicate",
+                                          "link",    "refused", "trouble",  "overflow",  "lease-lost"};
   Napi::Object object = Napi::Object::New(env);
   object.Set("kind", kinds[static_cast<size_t>(event.kind)]);
   object.Set("at", static_cast<double>(event.at) / 1e6);
@@ -56,6 +65,12 @@ Napi::Object engine_event_object(Napi::Env env, const Event& event) {
       object.Set("address", text_of(event.heard.source, event.family));
       object.Set("interface", event.interface);
       object.Set("count", static_cast<double>(event.count));
+      break;
+    case Event::Kind::duplicate:
+      instance();
+      object.Set("address", text_of(event.heard.source, event.family));
+      object.Set("interface", event.interface);
+      object.Set("mac", event.present ? Napi::Value(Napi::String::New(env, mac_text(event.mac))) : env.Null());
       break;
     case Event::Kind::link:
       object.Set("interface", event.interface);

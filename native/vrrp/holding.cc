@@ -19,6 +19,7 @@ constexpr int64_t put_back_pause = 100 * millisecond;
 Holding::Holding(Parts& parts, InstanceCounters& counters)
     : parts_(parts),
       counters_(counters),
+      lookout_(parts, [this] { return places(held_); }),
       renew_(parts.timers,
              [this](int64_t, int64_t now) {
                add(held_, {});
@@ -33,10 +34,11 @@ Holding::Holding(Parts& parts, InstanceCounters& counters)
       release_(parts.timers, [this](int64_t, int64_t now) { let_go(now); }),
       put_back_timer_(parts.timers, [this](int64_t, int64_t now) { put_back(now); }) {}
 
-void Holding::configure(const Settings& settings) {
+void Holding::configure(const Settings& settings, int64_t now) {
   const std::vector<Place> before = holding_ ? places(held_) : std::vector<Place>{};
   held_ = settings.held;
   settings_ = &settings;
+  lookout_.configure(settings, now);
   interface_ = settings.interface;
   macvlan_ = settings.virtual_mac ? settings.virtual_mac->interface : std::string{};
   if (!holding_) return;
@@ -61,6 +63,7 @@ void Holding::hold(int64_t now) {
   const bool fresh = !std::exchange(holding_, true);
   if (fresh) add(held_, [this](int64_t at) { announce(at); });
   if (fresh && parts_.holder.renewal() > 0) renew_.set(now + parts_.holder.renewal());
+  if (fresh) lookout_.start(now);
   parts_.changed();
 }
 
@@ -88,6 +91,7 @@ void Holding::abandon() {
   holding_ = false;
   era_ = std::make_shared<int>(0);
   missing_.clear();
+  lookout_.stop();
   parts_.announcer.forget(counters_);
   for (Timer* timer : {&renew_, &repeat_, &refresh_, &release_, &put_back_timer_}) timer->cancel();
 }

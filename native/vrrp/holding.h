@@ -1,7 +1,7 @@
 #pragma once
 #include <vector>
 
-#include "vrrp/parts.h"
+#include "vrrp/lookout.h"
 
 namespace fl::vrrp {
 
@@ -11,7 +11,7 @@ class Holding {
   Holding(Parts& parts, InstanceCounters& counters);
 
   /** Goes by these settings from now on. What is held changes by the difference, and what is new is announced. */
-  void configure(const Settings& settings);
+  void configure(const Settings& settings, int64_t now);
 
   /** Removes what an earlier life of ours left: nobody holds it now. */
   void sweep() { parts_.holder.sweep(places(held_)); }
@@ -61,6 +61,7 @@ class Holding {
   /** Renewed with every change of mind: what was begun before it has nobody to come back to. */
   std::shared_ptr<int> era_ = std::make_shared<int>(0);
 
+  Lookout lookout_;
   Timer renew_;
   Timer repeat_;
   Timer refresh_;

@@ -66,6 +66,7 @@ class Loop : private Links::Listener {
   KeptOut kept_out_;
   PacketSocket packet_socket_;
   Announcer announcer_;
+  Search search_;
   Macvlans macvlans_;
   Trays trays_;
   std::vector<Arrival> arrivals_;

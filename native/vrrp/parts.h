@@ -11,6 +11,7 @@
 #include "vrrp/macvlan.h"
 #include "vrrp/outbox.h"
 #include "vrrp/port.h"
+#include "vrrp/search.h"
 #include "vrrp/timers.h"
 #include "vrrp/told.h"
 
@@ -42,6 +43,7 @@ struct Parts {
   Outbox& outbox;
   Holder& holder;
   Announcer& announcer;
+  Search& search;
   Macvlans& macvlans;
   Outgoing& outgoing;
   /** Takes what waits in a port to the instances. True: there may be more. */

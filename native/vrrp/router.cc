@@ -49,7 +49,7 @@ void Router::look_again(int64_t now) {
     if (Failure failure = parts_.macvlans.ensure(settings_)) tell_trouble(parts_.outgoing, settings_, now, failure->text);
   }
   speaker_.attach(settings_, now);
-  holding_.configure(settings_);
+  holding_.configure(settings_, now);
 }
 
 void Router::order(const Order& order, int64_t now) {

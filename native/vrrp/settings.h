@@ -28,6 +28,8 @@ struct Cadence {
   uint32_t repeat_after_ms = 5000;
   uint32_t refresh_ms = 0;
   uint32_t gap_ms = 0;
+  /** How often others are looked for who answer for the addresses too; 0: never. */
+  uint32_t look_ms = 0;
   /** Further interfaces that hear of it. */
   std::vector<std::string> interfaces;
 };

@@ -11,7 +11,7 @@
 namespace fl::vrrp {
 
 struct Event {
-  enum class Kind : uint8_t { advert, silence, wake, disturbed, link, refused, trouble, overflow, lease_lost };
+  enum class Kind : uint8_t { advert, silence, wake, disturbed, duplicate, link, refused, trouble, overflow, lease_lost };
   Kind kind = Kind::wake;
   /** Nanoseconds of the monotonic clock: when it happened, not when it was told. */
   int64_t at = 0;
@@ -25,12 +25,14 @@ struct Event {
   Verdict verdict = Verdict::accepted;
   /** refused: how many since the last one told; overflow: how many events were lost. */
   uint64_t count = 0;
-  /** link. */
+  /** link; duplicate: somebody else has the address, or has it no more. */
   bool present = false;
   bool up = false;
   bool carrier = false;
   /** silence, wake: of the order. */
   uint32_t serial = 0;
+  /** duplicate: whose. */
+  Mac mac{};
   /** trouble. */
   std::string text{};
 };

@@ -30,6 +30,7 @@ export function instancesOf(snapshot: Snapshot, { wall, counters: counted }: Rea
       faults: report?.faults ?? [],
       master: address === undefined || theirs === undefined ? null : { address, priority: theirs },
       rivals: (report?.rivals ?? []).map((rival) => ({ address: rival.source, priority: rival.priority })),
+      duplicates: report?.duplicates ?? [],
       addresses: heldBy(engine).map(({ interface: device, address: virtual, prefix }) => ({
         address: `${virtual}/${prefix}`,
         interface: device,

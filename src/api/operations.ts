@@ -203,6 +203,12 @@ export interface InstanceStatus {
     readonly address: string;
     readonly priority: number;
   } | null;
+  /** others that answer for what this director holds (ARP, neighbour discovery) */
+  readonly duplicates: ReadonlyArray<{
+    readonly address: string;
+    readonly interface: string;
+    readonly mac: string;
+  }>;
   /** others that claim what this director holds */
   readonly rivals: ReadonlyArray<{
     readonly address: string;

@@ -20,13 +20,14 @@ export function instanceCells({ state, master, addresses }: InstanceStatus): Rec
 }
 
 export function instanceInWords(instance: InstanceStatus): string {
-  const { state, master, rivals } = instance;
+  const { state, master, rivals, duplicates } = instance;
   const terms = instance.terms.map(({ name, value, why }) => [`  ${name}`, String(value).padStart(5), why]);
   return [
     `${instance.name} is ${state} for ${ago(instance.forMs)}: ${instance.why}`,
     `  virtual router ${instance.vrid} on ${instance.interface}, VRRPv${instance.version}, an advert every ${instance.intervalMs} ms${instance.group ? `, group ${instance.group}` : ''}`,
     ...(master ? [`  master is ${master.address} with priority ${master.priority}`] : []),
     ...rivals.map(({ address, priority }) => `  ${address} (priority ${priority}) claims it as well`),
+    ...duplicates.map(({ address, interface: on, mac }) => `  ${address} is also held by ${mac}, on ${on}`),
     `priority ${instance.priority}`,
     table(terms),
     ...instance.faults.map((fault) => `fault: ${fault}`),

@@ -122,6 +122,10 @@ const announce = z
     gap: duration(0, 1000)
       .prefault('0s')
       .meta({ description: 'time between two frames on one interface; 0s: as fast as the interface takes them' }),
+    look: duration(0, DAY).prefault('30s').meta({
+      description:
+        'how often the master looks who else answers for the addresses (ARP probe, neighbour solicitation), the first time a second after taking over; 0s: never',
+    }),
     interfaces: z.array(interfaceName).default([]).meta({ description: 'further interfaces that hear of it' }),
   })
   .meta({ description: 'gratuitous ARP and unsolicited neighbour advertisements' });

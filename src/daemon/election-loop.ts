@@ -1,6 +1,7 @@
 import type { InstanceCounts } from '../metrics/scene.ts';
 import type { EngineCounters, EngineEvent, EnginePort } from '../model/engine.ts';
 import {
+  type Duplicate,
   type ElectionEvent,
   type ElectionSettings,
   type EngineInstance,
@@ -36,6 +37,8 @@ export interface InstanceReport extends InstanceSnapshot {
   /** Changes of role since it was added. */
   readonly transitions: number;
   readonly counts: InstanceCounts;
+  /** Others who answer for what it holds. */
+  readonly duplicates: readonly Duplicate[];
 }
 
 /** What the election says to the rest of the daemon. */
@@ -59,7 +62,8 @@ interface Member {
   judged: Omit<Judgement, 'instance'> | null;
   transitions: number;
   readonly counts: Tally;
-  /** What was looked at for the last report; null: something was counted since. */
+  duplicates: readonly Duplicate[];
+  /** What was looked at for the last report; null: something was counted or told since. */
   shown: InstanceSnapshot | null;
   /** The last report, as text, so that only changes are told. */
   reported: string;
@@ -115,6 +119,7 @@ export class ElectionLoop {
           judged: null,
           transitions: 0,
           counts: nothingHappened(),
+          duplicates: [],
           shown: null,
           reported: '',
         });
@@ -174,10 +179,19 @@ export class ElectionLoop {
       if (isElection(event)) effects.push(...this.#elector.handle(event.instance, event));
       if (event.kind === 'advert' && event.advert.priority === LEAVING) this.#count(event.instance, 'leavingHeard');
       else others.push(event);
+      if (event.kind === 'duplicate') this.#duplicateTold(event);
       if (event.kind === 'link') effects.push(...this.#linkChanged(event));
       if (event.kind === 'lease-lost') effects.push(...this.#startAnew(event.at));
     }
     this.#carryOut(effects, others);
+  }
+
+  #duplicateTold({ instance, address, interface: device, mac }: Extract<EngineEvent, { kind: 'duplicate' }>): void {
+    const member = this.#members.get(instance);
+    if (member === undefined) return;
+    const others = member.duplicates.filter((one) => one.address !== address || one.interface !== device);
+    member.shown = null;
+    member.duplicates = mac === null ? others : [...others, { address, interface: device, mac }];
   }
 
   #linkChanged({ interface: name, ...link }: Extract<EngineEvent, { kind: 'link' }>): InstanceEffect[] {
@@ -242,12 +256,15 @@ export class ElectionLoop {
       const member = this.#members.get(snapshot.name);
       if (member === undefined || member.shown === snapshot) continue;
       member.shown = snapshot;
-      const text = JSON.stringify([snapshot, member.counts]);
+      // Whoever holds nothing has nothing in common with others.
+      if (snapshot.state !== 'master') member.duplicates = [];
+      const { transitions, counts, duplicates } = member;
+      const text = JSON.stringify([snapshot, counts, duplicates]);
       if (text === member.reported) continue;
       member.reported = text;
       const since = this.#wall() - (this.#now() - snapshot.since);
-      const { transitions, counts } = member;
-      instances.push({ ...snapshot, since, transitions, counts: { ...counts, entered: { ...counts.entered } } });
+      const copied = { ...counts, entered: { ...counts.entered } };
+      instances.push({ ...snapshot, since, transitions, counts: copied, duplicates });
     }
     const gone = [...this.#members.keys()].filter((name) => !present.has(name));
     for (const name of gone) this.#members.delete(name);

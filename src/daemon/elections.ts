@@ -330,6 +330,13 @@ export class Elections {
         this.#log.warn('advert-refused', { instance, interface: name, source, count, why: VERDICTS[verdict] });
         return;
       }
+      case 'duplicate': {
+        const { instance, address, interface: device, mac } = event;
+        if (mac === null)
+          this.#store.tell('election', `${instance}: ${address} on ${device} is held by nobody else any more`);
+        else this.#store.tell('problem', `${instance}: ${address} on ${device} is also held by ${mac}`);
+        return;
+      }
       case 'trouble':
         this.#store.tell(
           'problem',

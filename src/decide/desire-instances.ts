@@ -112,6 +112,7 @@ function engineOf(instance: InstanceConfig): EngineInstance {
       repeatAfterMs: instance.announce.repeatAfter,
       refreshMs: instance.announce.refresh,
       gapMs: instance.announce.gap,
+      lookMs: instance.announce.look,
       interfaces: instance.announce.interfaces,
     },
     virtualMac: virtualMacOf(instance),

@@ -17,6 +17,7 @@ export interface InstanceFigures {
   readonly priority: number;
   readonly faults: readonly string[];
   readonly rivals: readonly unknown[];
+  readonly duplicates: readonly unknown[];
   readonly master: { readonly intervalMs: number } | null;
   readonly counts: InstanceCounts;
 }

@@ -1,5 +1,5 @@
 import type { Family } from '../base/ip.ts';
-import type { EngineInstance, HeardAdvert, Order, PacketVerdict } from './vrrp.ts';
+import type { Duplicate, EngineInstance, HeardAdvert, Order, PacketVerdict } from './vrrp.ts';
 
 /** What the VRRP engine tells. `at` is milliseconds of the monotonic clock, with fractions: when it happened. */
 export type EngineEvent = { readonly at: number } & (
@@ -8,6 +8,14 @@ export type EngineEvent = { readonly at: number } & (
   | { readonly kind: 'silence' | 'wake'; readonly instance: string }
   /** What an instance holds was taken or put back by others. */
   | { readonly kind: 'disturbed'; readonly instance: string; readonly what: string }
+  /** Somebody else answers for an address that is held here; null: nobody any more. */
+  | {
+      readonly kind: 'duplicate';
+      readonly instance: string;
+      readonly address: string;
+      readonly interface: string;
+      readonly mac: Duplicate['mac'] | null;
+    }
   /** An interface that an instance speaks on; `present` false: there is none of this name. */
   | {
       readonly kind: 'link';

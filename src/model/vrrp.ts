@@ -108,6 +108,14 @@ export interface HeldAddress {
   readonly scope: number;
 }
 
+/** Somebody on the segment who answers for an address that is held here. */
+export interface Duplicate {
+  readonly address: string;
+  readonly interface: string;
+  /** Whose, as 02:00:00:00:00:01. */
+  readonly mac: string;
+}
+
 /** How packets of one instance look and which are believed. */
 export interface WireSettings {
   readonly version: 2 | 3;
@@ -154,6 +162,8 @@ export interface AnnounceSettings {
   readonly refreshMs: number;
   /** Frames of all instances of one interface leave at least this far apart; 0: as fast as it goes. */
   readonly gapMs: number;
+  /** How often others are looked for who answer for the addresses too, the first time a second after taking over; 0: never. */
+  readonly lookMs: number;
   /** Further interfaces that hear of it. */
   readonly interfaces: readonly string[];
 }

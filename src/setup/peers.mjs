@@ -36,16 +36,20 @@ export async function buildInjector() {
   writeJson(INJECTOR_STAMP, { modules: process.versions.modules });
 }
 
-const OBSERVER_SOURCE = join(ROOT, 'test/support/network/observer.cc');
-const OBSERVER = join(CACHE, 'network/observer');
+/** @param {'observer' | 'sender'} name */
+const sourceOf = (name) => join(ROOT, `test/support/network/${name}.cc`);
+/** @param {'observer' | 'sender'} name */
+const programOf = (name) => join(CACHE, 'network', name);
 
-export function observerMissing() {
-  if (!existsSync(OBSERVER)) return 'not built yet';
-  return statSync(OBSERVER).mtimeMs < statSync(OBSERVER_SOURCE).mtimeMs && 'its source has changed';
+/** Programs that tests and benchmarks look at a network through, and disturb it with. @param {'observer' | 'sender'} name */
+export function programMissing(name) {
+  if (!existsSync(programOf(name))) return 'not built yet';
+  return statSync(programOf(name)).mtimeMs < statSync(sourceOf(name)).mtimeMs && 'its source has changed';
 }
 
-export async function buildObserver() {
-  mkdirSync(dirname(OBSERVER), { recursive: true });
+/** @param {'observer' | 'sender'} name */
+export async function buildProgram(name) {
+  mkdirSync(dirname(programOf(name)), { recursive: true });
   const flags = ['-std=c++20', '-O2', '-Wall', '-Wextra', '-Werror', '-pthread'];
-  await run('building the observer', 'g++', [...flags, OBSERVER_SOURCE, '-o', OBSERVER]);
+  await run(`building the ${name}`, 'g++', [...flags, sourceOf(name), '-o', programOf(name)]);
 }

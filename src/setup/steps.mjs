@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { dirname, join } from 'node:path';
 import { install, TOOLS, unpack, unpackInto } from './apt.mjs';
 import { fetchKernel, kernelMissing, kvmUnknown, probeKvm } from './kernel.mjs';
-import { buildInjector, buildObserver, injectorMissing, observerMissing, peersMissing, unpackPeers } from './peers.mjs';
+import { buildInjector, buildProgram, injectorMissing, peersMissing, programMissing, unpackPeers } from './peers.mjs';
 import { promtoolMissing, unpackPromtool } from './prometheus.mjs';
 import { serversMissing, unpackServers } from './servers.mjs';
 import { CACHE, findProgram, ROOT, run, SetupError, say, ticking } from './system.mjs';
@@ -128,7 +128,13 @@ export const STEPS = [
   { name: 'promtool', verbs: ['test', 'test-nodes'], missing: promtoolMissing, install: unpackPromtool },
   { name: 'other routers', verbs: NETWORK, missing: peersMissing, install: unpackPeers },
   { name: 'injector', verbs: NETWORK, missing: injectorMissing, install: buildInjector },
-  { name: 'observer', verbs: NETWORK, missing: observerMissing, install: buildObserver },
+  {
+    name: 'observer',
+    verbs: NETWORK,
+    missing: () => programMissing('observer'),
+    install: () => buildProgram('observer'),
+  },
+  { name: 'sender', verbs: ['test'], missing: () => programMissing('sender'), install: () => buildProgram('sender') },
   { name: 'kernel of the lab', verbs: LAB, missing: kernelMissing, install: fetchKernel },
   { name: 'acceleration of the lab', verbs: LAB, missing: kvmUnknown, install: probeKvm },
   {

@@ -15,6 +15,7 @@ int fuzz_route_decode(const uint8_t*, size_t);
 int fuzz_routing_decode(const uint8_t*, size_t);
 int fuzz_vrrp_packet(const uint8_t*, size_t);
 int fuzz_probe_answers(const uint8_t*, size_t);
+int fuzz_claim(const uint8_t*, size_t);
 }
 
 namespace {
@@ -31,6 +32,7 @@ constexpr Target targets[] = {
     {"routing_decode", fuzz_routing_decode},
     {"vrrp_packet", fuzz_vrrp_packet},
     {"probe_answers", fuzz_probe_answers},
+    {"claim", fuzz_claim},
 };
 
 int replay(const char* name, int count, char** files) {

@@ -52,6 +52,7 @@ const figures = (state: InstanceFigures['state']): InstanceFigures => ({
   priority: 150,
   faults: [],
   rivals: [],
+  duplicates: [],
   master: null,
   counts: { entered: { init: 0, backup: 2, master: 3, fault: 1 }, released: 2, leavingHeard: 4, leavingSaid: 5 },
 });

@@ -89,6 +89,7 @@ const instance = (name: string, state: InstanceStatus['state']): InstanceStatus 
   faults: [],
   master: null,
   rivals: [],
+  duplicates: [],
   addresses: [{ address: '203.0.113.10/24', interface: 'eth0', present: state === 'master' }],
   transitions: 1,
   received: { accepted: 12 },

@@ -21,6 +21,9 @@ export const instanceStatus = z
     terms: z.array(z.object({ name: text, value: z.number(), why: text })).describe('how the priority comes about'),
     faults: z.array(text),
     master: z.union([rival, z.null()]).describe('who is master as far as was heard; null: nobody, or this director'),
+    duplicates: z
+      .array(z.object({ address: text, interface: text, mac: text }))
+      .describe('others that answer for what this director holds (ARP, neighbour discovery)'),
     rivals: z.array(rival).describe('others that claim what this director holds'),
     addresses: z.array(heldAddress),
     transitions: count.describe('changes of role since the daemon started'),

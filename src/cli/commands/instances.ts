@@ -25,10 +25,13 @@ export function renderInstances({ maintenance, instances }: InstancesStatus, sty
   const rivals = instances.flatMap(({ name, rivals: others }) =>
     others.map((rival) => `split brain: ${rival.address} (priority ${rival.priority}) claims ${name} as well`),
   );
+  const duplicates = instances.flatMap(({ name, duplicates: others }) =>
+    others.map(({ address, interface: on, mac }) => `${address} of ${name} is also held by ${mac}, on ${on}`),
+  );
   return [
     ...(maintenance ? [painted({ text: MAINTENANCE, tone: 'yellow' }, style)] : []),
     table([HEADS, ...instances.map(renderInstance)], style),
-    ...rivals.map((text) => painted({ text, tone: 'red' }, style)),
+    ...[...rivals, ...duplicates].map((text) => painted({ text, tone: 'red' }, style)),
   ].join('\n');
 }
 

@@ -52,6 +52,12 @@ export const INSTANCE_FAMILIES: readonly Family[] = [
       value: ({ figures }) => figures?.rivals.length ?? 0,
     },
     {
+      name: 'fairlead_instance_duplicate_addresses',
+      type: 'gauge',
+      help: 'addresses held here for which somebody else on the segment answers too',
+      value: ({ figures }) => figures?.duplicates.length ?? 0,
+    },
+    {
       name: 'fairlead_instance_role_changes_total',
       type: 'counter',
       help: 'how often an instance entered a state',

@@ -44,7 +44,7 @@ export function instanceOf(
       ...wire,
     },
     held: addresses,
-    announce: { count: 2, repeatAfterMs: 0, refreshMs: 0, gapMs: 0, interfaces: [] },
+    announce: { count: 2, repeatAfterMs: 0, refreshMs: 0, gapMs: 0, lookMs: 0, interfaces: [] },
     virtualMac: null,
     accept: true,
     ...rest,
