@@ -16,6 +16,10 @@ export interface ConnectOptions {
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
+  /** A change is refused (`revision-stale`) when what it changes is at another revision by now. */
+  readonly ifRevision?: number;
+  /** The same key again gets the answer of the first time and no second action. */
+  readonly idempotencyKey?: string;
 }
 
 type Args<N extends OperationName> = Operations[N]['args'];
@@ -147,6 +151,8 @@ function exchange(
   const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
   const headers = {
     accept,
+    ...(more.ifRevision !== undefined && { 'if-match': `"${more.ifRevision}"` }),
+    ...(more.idempotencyKey !== undefined && { 'idempotency-key': more.idempotencyKey }),
     ...(text !== undefined && {
       'content-type': 'application/json',
       'content-length': String(Buffer.byteLength(text)),

@@ -5,6 +5,8 @@ import type { Role } from '../model/role.ts';
 export const EVENT_STREAM = 'text/event-stream';
 /** What an answer in lines is: JSON, one value a line. */
 export const LINES = 'application/x-ndjson';
+/** RFC 7396. */
+export const MERGE_PATCH = 'application/merge-patch+json';
 
 /** One route, whole. Server, client, OpenAPI document and docs/api.md are made from these rows; the key of a row is its
  *  operationId. */

@@ -170,6 +170,8 @@ export interface ServerStatus {
   readonly administrative: 'enabled' | 'drain' | 'maintenance';
   /** the operator's word in place of the checks' */
   readonly pinned: 'up' | 'down' | null;
+  /** what an operator set of it, in words: drained, weight 7 in place of 4 */
+  readonly operator: string | null;
   readonly why: string;
   /** how long it has been so; null for an unchecked server */
   readonly forMs: number | null;
@@ -288,6 +290,8 @@ export interface ServerOfService {
   readonly administrative: 'enabled' | 'drain' | 'maintenance';
   /** the operator's word in place of the checks' */
   readonly pinned: 'up' | 'down' | null;
+  /** what an operator set of it, in words: drained, weight 7 in place of 4 */
+  readonly operator: string | null;
   readonly why: string;
   /** how long it has been so; null for an unchecked server */
   readonly forMs: number | null;
@@ -352,6 +356,8 @@ export interface Explanation {
     readonly administrative: 'enabled' | 'drain' | 'maintenance';
     /** the operator's word in place of the checks' */
     readonly pinned: 'up' | 'down' | null;
+    /** what an operator set of it, in words: drained, weight 7 in place of 4 */
+    readonly operator: string | null;
     readonly why: string;
     /** how long it has been so; null for an unchecked server */
     readonly forMs: number | null;
@@ -481,6 +487,44 @@ export interface OverridesCleared {
   /** of all overrides; If-Match takes it in quotes */
   readonly revision: number;
   readonly cleared: readonly Override[];
+}
+
+/** what an operator set for one server; what is absent is as the file says */
+export interface ServerOverrides {
+  readonly drain?: {
+    readonly by: string;
+    /** wall-clock milliseconds since 1970 */
+    readonly sinceMs: number;
+    readonly reason?: string;
+    /** wall-clock milliseconds since 1970 */
+    readonly untilMs?: number;
+  };
+  readonly maintenance?: {
+    readonly by: string;
+    /** wall-clock milliseconds since 1970 */
+    readonly sinceMs: number;
+    readonly reason?: string;
+    /** wall-clock milliseconds since 1970 */
+    readonly untilMs?: number;
+  };
+  readonly weight?: {
+    readonly value: number;
+    readonly by: string;
+    /** wall-clock milliseconds since 1970 */
+    readonly sinceMs: number;
+    readonly reason?: string;
+    /** wall-clock milliseconds since 1970 */
+    readonly untilMs?: number;
+  };
+  readonly state?: {
+    readonly value: 'up' | 'down';
+    readonly by: string;
+    /** wall-clock milliseconds since 1970 */
+    readonly sinceMs: number;
+    readonly reason?: string;
+    /** wall-clock milliseconds since 1970 */
+    readonly untilMs?: number;
+  };
 }
 
 export interface ReloadStatus {
@@ -700,15 +744,6 @@ export interface Operations {
     };
     readonly answer: FailoverStatus;
   };
-  /** hand everything over and take nothing until it is off again */
-  readonly setMaintenance: {
-    readonly args: {
-      readonly body: {
-        readonly on: boolean;
-      };
-    };
-    readonly answer: InstancesStatus;
-  };
   /** no new connections to a server */
   readonly drainServer: {
     readonly args: {
@@ -716,6 +751,12 @@ export interface Operations {
       readonly service: string;
       /** name of the server: its configured name, or ADDRESS or ADDRESS:PORT */
       readonly server: string;
+      readonly body?: {
+        /** for whoever looks later */
+        readonly reason?: string;
+        /** wall-clock milliseconds when it ends by itself */
+        readonly untilMs?: number;
+      };
     };
     readonly answer: Operation;
   };
@@ -796,6 +837,162 @@ export interface Operations {
     };
     readonly answer: OverridesCleared;
   };
+  /** what is set for one server, as one document */
+  readonly getServerOverrides: {
+    readonly args: {
+      /** name of the service */
+      readonly service: string;
+      /** name of the server: its configured name, or ADDRESS or ADDRESS:PORT */
+      readonly server: string;
+    };
+    readonly answer: ServerOverrides;
+  };
+  /** set and take back several at once: a merge patch (RFC 7396) of that document */
+  readonly patchServerOverrides: {
+    readonly args: {
+      /** name of the service */
+      readonly service: string;
+      /** name of the server: its configured name, or ADDRESS or ADDRESS:PORT */
+      readonly server: string;
+      readonly body?: {
+        readonly drain?: {
+          readonly reason?: string | null;
+          readonly untilMs?: number | null;
+        } | null;
+        readonly maintenance?: {
+          readonly reason?: string | null;
+          readonly untilMs?: number | null;
+        } | null;
+        readonly weight?: {
+          readonly value?: number;
+          readonly reason?: string | null;
+          readonly untilMs?: number | null;
+        } | null;
+        readonly state?: {
+          readonly value?: 'up' | 'down';
+          readonly reason?: string | null;
+          readonly untilMs?: number | null;
+        } | null;
+      };
+    };
+    readonly answer: ServerOverrides;
+  };
+  /** give a server another weight than the file does */
+  readonly setWeight: {
+    readonly args: {
+      /** name of the service */
+      readonly service: string;
+      /** name of the server: its configured name, or ADDRESS or ADDRESS:PORT */
+      readonly server: string;
+      readonly body: {
+        /** in place of the file's, and of what an agent says */
+        readonly weight: number;
+        /** for whoever looks later */
+        readonly reason?: string;
+        /** wall-clock milliseconds when it ends by itself */
+        readonly untilMs?: number;
+      };
+    };
+    readonly answer: ServerOfService;
+  };
+  /** give a server the weight of the file again */
+  readonly clearWeight: {
+    readonly args: {
+      /** name of the service */
+      readonly service: string;
+      /** name of the server: its configured name, or ADDRESS or ADDRESS:PORT */
+      readonly server: string;
+    };
+    readonly answer: ServerOfService;
+  };
+  /** pin a server up or down, whatever its checks find */
+  readonly setState: {
+    readonly args: {
+      /** name of the service */
+      readonly service: string;
+      /** name of the server: its configured name, or ADDRESS or ADDRESS:PORT */
+      readonly server: string;
+      readonly body: {
+        /** what the server counts as, whatever its checks find */
+        readonly state: 'up' | 'down';
+        /** for whoever looks later */
+        readonly reason?: string;
+        /** wall-clock milliseconds when it ends by itself */
+        readonly untilMs?: number;
+      };
+    };
+    readonly answer: ServerOfService;
+  };
+  /** believe the checks of a server again */
+  readonly clearState: {
+    readonly args: {
+      /** name of the service */
+      readonly service: string;
+      /** name of the server: its configured name, or ADDRESS or ADDRESS:PORT */
+      readonly server: string;
+    };
+    readonly answer: ServerOfService;
+  };
+  /** take a server out of the table, or let it return */
+  readonly setServerMaintenance: {
+    readonly args: {
+      /** name of the service */
+      readonly service: string;
+      /** name of the server: its configured name, or ADDRESS or ADDRESS:PORT */
+      readonly server: string;
+      readonly body: {
+        readonly on: boolean;
+        /** for whoever looks later */
+        readonly reason?: string;
+        /** wall-clock milliseconds when it ends by itself */
+        readonly untilMs?: number;
+      };
+    };
+    readonly answer: ServerOfService;
+  };
+  /** take all servers of a service out: the fallback answers */
+  readonly setServiceMaintenance: {
+    readonly args: {
+      /** name of the service */
+      readonly service: string;
+      readonly body: {
+        readonly on: boolean;
+        /** for whoever looks later */
+        readonly reason?: string;
+        /** wall-clock milliseconds when it ends by itself */
+        readonly untilMs?: number;
+      };
+    };
+    readonly answer: ServiceStatus;
+  };
+  /** hand one instance over and keep it from being master here */
+  readonly setInstanceMaintenance: {
+    readonly args: {
+      /** name of the instance */
+      readonly instance: string;
+      readonly body: {
+        readonly on: boolean;
+        /** for whoever looks later */
+        readonly reason?: string;
+        /** wall-clock milliseconds when it ends by itself */
+        readonly untilMs?: number;
+      };
+    };
+    readonly answer: InstancesStatus;
+  };
+  /** hand everything over and take nothing until it is off again */
+  readonly setMaintenance: {
+    readonly args: {
+      readonly body: {
+        readonly on: boolean;
+        /** for whoever looks later */
+        readonly reason?: string;
+        /** wall-clock milliseconds when it ends by itself */
+        readonly untilMs?: number;
+      };
+    };
+    readonly answer: InstancesStatus;
+  };
   /** take the configuration file anew */
   readonly reloadConfig: {
     readonly args: Record<never, never>;
@@ -871,7 +1068,6 @@ export const OPERATIONS: { readonly [N in OperationName]: OperationRow } = {
   getInstance: { method: 'GET', path: '/api/v1/instances/{instance}' },
   getInstanceRole: { method: 'GET', path: '/api/v1/instances/{instance}/role' },
   failOver: { method: 'POST', path: '/api/v1/instances/{instance}/failover' },
-  setMaintenance: { method: 'PUT', path: '/api/v1/maintenance' },
   drainServer: { method: 'POST', path: '/api/v1/services/{service}/servers/{server}/drain' },
   undrainServer: { method: 'POST', path: '/api/v1/services/{service}/servers/{server}/undrain' },
   listOperations: { method: 'GET', path: '/api/v1/operations' },
@@ -881,6 +1077,16 @@ export const OPERATIONS: { readonly [N in OperationName]: OperationRow } = {
   getOverride: { method: 'GET', path: '/api/v1/overrides/{override}' },
   clearOverrides: { method: 'DELETE', path: '/api/v1/overrides' },
   clearOverride: { method: 'DELETE', path: '/api/v1/overrides/{override}' },
+  getServerOverrides: { method: 'GET', path: '/api/v1/services/{service}/servers/{server}/overrides' },
+  patchServerOverrides: { method: 'PATCH', path: '/api/v1/services/{service}/servers/{server}/overrides' },
+  setWeight: { method: 'PUT', path: '/api/v1/services/{service}/servers/{server}/weight' },
+  clearWeight: { method: 'DELETE', path: '/api/v1/services/{service}/servers/{server}/weight' },
+  setState: { method: 'PUT', path: '/api/v1/services/{service}/servers/{server}/state' },
+  clearState: { method: 'DELETE', path: '/api/v1/services/{service}/servers/{server}/state' },
+  setServerMaintenance: { method: 'PUT', path: '/api/v1/services/{service}/servers/{server}/maintenance' },
+  setServiceMaintenance: { method: 'PUT', path: '/api/v1/services/{service}/maintenance' },
+  setInstanceMaintenance: { method: 'PUT', path: '/api/v1/instances/{instance}/maintenance' },
+  setMaintenance: { method: 'PUT', path: '/api/v1/maintenance' },
   reloadConfig: { method: 'POST', path: '/api/v1/reload' },
   listEvents: { method: 'GET', path: '/api/v1/events' },
   listHistory: { method: 'GET', path: '/api/v1/history' },

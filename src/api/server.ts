@@ -10,12 +10,13 @@ import type { Director } from '../daemon/lifecycle.ts';
 import { peerOf as kernelPeerOf } from '../kernel/peer.ts';
 import { addGuard, type PeerOf } from './access/guard.ts';
 import { groupId } from './access/local.ts';
-import { EVENT_STREAM, LINES, type RouteRow } from './contract.ts';
+import { EVENT_STREAM, LINES, MERGE_PATCH, type RouteRow } from './contract.ts';
 import { Drains } from './handlers/drains.ts';
 import { handlersOf } from './handlers/index.ts';
 import { type Caller, Otherwise, Revised } from './handlers/parts.ts';
 import { addMetrics } from './metrics.ts';
 import { problemOf, Refusal } from './problem.ts';
+import { type Answered, Repeats } from './repeats.ts';
 import { etagOf, revisionsIn } from './revision.ts';
 import { type Asked, ROUTE_NAMES, type RouteName, rowOf } from './routes/index.ts';
 import { linesOf, streamEvents } from './stream.ts';
@@ -84,8 +85,10 @@ function buildApi(
     const detail = `${request.method} ${request.url.split('?')[0]} is no route; GET /api/v1/openapi.json lists them`;
     throw new Refusal({ title: 'no such route', status: 404, code: 'no-route', detail });
   });
+  server.addContentTypeParser(MERGE_PATCH, { parseAs: 'string' }, server.getDefaultJsonParser('error', 'error'));
+  const repeats = new Repeats(clock);
   const table = handlersOf({ director, clock, drains });
-  for (const name of ROUTE_NAMES) addRoute(server, director, name, table[name] as Handle | HandleLines);
+  for (const name of ROUTE_NAMES) addRoute(server, { director, repeats }, name, table[name] as Handle | HandleLines);
   addMetrics(server, director, clock);
   return {
     server,
@@ -99,7 +102,12 @@ function buildApi(
 type Handle = (asked: unknown, caller: Caller) => Promise<unknown>;
 type HandleLines = (asked: unknown, caller: Caller) => AsyncIterable<unknown>;
 
-function addRoute(server: FastifyInstance, director: Director, name: RouteName, handle: Handle | HandleLines): void {
+function addRoute(
+  server: FastifyInstance,
+  { director, repeats }: { readonly director: Director; readonly repeats: Repeats },
+  name: RouteName,
+  handle: Handle | HandleLines,
+): void {
   const row = rowOf(name);
   server.route({
     method: row.method,
@@ -114,20 +122,36 @@ function addRoute(server: FastifyInstance, director: Director, name: RouteName, 
         streamEvents(director.store, reply.raw, query, Array.isArray(last) ? last[0] : last);
         return reply;
       }
+      const caller = callerOf(request);
       if (row.lines) {
-        const lines = Readable.from(await linesOf((handle as HandleLines)(asked, callerOf(request))));
+        const lines = Readable.from(await linesOf((handle as HandleLines)(asked, caller)));
         reply.raw.setTimeout(STALLED_MS, () => lines.destroy());
         return reply.type(LINES).send(lines);
       }
-      const answer = await (handle as Handle)(asked, callerOf(request));
-      const other = answer instanceof Otherwise;
-      const revised = answer instanceof Revised;
-      reply.code(other ? (row.otherwise?.status ?? 503) : (row.status ?? 200));
-      if (revised) reply.header('etag', etagOf(answer.revision));
-      return reply.type('application/json').send(JSON.stringify(other || revised ? answer.body : answer));
+      const work = async (): Promise<Answered> => answered(row, await (handle as Handle)(asked, caller));
+      const key = row.method === 'GET' ? undefined : request.headers['idempotency-key'];
+      const { status, etag, text } = await (typeof key === 'string'
+        ? repeats.answer({ caller: caller.name, key, request: identityOf(request) }, work)
+        : work());
+      if (etag !== null) reply.header('etag', etag);
+      return reply.code(status).type('application/json').send(text);
     },
   });
 }
+
+function answered(row: RouteRow, answer: unknown): Answered {
+  const other = answer instanceof Otherwise;
+  const revised = answer instanceof Revised;
+  return {
+    status: other ? (row.otherwise?.status ?? 503) : (row.status ?? 200),
+    etag: revised ? etagOf(answer.revision) : null,
+    text: JSON.stringify(other || revised ? answer.body : answer),
+  };
+}
+
+/** What makes two requests the same one. */
+const identityOf = ({ method, url, body, headers }: FastifyRequest): string =>
+  JSON.stringify([method, url, headers['if-match'], body]);
 
 function callerOf(request: FastifyRequest): Caller {
   const ifMatch = revisionsIn(request.headers['if-match']);

@@ -1,6 +1,7 @@
 import { VERSION } from '../base/version.ts';
 import type { Director } from '../daemon/lifecycle.ts';
 import type { Snapshot } from '../daemon/store.ts';
+import { operatorInWords } from '../decide/explain.ts';
 import type { TargetService } from '../model/desired.ts';
 import type { EngineCounters } from '../model/engine.ts';
 import { serverKey } from '../model/health.ts';
@@ -164,7 +165,8 @@ function serverStatus(
   now: number,
 ): ServerStatus {
   const { name, address, administrative, pinned = null } = server;
-  const base = { name, address, administrative, pinned };
+  const operator = operatorInWords(server).join(', ') || null;
+  const base = { name, address, administrative, pinned, operator };
   const verdict = snapshot.verdicts.get(serverKey(service, server.name));
   if (server.check === null || !verdict)
     return { ...base, health: 'unchecked', why: 'no check is configured', forMs: null };

@@ -21,6 +21,9 @@ export interface OverrideAsk {
   readonly ifRevision?: readonly number[] | undefined;
 }
 
+/** What is to change; as a function, given what there is by then. */
+export type Edits = readonly OverrideEdit[] | ((present: Overrides) => readonly OverrideEdit[]);
+
 /** setTimeout takes no more. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
@@ -63,14 +66,14 @@ export class OverrideKeeper {
 
   /** All of these edits or none, as one write; the kernel has followed when it resolves. Rejects with `revision-stale`,
    *  `override-conflict`, `usage` or `overrides-unwritable`, and then nothing has changed. */
-  async change(edits: readonly OverrideEdit[], { by, ifRevision }: OverrideAsk): Promise<Overrides> {
+  async change(edits: Edits, { by, ifRevision }: OverrideAsk): Promise<Overrides> {
     const [before, after] = await this.#inTurn(async () => {
       const present = this.#store.get().overrides;
       if (ifRevision && !ifRevision.includes(present.revision)) {
         const expected = ifRevision.join(' or ') || 'unknown';
         throw failure('revision-stale', { what: 'the overrides', current: present.revision, expected });
       }
-      const next = this.#edited(present, edits, by);
+      const next = this.#edited(present, typeof edits === 'function' ? edits(present) : edits, by);
       if (next !== present) {
         await this.#keep(present, next);
         await this.#take(present, next, `by ${by}`);

@@ -80,7 +80,8 @@ export function explainServer(known: Known, service: string, server: string): st
   return lines;
 }
 
-function operatorInWords({ administrative, pinned, fileWeight, weight, because }: DesiredServer): string[] {
+/** What an operator set for a server; empty: nothing. */
+export function operatorInWords({ administrative, pinned, fileWeight, weight, because }: DesiredServer): string[] {
   const words = { enabled: [], drain: ['drained'], maintenance: ['in maintenance'] }[administrative];
   return [
     ...words,

@@ -34,7 +34,7 @@ export type Setting =
 /** One thing that is set, with its circumstances. Times are wall-clock milliseconds. */
 export type Override = Setting & {
   readonly target: OverrideTarget;
-  /** Who set it: `uid 0`. */
+  /** Who set it: `user root`, `uid 1000`. */
   readonly by: string;
   readonly sinceMs: number;
   readonly reason: string | null;

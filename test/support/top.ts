@@ -67,6 +67,7 @@ export function service({ name, servers, perSecond = 0 }: Made, index = 0): Serv
       health,
       administrative: 'enabled',
       pinned: null,
+      operator: null,
       why,
       forMs: 61_000,
     })),

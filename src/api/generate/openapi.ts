@@ -1,5 +1,6 @@
+import type { z } from 'zod';
 import { VERSION } from '../../base/version.ts';
-import { EVENT_STREAM, LINES, type RouteRow } from '../contract.ts';
+import { EVENT_STREAM, LINES, MERGE_PATCH, type RouteRow } from '../contract.ts';
 import { GROUPS } from '../routes/index.ts';
 import { problem } from '../schemas/common.ts';
 import { type JsonSchema, SchemaBook } from './schemas.ts';
@@ -12,7 +13,10 @@ const REFUSALS: Readonly<Record<string, string>> = {
   403: 'the caller has a lesser role',
   400: 'the request is not what this document says',
   404: 'there is no such thing',
+  409: 'what is set stands against it',
+  412: 'somebody else changed it meanwhile; `revision` and ETag tell the revision that holds',
   413: 'the body is larger than 1 MB',
+  422: 'the Idempotency-Key was used for another request',
   503: 'not possible now',
 };
 
@@ -66,7 +70,12 @@ function operationOf(name: string, tag: string, row: RouteRow, book: SchemaBook)
     ...(row.body && {
       requestBody: {
         required: !row.body.safeParse({}).success,
-        content: { 'application/json': { schema: book.of(row.body, 'input') } },
+        content: Object.fromEntries(
+          (row.method === 'PATCH' ? [MERGE_PATCH, 'application/json'] : ['application/json']).map((type) => [
+            type,
+            { schema: book.of(row.body as z.ZodType, 'input') },
+          ]),
+        ),
       },
     }),
     responses: {
@@ -80,6 +89,9 @@ function operationOf(name: string, tag: string, row: RouteRow, book: SchemaBook)
 function refuses(row: RouteRow, status: number): boolean {
   if (status === 401 || status === 403) return row.role !== 'anyone';
   if (status === 503) return row.method !== 'GET';
+  const changes = row.method !== 'GET';
+  if (status === 409 || status === 412) return changes && row.revision !== undefined;
+  if (status === 422) return changes;
   if (status === 413) return row.body !== undefined;
   return (row.params ?? row.query ?? row.body) !== undefined;
 }
@@ -103,12 +115,19 @@ function parameters(row: RouteRow, book: SchemaBook): { parameters?: JsonSchema[
       });
   }
   if (row.events) list.push(header('Last-Event-ID', 'go on after this event'));
+  if (row.method !== 'GET') {
+    if (row.revision) list.push(header('If-Match', `only if the revision is still that of this ETag`));
+    list.push(header('Idempotency-Key', 'the same key again gets the answer and no second action, for 10 minutes'));
+  }
   return list.length > 0 ? { parameters: list } : {};
 }
 
 function answered(description: string, row: RouteRow, book: SchemaBook): JsonSchema {
   return {
     description,
+    ...(row.revision && {
+      headers: { ETag: { description: `revision of the ${row.revision}`, schema: { type: 'string' } } },
+    }),
     content: {
       [row.lines ? LINES : 'application/json']: { schema: book.of(row.answer, 'output') },
       ...(row.events && { [EVENT_STREAM]: { schema: book.of(row.events, 'output') } }),

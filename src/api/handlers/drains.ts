@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { Director } from '../../daemon/lifecycle.ts';
 import { openConnections } from '../../decide/drain-step.ts';
+import { overrideId, serverTarget } from '../../model/override.ts';
 import { serviceKey } from '../../model/service.ts';
 import type { Operation } from '../operations.ts';
 
@@ -78,6 +79,8 @@ export class Drains {
     this.#change((each) => {
       if (each.state !== 'running') return each;
       const open = this.#open(each.service, each.server);
+      if (!this.#isDrained(each))
+        return { ...each, state: 'cancelled', why: 'the drain was taken back', endedAtMs: this.#clock.wall() };
       return {
         ...each,
         ...stateOf(open),
@@ -90,6 +93,11 @@ export class Drains {
 
   #change(change: (operation: Operation) => Operation): void {
     this.#operations = this.#operations.map(change);
+  }
+
+  #isDrained({ service, server }: Operation): boolean {
+    const { rows } = this.#director.store.get().overrides;
+    return rows.has(overrideId({ kind: 'drain', target: serverTarget(service, server) }));
   }
 
   #open(service: string, server: string): number {

@@ -1,27 +1,18 @@
-import { DIRECTOR, directorInMaintenance, overrideId } from '../../model/override.ts';
+import { directorInMaintenance } from '../../model/override.ts';
 import { instancesOf } from '../instances.ts';
 import type { InstanceStatus, InstancesStatus } from '../operations.ts';
 import { noSuch } from '../problem.ts';
 import type { instanceRoutes } from '../routes/instances.ts';
-import { askOf } from './overrides.ts';
 import { type HandlersOf, Otherwise, type Parts } from './parts.ts';
 import { readingOf } from './reading.ts';
 
 export function instanceHandlers(parts: Parts): HandlersOf<typeof instanceRoutes> {
   const { director } = parts;
   const names = (): string[] => director.store.get().desired.instances.map(({ name }) => name);
-  const all = async (): Promise<InstancesStatus> => {
-    await director.reconciler.observe({ stats: false }).catch(() => {});
-    const snapshot = director.store.get();
-    return {
-      maintenance: directorInMaintenance(snapshot.overrides),
-      instances: instancesOf(snapshot, await readingOf(parts)),
-    };
-  };
   return {
-    listInstances: all,
+    listInstances: () => instancesNow(parts),
     getInstance: async ({ params }): Promise<InstanceStatus> => {
-      const found = (await all()).instances.find(({ name }) => name === params.instance);
+      const found = (await instancesNow(parts)).instances.find(({ name }) => name === params.instance);
       if (!found) throw noSuch('instance', params.instance, names());
       return found;
     },
@@ -40,10 +31,16 @@ export function instanceHandlers(parts: Parts): HandlersOf<typeof instanceRoutes
       if (!outcome) throw noSuch('instance', instance, names());
       return outcome;
     },
-    setMaintenance: async ({ body }, caller) => {
-      const setting = { kind: 'maintenance', value: null, target: DIRECTOR } as const;
-      await director.overrides.change([body.on ? { set: setting } : { clear: overrideId(setting) }], askOf(caller));
-      return all();
-    },
+  };
+}
+
+/** All instances as they are now. */
+export async function instancesNow(parts: Parts): Promise<InstancesStatus> {
+  const { director } = parts;
+  await director.reconciler.observe({ stats: false }).catch(() => {});
+  const snapshot = director.store.get();
+  return {
+    maintenance: directorInMaintenance(snapshot.overrides),
+    instances: instancesOf(snapshot, await readingOf(parts)),
   };
 }

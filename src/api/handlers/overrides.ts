@@ -5,10 +5,12 @@ import type { Asked } from '../routes/index.ts';
 import type { overrideRoutes } from '../routes/overrides.ts';
 import { pageOf } from './page.ts';
 import { type Caller, type HandlersOf, type Parts, Revised } from './parts.ts';
+import { change, settingHandlers } from './settings.ts';
 
 type Which = Asked<'clearOverrides'>['query'];
 
-export function overrideHandlers({ director }: Parts): HandlersOf<typeof overrideRoutes> {
+export function overrideHandlers(parts: Parts): HandlersOf<typeof overrideRoutes> {
+  const { director } = parts;
   const all = (): Override[] => overridesOf(director.store.get());
   const one = (id: string): Override => {
     const found = all().find((row) => row.id === id);
@@ -22,10 +24,11 @@ export function overrideHandlers({ director }: Parts): HandlersOf<typeof overrid
   const revised = <T>(body: T): Revised<T> => new Revised(body, director.store.get().overrides.revision);
   const clear = async (rows: readonly Override[], caller: Caller) => {
     const edits = rows.map(({ id }) => ({ clear: id }));
-    const { revision } = await director.overrides.change(edits, askOf(caller));
+    const revision = await change(parts, edits, caller);
     return new Revised({ revision, cleared: rows }, revision);
   };
   return {
+    ...settingHandlers(parts),
     listOverrides: async ({ query }) => {
       const { items, next } = pageOf(all().filter(matching(query)), ({ id }) => id, query);
       return revised({ revision: director.store.get().overrides.revision, overrides: items, next });
@@ -42,6 +45,3 @@ const matching =
     (kind === undefined || row.kind === kind) &&
     (target === undefined || row.target === target) &&
     (orphan === undefined || row.orphan === orphan);
-
-/** Who changes overrides, and of which revision. */
-export const askOf = ({ name, ifMatch }: Caller) => ({ by: name, ifRevision: ifMatch });

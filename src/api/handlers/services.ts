@@ -5,12 +5,13 @@ import { noSuch } from '../problem.ts';
 import type { serviceRoutes } from '../routes/services.ts';
 import { serviceOf } from '../status.ts';
 import { pageOf } from './page.ts';
-import type { HandlersOf, Parts } from './parts.ts';
+import { type HandlersOf, type Parts, Revised } from './parts.ts';
 import { freshDump } from './reading.ts';
 
 export function serviceHandlers(parts: Parts): HandlersOf<typeof serviceRoutes> {
   const { director, clock } = parts;
   const services = (names: readonly string[]): ServiceStatus[] => serviceOf(director.store.get(), clock.now(), names);
+  const revised = <T>(body: T): Revised<T> => new Revised(body, director.store.get().overrides.revision);
   return {
     listServices: async ({ query }) => {
       await freshDump(parts);
@@ -20,7 +21,7 @@ export function serviceHandlers(parts: Parts): HandlersOf<typeof serviceRoutes> 
     },
     getService: async ({ params }) => {
       await freshDump(parts);
-      return services([known(director.store.get(), params.service)])[0] as ServiceStatus;
+      return revised(oneService(parts, params.service));
     },
     listServers: async ({ query }) => {
       await freshDump(parts);
@@ -31,7 +32,7 @@ export function serviceHandlers(parts: Parts): HandlersOf<typeof serviceRoutes> 
     },
     getServer: async ({ params }) => {
       await freshDump(parts);
-      return oneServer(parts, params.service, params.server);
+      return revised(oneServer(parts, params.service, params.server));
     },
     listChecks: async ({ query }) => {
       const checks = checksOf(director.store.get(), clock.now(), query.service);
@@ -39,6 +40,12 @@ export function serviceHandlers(parts: Parts): HandlersOf<typeof serviceRoutes> 
       return { checks: items, next };
     },
   };
+}
+
+/** One service as it is now; throws a refusal when there is none. */
+export function oneService({ director, clock }: Parts, name: string): ServiceStatus {
+  const snapshot = director.store.get();
+  return serviceOf(snapshot, clock.now(), [known(snapshot, name)])[0] as ServiceStatus;
 }
 
 /** One server as it is now; throws a refusal when there is none. */

@@ -45,13 +45,4 @@ export const instanceRoutes = {
     }),
     answer: failoverStatus,
   },
-  setMaintenance: {
-    role: 'operator',
-    method: 'PUT',
-    path: '/api/v1/maintenance',
-    summary: 'hand everything over and take nothing until it is off again',
-    doc: 'Kept across restarts.',
-    body: z.strictObject({ on: z.boolean() }),
-    answer: instancesStatus,
-  },
 } as const satisfies Record<string, RouteRow>;

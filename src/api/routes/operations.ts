@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RouteRow } from '../contract.ts';
 import { nameParam, serverParams } from '../schemas/common.ts';
 import { operation } from '../schemas/operations.ts';
+import { circumstancesBody } from '../schemas/overrides.ts';
 import { serverOfService } from '../schemas/services.ts';
 
 const params = z.strictObject({ operation: nameParam.describe('id of the operation') });
@@ -12,8 +13,10 @@ export const operationRoutes = {
     method: 'POST',
     path: '/api/v1/services/{service}/servers/{server}/drain',
     summary: 'no new connections to a server',
-    doc: 'Holds when it is answered, and until it is undrained; the operation watches open connections end.',
+    doc: 'Holds when it is answered, and across restarts until it is undrained; the operation watches open connections end.',
     params: serverParams,
+    body: circumstancesBody,
+    revision: 'overrides',
     answer: operation,
     status: 202,
   },
@@ -23,6 +26,7 @@ export const operationRoutes = {
     path: '/api/v1/services/{service}/servers/{server}/undrain',
     summary: 'let a drained server serve again',
     doc: 'Cancels an operation that still watches the drain.',
+    revision: 'overrides',
     params: serverParams,
     answer: serverOfService,
   },
@@ -47,6 +51,7 @@ export const operationRoutes = {
     path: '/api/v1/operations/{operation}',
     summary: 'take back what an operation does: a drained server serves again',
     doc: 'One that has ended stays as it ended.',
+    revision: 'overrides',
     params,
     answer: operation,
   },

@@ -1,7 +1,19 @@
 import { z } from 'zod';
 import type { RouteRow } from '../contract.ts';
-import { nameParam, paging } from '../schemas/common.ts';
-import { override, overrideKind, overridePage, overridesCleared } from '../schemas/overrides.ts';
+import { nameParam, paging, serverParams } from '../schemas/common.ts';
+import { instancesStatus } from '../schemas/director.ts';
+import {
+  maintenanceBody,
+  override,
+  overrideKind,
+  overridePage,
+  overridesCleared,
+  serverOverrides,
+  serverOverridesPatch,
+  stateBody,
+  weightBody,
+} from '../schemas/overrides.ts';
+import { serverOfService, serviceStatus } from '../schemas/services.ts';
 
 const params = z.strictObject({ override: nameParam.describe('id of the override, its slashes as %2F') });
 const which = {
@@ -49,6 +61,106 @@ export const overrideRoutes = {
     summary: 'take one override back',
     params,
     answer: overridesCleared,
+    revision: 'overrides',
+  },
+  getServerOverrides: {
+    role: 'viewer',
+    method: 'GET',
+    path: '/api/v1/services/{service}/servers/{server}/overrides',
+    summary: 'what is set for one server, as one document',
+    params: serverParams,
+    answer: serverOverrides,
+    revision: 'overrides',
+  },
+  patchServerOverrides: {
+    role: 'operator',
+    method: 'PATCH',
+    path: '/api/v1/services/{service}/servers/{server}/overrides',
+    summary: 'set and take back several at once: a merge patch (RFC 7396) of that document',
+    doc: 'All of it or nothing. `{"weight": {"value": 5}, "drain": null}` sets a weight and lets the server serve again.',
+    params: serverParams,
+    body: serverOverridesPatch,
+    answer: serverOverrides,
+    revision: 'overrides',
+  },
+  setWeight: {
+    role: 'operator',
+    method: 'PUT',
+    path: '/api/v1/services/{service}/servers/{server}/weight',
+    summary: 'give a server another weight than the file does',
+    doc: 'Outranks what an agent says; slow start goes on with it.',
+    params: serverParams,
+    body: weightBody,
+    answer: serverOfService,
+    revision: 'overrides',
+  },
+  clearWeight: {
+    role: 'operator',
+    method: 'DELETE',
+    path: '/api/v1/services/{service}/servers/{server}/weight',
+    summary: 'give a server the weight of the file again',
+    params: serverParams,
+    answer: serverOfService,
+    revision: 'overrides',
+  },
+  setState: {
+    role: 'operator',
+    method: 'PUT',
+    path: '/api/v1/services/{service}/servers/{server}/state',
+    summary: 'pin a server up or down, whatever its checks find',
+    doc: 'The checks go on. Drain and maintenance outrank it.',
+    params: serverParams,
+    body: stateBody,
+    answer: serverOfService,
+    revision: 'overrides',
+  },
+  clearState: {
+    role: 'operator',
+    method: 'DELETE',
+    path: '/api/v1/services/{service}/servers/{server}/state',
+    summary: 'believe the checks of a server again',
+    params: serverParams,
+    answer: serverOfService,
+    revision: 'overrides',
+  },
+  setServerMaintenance: {
+    role: 'operator',
+    method: 'PUT',
+    path: '/api/v1/services/{service}/servers/{server}/maintenance',
+    summary: 'take a server out of the table, or let it return',
+    doc: 'Its connections end (drain first), unless `onFailure` is quiesce: then it stays with weight 0.',
+    params: serverParams,
+    body: maintenanceBody,
+    answer: serverOfService,
+    revision: 'overrides',
+  },
+  setServiceMaintenance: {
+    role: 'operator',
+    method: 'PUT',
+    path: '/api/v1/services/{service}/maintenance',
+    summary: 'take all servers of a service out: the fallback answers',
+    params: z.strictObject({ service: nameParam.describe('name of the service') }),
+    body: maintenanceBody,
+    answer: serviceStatus,
+    revision: 'overrides',
+  },
+  setInstanceMaintenance: {
+    role: 'operator',
+    method: 'PUT',
+    path: '/api/v1/instances/{instance}/maintenance',
+    summary: 'hand one instance over and keep it from being master here',
+    params: z.strictObject({ instance: nameParam.describe('name of the instance') }),
+    body: maintenanceBody,
+    answer: instancesStatus,
+    revision: 'overrides',
+  },
+  setMaintenance: {
+    role: 'operator',
+    method: 'PUT',
+    path: '/api/v1/maintenance',
+    summary: 'hand everything over and take nothing until it is off again',
+    body: maintenanceBody,
+    answer: instancesStatus,
     revision: 'overrides',
   },
 } as const satisfies Record<string, RouteRow>;

@@ -21,6 +21,7 @@ export const serviceRoutes = {
     summary: 'one service',
     params: z.strictObject({ service: nameParam.describe('name of the service') }),
     answer: serviceStatus,
+    revision: 'overrides',
   },
   listServers: {
     role: 'viewer',
@@ -41,6 +42,7 @@ export const serviceRoutes = {
     summary: 'one server of one service',
     params: serverParams,
     answer: serverOfService,
+    revision: 'overrides',
   },
   listChecks: {
     role: 'viewer',

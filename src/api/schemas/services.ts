@@ -71,6 +71,9 @@ export const serverStatus = z
     health,
     administrative: z.enum(['enabled', 'drain', 'maintenance']).describe("the operator's word"),
     pinned: z.union([z.enum(['up', 'down']), z.null()]).describe("the operator's word in place of the checks'"),
+    operator: z
+      .union([text, z.null()])
+      .describe('what an operator set of it, in words: drained, weight 7 in place of 4'),
     why: text,
     forMs: z.union([z.number(), z.null()]).describe('how long it has been so; null for an unchecked server'),
   })

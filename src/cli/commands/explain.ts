@@ -28,7 +28,7 @@ export const command: Command = {
     const rows = explained.servers.map((server) => [
       `  ${server.name}`,
       server.health,
-      server.administrative === 'drain' ? 'drained by the operator' : server.why,
+      server.operator === null ? server.why : `${server.operator}, as the operator set it (${server.why})`,
     ]);
     io.out(`servers of ${explained.service}\n${table(rows)}\n`);
     return EXIT.done;

@@ -2,7 +2,7 @@ import { connect } from '../../api/client.ts';
 import type { Override } from '../../api/operations.ts';
 import { EXIT, failure } from '../../base/errors.ts';
 import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
-import { ago, table } from '../style.ts';
+import { ago, heads, type Style, styleOf, table } from '../style.ts';
 
 export const command: Command = {
   usage: 'overrides [id...]',
@@ -31,7 +31,8 @@ export const command: Command = {
     if (!options.clear) {
       const { revision, overrides: all } = await everything(client, which);
       const overrides = ids.length === 0 ? all : all.filter(({ id }) => ids.includes(id));
-      return say({ revision, overrides }, listing(overrides, Date.now()));
+      if (overrides.length === 0) return say({ revision, overrides }, 'no overrides: everything is as the file says\n');
+      return say({ revision, overrides }, `${overrideTable(overrides, Date.now(), styleOf(io))}\n`);
     }
     if (ids.length === 0 && !options.all && !options.orphans)
       throw failure('usage', { detail: '--clear takes ids (see `fairlead overrides`), --orphans or --all' });
@@ -61,11 +62,10 @@ async function everything(client: ReturnType<typeof connect>, which: { orphan?: 
 }
 
 /** `drain:server/web/r1`, its value, since when, by whom and why. */
-export function listing(overrides: readonly Override[], now: number): string {
-  if (overrides.length === 0) return 'no overrides: everything is as the file says\n';
-  const rows = overrides.map((row) => [row.id, ...circumstances(row, now)]);
-  return `${table([['id', 'value', 'for', 'by', 'why'], ...rows])}\n`;
-}
+export const overrideTable = (overrides: readonly Override[], now: number, style: Style): string =>
+  table([HEADS, ...overrides.map((row) => [`  ${row.id}`, ...circumstances(row, now)])], style);
+
+const HEADS = heads('  override', 'value', 'for', 'by', 'why');
 
 function circumstances({ value, sinceMs, untilMs, by, reason, orphan }: Override, now: number): string[] {
   const left = untilMs === null ? '' : ` (${ago(Math.max(0, untilMs - now))} left)`;

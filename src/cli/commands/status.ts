@@ -6,6 +6,7 @@ import { WATCH_OPTION, watched } from '../repeat.ts';
 import { type ServerRow, serverRow, serverState } from '../rows.ts';
 import { ago, type Cell, type Colour, heads, painted, type Style, styleOf, table } from '../style.ts';
 import { renderInstances } from './instances.ts';
+import { overrideTable } from './overrides.ts';
 
 export const command: Command = {
   usage: 'status',
@@ -30,6 +31,7 @@ export function renderStatus(status: Status, now: number, style: Style): string 
   const blocks = [
     `Fairlead ${status.version}, pid ${status.pid}, up ${ago(now - status.startedAtMs)}, ${status.file} revision ${status.revision}: kernel ${state}`,
     ...status.problems.map((problem) => show('red', `problem: ${problem}`)),
+    ...renderOverrides(status, now, style),
     ...(status.instances.length > 0 ? [renderInstances(status, style)] : []),
     ...status.services.map((service) => renderService(service, style)),
   ];
@@ -52,6 +54,17 @@ export function renderStatus(status: Status, now: number, style: Style): string 
   }
   blocks.push(...status.notes.map((note) => show('dim', `note: ${note}`)));
   return blocks.join('\n\n');
+}
+
+const SHOWN_OVERRIDES = 10;
+
+/** What is not as the file says stands before everything else. */
+function renderOverrides({ overrides }: Status, now: number, style: Style): string[] {
+  if (overrides.length === 0) return [];
+  const more = overrides.length - SHOWN_OVERRIDES;
+  const rest = more > 0 ? [`  and ${more} more: \`fairlead overrides\``] : [];
+  const title = painted({ text: 'overrides', tone: 'bold' }, style);
+  return [[title, overrideTable(overrides.slice(0, SHOWN_OVERRIDES), now, style), ...rest].join('\n')];
 }
 
 const HEADS = heads('  server', 'state', 'weight', 'active', 'inactive', 'total', 'why');
@@ -86,6 +99,6 @@ function renderServer(row: ServerRow): (string | Cell)[] {
     inTable(active),
     inTable(inactive),
     total === null ? '-' : String(total),
-    server.why,
+    server.operator === null ? server.why : `${server.operator} (${server.why})`,
   ];
 }

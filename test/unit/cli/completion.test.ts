@@ -31,7 +31,7 @@ describe('what completions are made from', () => {
   it('knows what stands where', () => {
     const of = (name: string) => commands.find((command) => command.name === name)?.arguments;
     expect(of('check')).toEqual([{ name: 'file', file: true, words: [] }]);
-    expect(of('maintenance')).toEqual([{ name: 'on|off', file: false, words: ['on', 'off'] }]);
+    expect(of('maintenance')?.[0]).toEqual({ name: 'on|off', file: false, words: ['on', 'off'] });
     expect(of('lab')?.[0]?.words).toContain('up');
     expect(of('ipvsadm')).toEqual([]);
   });
@@ -81,7 +81,7 @@ describe('in bash', () => {
     ],
     [
       ['maintenance', '--'],
-      ['--socket', '--json', '--help'],
+      ['--socket', '--json', '--instance', '--reason', '--for', '--help'],
     ],
     [
       ['maintenance', '--socket', '/run/x.sock', 'o'],

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { main } from '../../../src/cli/main.ts';
+import { type ServedDirector, servedDirector } from '../../support/api.ts';
+
+/** Commands that set something on top of the file, over the daemon's real socket. */
+
+let served: ServedDirector;
+beforeEach(async () => {
+  served = await servedDirector();
+});
+afterEach(() => served.stop());
+
+async function fairlead(...words: string[]): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ['', ''];
+  const io = { out: (text: string) => (out += text), err: (text: string) => (err += text), terminal: false };
+  return { code: await main([...words, '--socket', served.socket], io), out, err };
+}
+
+test('weight, pin, drain and maintenance are listed with who, why and how long; status and explain tell them', async () => {
+  expect(await fairlead('weight', 'web', 'r1', '5', '--reason', 'new box')).toEqual({
+    code: 0,
+    out: 'web/r1 has weight 5; in the kernel: 5\n',
+    err: '',
+  });
+  expect((await fairlead('pin', 'web', 'r1', 'up', '--for', '5h')).out).toBe('web/r1 is pinned up\n');
+  expect((await fairlead('drain', 'web', 'r2')).code).toBe(0);
+  expect((await fairlead('maintenance', 'on', 'dns')).out).toBe('dns is in maintenance\n');
+  expect((await fairlead('maintenance', 'on', '--reason', 'new kernel')).out).toContain('maintenance is on');
+  const { out } = await fairlead('overrides');
+  expect(
+    out.split('\n').map((line) =>
+      line
+        .replace(/\d\.\d s/, 'AGO')
+        .replace(/(user|uid) \w+/, 'WHO')
+        .replace(/ +/g, ' '),
+    ),
+  ).toEqual([
+    ' override value for by why',
+    ' weight:server/web/r1 5 AGO WHO new box',
+    ' state:server/web/r1 up AGO (5 h left) WHO ',
+    ' drain:server/web/r2 - AGO WHO ',
+    ' maintenance:service/dns - AGO WHO ',
+    ' maintenance:director - AGO WHO new kernel',
+    '',
+  ]);
+  const status = (await fairlead('status')).out;
+  expect(status).toContain('overrides\n');
+  expect(status).toMatch(/r1 +unchecked, pinned up +5 .*pinned up, weight 5 in place of 1 \(/);
+  expect(status).toMatch(/r2 +unchecked, drained +0/);
+  expect((await fairlead('explain', '192.0.2.7', 'web')).out).toContain('drained, as the operator set it');
+});
+
+test('they are taken back by their own commands, by id, or all at once', async () => {
+  await fairlead('weight', 'web', 'r1', '5');
+  expect((await fairlead('weight', 'web', 'r1', '--clear')).out).toContain('has the weight of its file again');
+  await fairlead('pin', 'web', 'r1', 'down');
+  expect((await fairlead('pin', 'web', 'r1', 'off')).out).toBe('web/r1 is as its checks say again\n');
+  await fairlead('maintenance', 'on', 'web', 'r1');
+  expect((await fairlead('maintenance', 'off', 'web', 'r1')).out).toContain('is in service again');
+  expect((await fairlead('overrides')).out).toBe('no overrides: everything is as the file says\n');
+  await fairlead('drain', 'web', 'r1');
+  await fairlead('drain', 'web', 'r2', '--reason', 'x');
+  expect((await fairlead('overrides', '--clear', 'drain:server/web/r1')).out).toBe('drain:server/web/r1 is cleared\n');
+  expect((await fairlead('overrides', '--clear', '--orphans')).out).toBe('nothing to clear\n');
+  const { out } = await fairlead('overrides', '--json');
+  expect(JSON.parse(out)).toMatchObject({ revision: 9, overrides: [{ id: 'drain:server/web/r2', reason: 'x' }] });
+  expect((await fairlead('overrides', '--clear', '--all')).out).toBe('drain:server/web/r2 is cleared\n');
+});
+
+describe('what is wrong is said with its exit code, and changes nothing', () => {
+  test.each([
+    [['weight', 'web', 'r1'], 2, 'expected a weight such as 5, or --clear'],
+    [['weight', 'web', 'r1', 'much'], 2, 'got "much"'],
+    [['weight', 'web', 'r1', '5', '--clear'], 2, 'expected a weight such as 5, or --clear'],
+    [['weight', 'web', 'r9', '5'], 2, 'there are: r1, r2 (not-found)'],
+    [['pin', 'web', 'r1', 'sideways'], 2, 'expected up, down or off'],
+    [['drain', 'web', 'r1', '--for', '5'], 2, '--for wants a duration such as 30m'],
+    [['maintenance', 'perhaps'], 2, 'expected on or off'],
+    [['maintenance', 'on', 'web', '--instance', 'edge'], 2, 'got both: web and edge'],
+    [['overrides', '--clear'], 2, '--clear takes ids'],
+    [['overrides', '--clear', 'drain:server/web/r1'], 2, 'override "drain:server/web/r1" does not exist'],
+  ])('%j', async (words, code, text) => {
+    const answer = await fairlead(...words);
+    expect(answer.code).toBe(code);
+    expect(answer.err).toContain(text);
+    expect(served.director.store.get().overrides.revision).toBe(0);
+  });
+
+  test('a contradiction is refused by policy, with the way out', async () => {
+    await fairlead('maintenance', 'on', 'web', 'r1');
+    const { code, err } = await fairlead('drain', 'web', 'r1');
+    expect(code).toBe(7);
+    expect(err).toContain('`fairlead overrides --clear maintenance:server/web/r1`');
+  });
+});
