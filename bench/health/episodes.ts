@@ -67,17 +67,21 @@ export interface Cost {
 export const cost = (ground: Ground, side: SideName, task: Task, seconds: number): Promise<Cost> =>
   withSide(ground, side, task, async (running) => {
     await sleep(8000);
-    running.loop();
     const asked = async () => (task.asked === 'ping' ? ground.pings() : (await ground.taken()).connections);
     const before = { cpuS: running.cpuS(), asked: await asked(), at: performance.now() };
     await sleep(seconds * 1000);
     const checks = (await asked()) - before.asked;
+    const cpuS = running.cpuS() - before.cpuS;
     const tookS = (performance.now() - before.at) / 1000;
+    const rssMb = running.rssMb();
+    // To watch the loop costs time of its own.
+    running.loop();
+    await sleep((seconds * 1000) / 2);
     const { p99Ms, maxMs } = running.loop();
     return {
-      cpuPer1000: ((running.cpuS() - before.cpuS) * 1000) / checks,
+      cpuPer1000: (cpuS * 1000) / checks,
       rateHeld: checks / tookS / task.servers,
-      rssMb: running.rssMb(),
+      rssMb,
       loopP99Ms: p99Ms,
       loopMaxMs: maxMs,
     };

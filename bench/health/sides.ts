@@ -138,12 +138,15 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 if (isMainThread) {
   const monitor = monitorEventLoopDelay({ resolution: 1 });
-  monitor.enable();
+  let watching = false;
   setInterval(() => {
     if (existsSync('${file}.reset')) {
       rmSync('${file}.reset');
+      // It wakes the loop every millisecond, which costs: not before somebody asks.
+      monitor.enable();
       monitor.reset();
-    } else writeFileSync('${file}', (monitor.percentile(99) / 1e6).toFixed(2) + ' ' + (monitor.max / 1e6).toFixed(2));
+      watching = true;
+    } else if (watching) writeFileSync('${file}', (monitor.percentile(99) / 1e6).toFixed(2) + ' ' + (monitor.max / 1e6).toFixed(2));
   }, 500).unref();
 }
 `;

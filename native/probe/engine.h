@@ -41,7 +41,7 @@ class Engine {
   /** Ends the thread and closes everything; nothing is told after it. */
   void stop();
 
-  // Any thread, none of which waits.
+  // From one thread, which never waits.
   uint32_t add(Question question);
   /** It is not asked any more; an answer may still be on its way. */
   void remove(uint32_t id);
