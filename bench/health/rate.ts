@@ -76,7 +76,7 @@ async function measure(asked: Asked, servers: number) {
     const delays = monitorEventLoopDelay({ resolution: 1 });
     delays.enable();
     await sleep((SECONDS * 1000) / 2);
-    const bad = [...driver.counters.kinds.values()].reduce((sum, kind) => sum + kind.bad, 0);
+    const outcomes = [...driver.counters.kinds.values()].flatMap((kind) => [...kind.outcomes]);
     const row = {
       asked,
       servers,
@@ -85,7 +85,7 @@ async function measure(asked: Asked, servers: number) {
       userPer1000: user / 1e6 / (checks / 1000),
       loopP99Ms: delays.percentile(99) / 1e6,
       loopMaxMs: delays.max / 1e6,
-      bad,
+      outcomes: Object.fromEntries(outcomes),
       moreRssMb: (process.memoryUsage().rss - before) / 2 ** 20,
     };
     process.stderr.write(`${JSON.stringify(row)}\n`);

@@ -124,7 +124,7 @@ class Responder {
     name.sin_family = AF_INET;
     name.sin_port = htons(port_);
     name.sin_addr.s_addr = htonl(address);
-    if (bind(fd, reinterpret_cast<sockaddr*>(&name), sizeof name) != 0 || listen(fd, 128) != 0) {
+    if (bind(fd, reinterpret_cast<sockaddr*>(&name), sizeof name) != 0 || listen(fd, 4096) != 0) {
       close(fd);
       return false;
     }

@@ -21,24 +21,37 @@ export function openProbeEngine({ netns = '' }: { readonly netns?: string } = {}
   /** What to add to the thread's clock to get ours. */
   let offset = 0;
   /** Pairs of id and time, to be handed over together. */
-  let asks: number[] = [];
+  let asks = new Float64Array(128);
+  let asked = 0;
   let gathering = false;
 
   const flush = (): void => {
     gathering = false;
-    if (asks.length > 0) native?.ask(Float64Array.from(asks));
-    asks = [];
+    if (asked > 0) native?.ask(asks.subarray(0, asked));
+    asked = 0;
+  };
+  const ask = (id: number, at: number): void => {
+    if (asked === asks.length) {
+      const larger = new Float64Array(2 * asked);
+      larger.set(asks);
+      asks = larger;
+    }
+    asks[asked++] = id;
+    asks[asked++] = at - offset;
+    if (gathering) return;
+    gathering = true;
+    queueMicrotask(flush);
   };
   const onRows = (rows: Float64Array): void => {
     gathering = true;
+    // By index: taken apart as lists, rows cost as much as all the rest.
     for (let i = 0; i < rows.length; i += ROW) {
-      const [id = 0, ending = 0, phase = 0, detail = 0, at = 0, durationMs = 0] = rows.subarray(i, i + ROW);
-      waiting.get(id)?.({
-        at: at + offset,
-        durationMs,
-        phase: PHASES[phase] ?? 'connect',
-        ending: ENDINGS[ending] ?? 'failed',
-        detail,
+      waiting.get(rows[i] ?? 0)?.({
+        ending: ENDINGS[rows[i + 1] ?? -1] ?? 'failed',
+        phase: PHASES[rows[i + 2] ?? 0] ?? 'connect',
+        detail: rows[i + 3] ?? 0,
+        at: (rows[i + 4] ?? 0) + offset,
+        durationMs: rows[i + 5] ?? 0,
       });
     }
     flush();
@@ -57,12 +70,7 @@ export function openProbeEngine({ netns = '' }: { readonly netns?: string } = {}
       const id = thread.add(toNative(question, holdMs));
       waiting.set(id, onAnswer);
       return {
-        ask(at) {
-          asks.push(id, at - offset);
-          if (gathering) return;
-          gathering = true;
-          queueMicrotask(flush);
-        },
+        ask: (at) => ask(id, at),
         sample: () => thread.sample(id),
         remove() {
           if (waiting.delete(id)) thread.remove(id);
