@@ -17,7 +17,7 @@ import { machine } from '../harness.ts';
 import { buildResponder, serverAddress } from './ground.ts';
 import type { Asked } from './sides.ts';
 
-/** `health-rate [SERVERS...]`: the health driver alone on this machine, one check a server and second, the servers on loopback
+/** `health-rate [PART...]`: the health driver alone on this machine, one check a server and second, the servers on loopback
  *  in a namespace. No IPVS is needed, so nothing is applied. */
 
 const NETNS = 'fl-health-rate';
@@ -26,13 +26,23 @@ const PORT = 80;
 const RESULTS = 'bench/results/health-rate.json';
 const PER_SERVICE = 100;
 
+const PARTS: Readonly<Record<string, readonly [Asked, number]>> = {
+  'tcp-1000': ['tcp', 1000],
+  'tcp-5000': ['tcp', 5000],
+  'tcp-10000': ['tcp', 10_000],
+  'tcp-20000': ['tcp', 20_000],
+  'http-5000': ['http', 5000],
+  'ping-5000': ['ping', 5000],
+};
+
 const ip = (...words: readonly string[]): void => void execFileSync('ip', words);
 
 export async function main(args: readonly string[]): Promise<number> {
-  const sizes = args.length > 0 ? args.map(Number) : [1000, 5000, 10_000, 20_000];
   const rows = [];
-  for (const asked of ['tcp', 'http', 'ping'] as const)
-    for (const servers of sizes) rows.push(await withServers(() => measure(asked, servers)));
+  for (const [part, [asked, servers]] of Object.entries(PARTS)) {
+    if (args.length > 0 && !args.includes(part)) continue;
+    rows.push(await withServers(() => measure(asked, servers)));
+  }
   mkdirSync('bench/results', { recursive: true });
   writeFileSync(RESULTS, `${JSON.stringify({ date: new Date().toISOString(), machine: machine(), rows }, null, 1)}\n`);
   process.stdout.write(`written to ${RESULTS}\n`);
