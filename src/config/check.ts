@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { Protocol } from '../model/service.ts';
 import { CHECK_KINDS, CHECKS, type CheckKind } from './checks/index.ts';
+import type { CheckRow } from './checks/row.ts';
 import { address, duration, interfaceName, port } from './field.ts';
 
 /** The settings of `check:`, besides those of its kind. */
@@ -142,6 +144,19 @@ export function membersOf({ all, any, quorum }: Pick<CheckOutput, (typeof COMBIN
   if (all !== undefined) return { kind: 'all', need: all.length, of: all, path: ['all'] };
   if (any !== undefined) return { kind: 'any', need: 1, of: any, path: ['any'] };
   return quorum && { kind: 'quorum', need: quorum.need, of: quorum.of, path: ['quorum', 'of'] };
+}
+
+/** Protocol of the port that a probe goes to; undefined: it needs none, or names its own. */
+export function transportOf(asked: MemberConfig): Protocol | undefined {
+  const kind = CHECK_KINDS.find((key) => asked[key] !== undefined);
+  const to: CheckRow['to'] = kind === undefined || asked.port !== undefined ? 'nothing' : CHECKS[kind].to;
+  return to === 'address' || to === 'nothing' ? undefined : to;
+}
+
+/** Protocols of a check, or of its parts, whose port has to come from the server or its service. */
+export function transportsOf(check: CheckOutput): readonly Protocol[] {
+  if (check.port !== undefined || check.to?.port !== undefined) return [];
+  return [check, ...(membersOf(check)?.of ?? [])].flatMap((asked) => transportOf(asked) ?? []);
 }
 
 /** The intervals of a check, none left out. */

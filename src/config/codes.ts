@@ -76,7 +76,7 @@ export const CODES = {
   'track-kind': { severity: 'error', meaning: 'a tracked thing must be exactly one kind' },
   'track-unknown': { severity: 'error', meaning: 'a tracked service that is not there' },
   'check-kind': { severity: 'error', meaning: 'a check must name exactly one kind' },
-  'check-port': { severity: 'error', meaning: 'a check that cannot know its TCP port' },
+  'check-port': { severity: 'error', meaning: 'a check that cannot know its port' },
   'check-timing': { severity: 'error', meaning: 'a probe could still run when the next one of its server is due' },
   'check-phases': { severity: 'error', meaning: 'a phase of a probe may take longer than the whole' },
   'check-need': { severity: 'error', meaning: 'more good checks needed than there are' },

@@ -1,7 +1,8 @@
-import { intervalsOf, type MemberConfig, membersOf, patienceOf } from '../config/check.ts';
+import { intervalsOf, type MemberConfig, membersOf, patienceOf, transportOf, transportsOf } from '../config/check.ts';
 import { CHECK_KINDS } from '../config/checks/index.ts';
 import type { CheckConfig, ServiceConfig } from '../config/schema.ts';
 import type { Check, CheckSettings, Damping, DesiredService, Quorum } from '../model/desired.ts';
+import type { Protocol } from '../model/service.ts';
 
 /** What the file says about health, in the program's form. */
 
@@ -23,15 +24,15 @@ export const serviceHealth = ({
   ...(checkWhile && { checkWhileMaster: checkWhile.master }),
 });
 
-/** A check with every default in its place. */
-export function checkSettings(config: CheckConfig): CheckSettings {
+/** A check with every default in its place. `portFor`: where a probe of that protocol goes that nobody named a port for. */
+export function checkSettings(config: CheckConfig, portFor: (transport: Protocol) => number): CheckSettings {
   const { up, down, between } = intervalsOf(config);
   const { total, connect, response } = patienceOf(config);
   const limits = defined({ connectMs: connect, responseMs: response });
   const source = defined(config.from ?? {});
   const usual = down === up && between === up && config.jitter === 10;
   return {
-    check: whatIsAsked(config),
+    check: whatIsAsked(config, portFor),
     port: config.to?.port ?? config.port ?? null,
     everyMs: up,
     timeoutMs: total,
@@ -46,11 +47,18 @@ export function checkSettings(config: CheckConfig): CheckSettings {
   };
 }
 
-function whatIsAsked(config: CheckConfig): Check {
+function whatIsAsked(config: CheckConfig, portFor: (transport: Protocol) => number): Check {
   const combined = membersOf(config);
   if (combined === undefined) return ofOneKind(config);
   const { kind, need, of } = combined;
-  return { kind, need, of: of.map((one) => ({ check: ofOneKind(one), port: one.port ?? null })) };
+  const [common] = transportsOf(config);
+  // Parts share one port unless they speak to another listener.
+  const portOf = (one: MemberConfig): number | null => {
+    const transport = transportOf(one);
+    if (common === undefined || transport === undefined || portFor(transport) === portFor(common)) return null;
+    return portFor(transport);
+  };
+  return { kind, need, of: of.map((one) => ({ check: ofOneKind(one), port: one.port ?? portOf(one) })) };
 }
 
 function ofOneKind(config: MemberConfig): Check {

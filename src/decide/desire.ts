@@ -1,4 +1,5 @@
 import { type Family, familyOf, formatEndpoint } from '../base/ip.ts';
+import { transportsOf } from '../config/check.ts';
 import { serverName } from '../config/names.ts';
 import { netmaskFor } from '../config/netmask.ts';
 import type { Config, ServerConfig, ServiceConfig, SyncConfig } from '../config/schema.ts';
@@ -9,6 +10,7 @@ import {
   type Destination,
   fullNetmask,
   type Persistence,
+  type Protocol,
   SCHEDULER_FLAGS,
   serviceFamily,
   type VirtualService,
@@ -56,11 +58,10 @@ function desireSync({ id, role, maxLength, ...shared }: SyncConfig): DesiredSync
 }
 
 function desireService(service: ServiceConfig, overrides: Overrides): DesiredService {
-  const checkPort = defaultCheckPort(service.listen);
   return {
     name: service.name,
     listeners: service.listen.map((id) => virtualService(service, id)),
-    servers: service.servers.map((server) => desireServer(service, server, checkPort, overrides)),
+    servers: service.servers.map((server) => desireServer(service, server, overrides)),
     fallback: service.fallback ? desireFallback(service, service.fallback) : null,
     onFailure: service.onFailure,
     drainMs: service.drain,
@@ -102,23 +103,22 @@ function netmask(service: ServiceConfig, family: Family): string {
   return netmaskFor(mask, family);
 }
 
-/** The port a check goes to when neither it nor the server names one; 0 when no listener has a port either. */
-function defaultCheckPort(listeners: readonly VirtualServiceId[]): number {
-  const withPort = listeners.flatMap((id) => (id.kind === 'address' && id.port !== 0 ? [id] : []));
-  return (withPort.find((id) => id.protocol === 'tcp') ?? withPort[0])?.port ?? 0;
+/** The port that a probe of this protocol goes to when neither check nor server names one: that of the first such listener,
+ *  else of the first one; 0 when no listener has a port either. */
+function listenerPort({ listen }: ServiceConfig, transport: Protocol = 'tcp'): number {
+  const withPort = listen.flatMap((id) => (id.kind === 'address' && id.port !== 0 ? [id] : []));
+  return (withPort.find((id) => id.protocol === transport) ?? withPort[0])?.port ?? 0;
 }
 
-function desireServer(
-  service: ServiceConfig,
-  server: ServerConfig,
-  defaultPort: number,
-  overrides: Overrides,
-): DesiredServer {
+function desireServer(service: ServiceConfig, server: ServerConfig, overrides: Overrides): DesiredServer {
   const name = serverName(server);
   const forward = server.forward ?? service.forward;
   const thresholds = server.thresholds ?? service.thresholds;
   const configured = server.check ?? service.check;
-  const check = configured === 'none' ? null : checkSettings(configured);
+  const [transport] = configured === 'none' ? [] : transportsOf(configured);
+  const checkPort = server.port ?? listenerPort(service, transport);
+  const own = (other: Protocol): number => server.port ?? listenerPort(service, other);
+  const check = configured === 'none' ? null : checkSettings(configured, own);
   const { weight, ...override } = serverOverride(overrides, service.name, name);
   return {
     name,
@@ -132,7 +132,7 @@ function desireServer(
     tunnel: tunnelOf(forward, server.tunnel ?? service.tunnel),
     ...override,
     check,
-    checkPort: check?.port ?? server.port ?? defaultPort,
+    checkPort: check?.port ?? checkPort,
   };
 }
 

@@ -4,6 +4,7 @@ export const OUR_OWN_TROUBLE: ReadonlySet<string> = new Set([
   'no-local-port',
   'no-resources',
   'no-interface',
+  'no-protocol',
   'not-permitted',
   'no-secret',
   'check-failed',

@@ -26,6 +26,7 @@ import { probePostgresql } from './postgresql.ts';
 import { probeRadius } from './radius.ts';
 import { probeRedis } from './redis.ts';
 import { probeScript } from './script.ts';
+import { probeSctp } from './sctp.ts';
 import { probeSmtp } from './smtp.ts';
 import { probeSsh } from './ssh.ts';
 import { tcp } from './tcp.ts';
@@ -35,6 +36,7 @@ import { udp } from './udp.ts';
  *  these: what the engine asks, and what is asked here. HTTP is asked here where its settings are beyond the engine. */
 const ASKED_BY_ENGINE: { readonly [K in CheckKind]?: NativeKind<K> } = { ping, tcp, udp, http };
 const RUNNERS: { readonly [K in Exclude<CheckKind, 'ping' | 'tcp' | 'udp'>]: CheckRunner<K> } = {
+  sctp: probeSctp,
   http: probeHttp,
   grpc: probeGrpc,
   dns: probeDns,

@@ -29,6 +29,8 @@ export const good = (phase: Finding['phase'], outcome: string, evidence: string)
 /** Whom a check asks, and how it gets a socket that leaves from where it shall. */
 export interface Target extends ProbeTarget {
   readonly openSocket: OpenSocket;
+  /** Of connections; TCP when absent. */
+  readonly transport?: 'sctp';
 }
 
 /** What a check may use beside the network. */
@@ -61,6 +63,7 @@ const CONNECT_OUTCOMES: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'no-local-port',
   ENODEV: 'no-interface',
   EPERM: 'not-permitted',
+  EPROTONOSUPPORT: 'no-protocol',
   EPROTO: 'not-tls',
   ERR_SSL_WRONG_VERSION_NUMBER: 'not-tls',
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'tls-version',

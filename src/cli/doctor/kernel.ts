@@ -1,4 +1,5 @@
 import { releaseAtLeast } from '../../base/release.ts';
+import { membersOf } from '../../config/check.ts';
 import type { Config } from '../../config/schema.ts';
 import { FEATURES, isFeature, kernelHas } from '../../kernel/features.ts';
 import { type Check, type Finding, type Machine, Unseen } from './check.ts';
@@ -60,8 +61,14 @@ function wantedModules(config: Config | null): { module: string; feature: string
     wanted.push({ module: 'macvlan', feature: '', what: 'virtualMac' });
   if (config.instances.some(({ accept }) => !accept))
     wanted.push({ module: 'nf_tables', feature: '', what: 'accept: false' });
+  if (config.services.some(asksSctp)) wanted.push({ module: 'sctp', feature: '', what: 'a check of SCTP' });
   return wanted;
 }
+
+const asksSctp = ({ check: common, servers }: Config['services'][number]): boolean =>
+  [common, ...servers.map(({ check }) => check ?? 'none')].some(
+    (check) => check !== 'none' && [check, ...(membersOf(check)?.of ?? [])].some(({ sctp }) => sctp !== undefined),
+  );
 
 export function judgeFeatures({ release, available }: Modules, config: Config | null): Finding[] {
   const missing = wantedModules(config).flatMap(({ module, feature, what }): Finding[] => {

@@ -18,6 +18,7 @@ import { radius } from './radius.ts';
 import { redis } from './redis.ts';
 import type { CheckRow } from './row.ts';
 import { script } from './script.ts';
+import { sctp } from './sctp.ts';
 import { smtp } from './smtp.ts';
 import { ssh } from './ssh.ts';
 import { tcp } from './tcp.ts';
@@ -28,6 +29,7 @@ export const CHECKS = {
   ping,
   tcp,
   udp,
+  sctp,
   http,
   grpc,
   dns,

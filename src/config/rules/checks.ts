@@ -1,17 +1,11 @@
 import { formatDuration } from '../../base/duration.ts';
 import { familyOf } from '../../base/ip.ts';
-import { intervalsOf, KIND_KEYS, type MemberConfig, membersOf, patienceOf } from '../check.ts';
-import { CHECK_KINDS, CHECKS } from '../checks/index.ts';
+import type { Protocol } from '../../model/service.ts';
+import { intervalsOf, KIND_KEYS, membersOf, patienceOf, transportsOf } from '../check.ts';
+import { CHECK_KINDS } from '../checks/index.ts';
 import type { Finding, Path } from '../issue.ts';
 import { serverName } from '../names.ts';
-import type { CheckConfig } from '../schema.ts';
 import { perService, type Rule } from './rule.ts';
-
-/** Whether a probe needs a port that somebody has to name. */
-const asksPort = (check: MemberConfig): boolean =>
-  CHECK_KINDS.some((kind) => check[kind] !== undefined && !['address', 'nothing'].includes(CHECKS[kind].to));
-const needsPort = (check: CheckConfig): boolean =>
-  asksPort(check) || (membersOf(check)?.of.some((one) => one.port === undefined && asksPort(one)) ?? false);
 
 function* kindsOf(
   check: Partial<Record<(typeof KIND_KEYS)[number], unknown>>,
@@ -130,29 +124,25 @@ export const CHECK_RULES: readonly Rule[] = [
     for (const { server, path: where, serves, forwardKnown } of servers) {
       const own = server.check !== undefined;
       const check = server.check ?? service.check;
-      if (
-        check === 'none' ||
-        check.port !== undefined ||
-        check.to?.port !== undefined ||
-        !needsPort(check) ||
-        (!own && common)
-      )
-        continue;
+      if (check === 'none' || (!own && common)) continue;
       const served = listeners.filter(({ id }) => serves(id));
-      // A probe speaks TCP: to the server's port when it stands behind TCP or a mark, else to a TCP listener's own.
-      const knows = served.some(({ id }) =>
-        id.kind === 'address'
-          ? id.protocol === 'tcp' && (id.port !== 0 || server.port !== undefined)
-          : server.port !== undefined,
-      );
-      if (knows || served.length === 0) continue;
+      // To the server's port when it stands behind a listener or a mark, else to a listener's own; what speaks TCP, behind
+      // TCP only.
+      const knows = (transport: Protocol): boolean =>
+        served.some(({ id }) =>
+          id.kind === 'address'
+            ? (transport !== 'tcp' || id.protocol === 'tcp') && (id.port !== 0 || server.port !== undefined)
+            : server.port !== undefined,
+        );
+      const [unknown] = transportsOf(check).filter((transport) => !knows(transport));
+      if (unknown === undefined || served.length === 0) continue;
       const checkPath = [...(own ? where : path), 'check'];
       const settled = known([...checkPath, 'port']) && known([...where, 'port']) && known([...where, 'check']);
       if (!settled || !forwardKnown()) continue;
       common ||= !own;
       yield {
         path: checkPath,
-        message: `check: which TCP port of ${serverName(server)} to ask is not known: service "${service.name}" has no TCP listener with a port`,
+        message: `check: which ${unknown.toUpperCase()} port of ${serverName(server)} to ask is not known: service "${service.name}" has no ${unknown.toUpperCase()} listener with a port`,
         fix: 'add port to the check',
         related: served.slice(0, 1).map((listener) => ({ path: listener.path, message: 'the listener is here' })),
       };

@@ -53,6 +53,13 @@ const found = async (parts: MachineParts, config = web): Promise<Record<string, 
   );
 
 describe('fairlead doctor', () => {
+  it('tells that a check of SCTP finds no module, wherever it is asked', async () => {
+    const asking = (check: object) => configOf(WEB.replaceAll('servers:', `check: ${JSON.stringify(check)}, servers:`));
+    for (const check of [{ sctp: {} }, { any: [{ ping: {} }, { sctp: {}, port: 99 }] }])
+      expect((await found(healthy, asking(check)))['kernel features']).toMatch(/a check of SCTP needs module sctp,/);
+    expect(await found(healthy, asking({ ping: {} }))).toEqual({});
+  });
+
   it('finds nothing on a machine that is in order', async () => {
     expect(await found(healthy)).toEqual({});
     expect(await found(healthy, edge)).toEqual({});

@@ -52,9 +52,28 @@ describe('server', () => {
     ['the check', { port: 8080, check: { tcp: {}, port: 9 } }, {}, 9],
     ['the server', { port: 8080, check: { tcp: {} } }, {}, 8080],
     ['the first tcp listener', { check: { tcp: {} } }, { listen: ['udp://10.0.0.100:53', 'tcp://10.0.0.100:80'] }, 80],
+    [
+      'the first udp listener',
+      { check: { dns: {} } },
+      { listen: ['tcp://10.0.0.100:80', 'udp://10.0.0.100:53', 'udp://10.0.0.100:54'] },
+      53,
+    ],
+    [
+      'the first sctp listener',
+      { check: { sctp: {} } },
+      { listen: ['tcp://10.0.0.100:80', 'sctp://10.0.0.100:99'] },
+      99,
+    ],
     ['the first listener', { check: { tcp: {} } }, { listen: ['fwmark://7', 'udp://10.0.0.100:53'] }, 53],
   ])('is checked on the port of %s', (_, server, service, port) => {
     expect(serverOf(server, { forward: 'nat', ...service })?.checkPort).toBe(port);
+  });
+
+  test('is asked at the port of each protocol by the parts of its check', () => {
+    const check = { all: [{ dns: {} }, { tcp: {} }, { sctp: {}, port: 7 }, { ping: {} }] };
+    const server = serverOf({ check }, { listen: ['udp://10.0.0.100:53', 'tcp://10.0.0.100:80'] });
+    expect(server?.checkPort).toBe(53);
+    expect(server?.check?.check).toMatchObject({ of: [{ port: null }, { port: 80 }, { port: 7 }, { port: null }] });
   });
 
   test('is drained when the operator says so, under its own name in its own service', () => {
