@@ -1,4 +1,5 @@
 import { type ErrorArguments, type ErrorCode, FairleadError, failure } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
 import { explainFailure } from '../daemon/preflight.ts';
 import { KernelError } from '../model/kernel-error.ts';
 import type { Problem } from './operations.ts';
@@ -39,8 +40,13 @@ export const refusalOf = (error: FairleadError, more: Partial<Problem> = {}): Re
     ...more,
   });
 
-export const noSuch = (kind: string, name: string, present: readonly string[]): Refusal =>
-  refuse('not-found', { kind, name, present: present.slice(0, 20).join(', ') || 'none' });
+export function noSuch(kind: string, name: string, present: readonly string[]): Refusal {
+  const close = nearest(name, present);
+  const some = present.length > LISTED ? `${present.slice(0, LISTED).join(', ')} and others` : present.join(', ');
+  const hint = close === undefined ? '' : `; did you mean "${close}"?`;
+  return refuse('not-found', { kind, name, present: (some || 'none') + hint });
+}
+const LISTED = 20;
 
 /** Any error as a problem. What nobody expected says nothing of the inside. */
 export function problemOf(error: unknown): Problem {

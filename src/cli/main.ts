@@ -73,6 +73,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 
 function mount(program: Commander, command: Command, io: Io, done: (code: number) => void): void {
   const mounted = program.command(command.usage).summary(command.summary).description(command.summary);
+  mounted.showHelpAfterError(`(see fairlead ${mounted.name()} --help)`);
   for (const option of command.options ?? []) mounted.option(option.flags, option.summary, option.default);
   if (command.passThrough) mounted.passThroughOptions().allowUnknownOption().helpOption(false);
   if (command.examples.length > 0)

@@ -44,7 +44,7 @@ test('reload says what came of it', async () => {
 test('what the daemon refuses ends with its words and the code of its kind', async () => {
   const { code, err } = await fairlead('drain', 'web', 'r9');
   expect(code).toBe(2);
-  expect(err).toContain('server "r9" does not exist; there are: r1, r2 (not-found)');
+  expect(err).toContain('server "r9" does not exist; there are: r1, r2; did you mean "r1"? (not-found)');
 });
 
 test('services and servers as tables, one alone, and as JSON', async () => {
@@ -68,11 +68,11 @@ test('services and servers as tables, one alone, and as JSON', async () => {
 });
 
 test.each([['services'], ['servers'], ['top', '--once']])(
-  '%s %s: a name that is nearly right is told',
+  '%j: a name that is nearly right is told',
   async (...words) => {
     const { code, err } = await fairlead(...words, 'wbe');
     expect(code).toBe(2);
-    expect(err).toContain('service "wbe" does not exist; there are: web, dns, checked');
+    expect(err).toContain('service "wbe" does not exist; there are: web, dns, checked; did you mean "web"?');
   },
 );
 
@@ -125,4 +125,11 @@ test('predict tells clients, counts, and who moves', async () => {
   expect(out).toMatch(/\nremoving r1 moves 50\.\d% of all clients; 0\.0% of the others .*; 0\.0% are refused\n$/);
   expect(JSON.parse((await fairlead('predict', '192.0.2.7', 'web', '--json')).out)).toMatchObject({ service: 'web' });
   expect(await fairlead('predict', 'nobody', 'web')).toMatchObject({ code: 2, out: '' });
+});
+
+test('a missing word is told with the help of its own command', async () => {
+  expect(await fairlead('predict', '192.0.2.7')).toMatchObject({
+    code: 2,
+    err: "error: missing required argument 'service'\n(see fairlead predict --help)\n",
+  });
 });
