@@ -1,4 +1,4 @@
-import type { ListenerStatus, ServerStatus, ServiceStatus } from '../api/operations.ts';
+import type { DestinationStatus, ListenerStatus, ServerStatus, ServiceStatus } from '../api/operations.ts';
 import type { Cell } from './style.ts';
 
 /** Services and servers as rows of what people read: what the listeners of a service hold of a server, added up. */
@@ -27,19 +27,28 @@ export interface ServiceRow {
   readonly total: bigint;
 }
 
-export function serverRow({ name, listeners }: ServiceStatus, server: ServerStatus): ServerRow {
-  const mine = listeners.flatMap(({ key, destinations }) =>
-    destinations.filter((each) => each.server === server.name).map((each) => ({ ...each, path: `${key} ${each.key}` })),
-  );
-  return {
-    service: name,
-    server,
-    weight: mine[0]?.weight ?? null,
-    active: mine.reduce((sum, each) => sum + each.activeConnections, 0),
-    inactive: mine.reduce((sum, each) => sum + each.inactiveConnections, 0),
-    total: mine.length === 0 ? null : mine.reduce((sum, each) => sum + BigInt(each.connections), 0n),
-    destinations: mine.map(({ path }) => path),
-  };
+/** The servers of a service, in the file's order. */
+export function serverRows({ name, listeners, servers }: ServiceStatus): ServerRow[] {
+  const held = new Map<string | null, (DestinationStatus & { readonly path: string })[]>();
+  for (const { key, destinations } of listeners)
+    for (const destination of destinations) {
+      const entry = { ...destination, path: `${key} ${destination.key}` };
+      const mine = held.get(destination.server);
+      if (mine) mine.push(entry);
+      else held.set(destination.server, [entry]);
+    }
+  return servers.map((server) => {
+    const mine = held.get(server.name) ?? [];
+    return {
+      service: name,
+      server,
+      weight: mine[0]?.weight ?? null,
+      active: mine.reduce((sum, each) => sum + each.activeConnections, 0),
+      inactive: mine.reduce((sum, each) => sum + each.inactiveConnections, 0),
+      total: mine.length === 0 ? null : mine.reduce((sum, each) => sum + BigInt(each.connections), 0n),
+      destinations: mine.map(({ path }) => path),
+    };
+  });
 }
 
 export function serviceRow(service: ServiceStatus): ServiceRow {

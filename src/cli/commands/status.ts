@@ -3,7 +3,7 @@ import type { ListenerStatus, ServiceStatus, Status } from '../../api/operations
 import { schedulerFlagWords } from '../../model/schedulers.ts';
 import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
 import { WATCH_OPTION, watched } from '../repeat.ts';
-import { type ServerRow, serverRow, serverState } from '../rows.ts';
+import { type ServerRow, serverRows, serverState } from '../rows.ts';
 import { ago, type Cell, type Colour, heads, painted, type Style, styleOf, table } from '../style.ts';
 import { renderInstances } from './instances.ts';
 import { overrideTable } from './overrides.ts';
@@ -72,7 +72,7 @@ const HEADS = heads('  server', 'state', 'weight', 'active', 'inactive', 'total'
 /** A service with its listeners and servers. */
 export function renderService(service: ServiceStatus, style: Style): string {
   const listeners = service.listeners.map((listener) => `  ${renderListener(listener, style)}`);
-  const rows = service.servers.map((server) => renderServer(serverRow(service, server)));
+  const rows = serverRows(service).map(renderServer);
   const title = painted({ text: service.name, tone: 'bold' }, style);
   return [title, ...listeners, table([HEADS, ...rows], style)].join('\n');
 }

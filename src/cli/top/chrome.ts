@@ -36,10 +36,19 @@ export function headLines({ look, lost, paused, intervalMs, size }: State): Line
       { text: fit(sync, Math.max(sync.length, room)), tone: status.inSync ? 'green' : 'red' },
       { text: ` ${clock}`, tone: paused ? 'reverse' : 'dim' },
     ],
-    [...roles(look), ...totals(look)],
+    [...roles(look), ...totalsOf(look)],
     ...(problems.length > 0 ? [[{ text: problem, tone: 'red' } as const]] : []),
     ...(lost === null ? [] : [[{ text: `no answer, this is of ${clockTime(atMs)}: ${lost}`, tone: 'red' } as const]]),
   ];
+}
+
+const known = new WeakMap<Look, Cell[]>();
+
+/** Every frame shows them; they walk over all services, so once for each look is enough. */
+function totalsOf(look: Look): Cell[] {
+  const cells = known.get(look) ?? totals(look);
+  known.set(look, cells);
+  return cells;
 }
 
 function totals({ status: { services }, rates }: Look): Cell[] {

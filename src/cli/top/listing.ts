@@ -72,35 +72,46 @@ function compare(a: number | bigint | string, b: number | bigint | string): numb
 
 /** A screen of rows of one kind; which kind is nobody else's business. */
 export function tableOf<R>(of: Rows<R>, more: Pick<Screen, 'open' | 'server' | 'instance'> = {}): Screen {
+  // A look is asked for its rows with every key; it and they do not change.
+  let known: { readonly look: Look; readonly view: string; readonly listing: Listing } | undefined;
+  const list = (request: Request): Listing => {
+    const { filter, sort, descending } = request.view;
+    const all = of.rows(request);
+    const wanted = filter.toLowerCase();
+    const passing =
+      wanted === '' ? all : all.filter((row) => of.words(row).some((word) => word.toLowerCase().includes(wanted)));
+    const value = of.columns.find(({ name }) => name === sort)?.value;
+    const turn = descending ? -1 : 1;
+    const sorted = value
+      ? passing
+          .map((row) => ({ row, by: value(row) }))
+          .sort((a, b) => turn * compare(a.by, b.by))
+          .map(({ row }) => row)
+      : descending
+        ? passing.toReversed()
+        : passing;
+    return {
+      keys: sorted.map(of.key),
+      total: all.length,
+      cells(index) {
+        const row = sorted[index];
+        return row === undefined ? [] : of.columns.map((column) => column.cell(row));
+      },
+    };
+  };
   return {
     ...more,
     title: of.title,
     columns: of.columns,
     document: false,
     list(request) {
-      const { filter, sort, descending } = request.view;
-      const all = of.rows(request);
-      const wanted = filter.toLowerCase();
-      const passing =
-        wanted === '' ? all : all.filter((row) => of.words(row).some((word) => word.toLowerCase().includes(wanted)));
-      const value = of.columns.find(({ name }) => name === sort)?.value;
-      const turn = descending ? -1 : 1;
-      const sorted = value
-        ? passing
-            .map((row) => ({ row, by: value(row) }))
-            .sort((a, b) => turn * compare(a.by, b.by))
-            .map(({ row }) => row)
-        : descending
-          ? passing.toReversed()
-          : passing;
-      return {
-        keys: sorted.map(of.key),
-        total: all.length,
-        cells(index) {
-          const row = sorted[index];
-          return row === undefined ? [] : of.columns.map((column) => column.cell(row));
-        },
-      };
+      const {
+        look,
+        view: { subject, sort, descending, filter },
+      } = request;
+      const view = JSON.stringify([subject, sort, descending, filter]);
+      if (known?.look !== look || known.view !== view) known = { look, view, listing: list(request) };
+      return known.listing;
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { ListenerStatus } from '../../../api/operations.ts';
 import { incidentInWords, percent } from '../../incident.ts';
-import { serverRow, serverState } from '../../rows.ts';
+import { serverRows, serverState } from '../../rows.ts';
 import type { Cell } from '../../style.ts';
 import { ago, table } from '../../style.ts';
 import { documentOf, type Request } from '../listing.ts';
@@ -22,7 +22,7 @@ function lines({ look, view: { subject }, columns }: Request): Cell[] {
   const { detail } = look;
   const mine = detail?.service === service && detail.server === name ? detail : null;
   const state = serverState(status);
-  const { active, inactive } = serverRow(found, status);
+  const { active = 0, inactive = 0 } = serverRows(found).find((row) => row.server === status) ?? {};
   const blocks: readonly (readonly Cell[])[] = [
     [
       ...lineOf(

@@ -1,4 +1,4 @@
-import { type ServerRow, serverRow, serverState } from '../../rows.ts';
+import { type ServerRow, serverRows, serverState } from '../../rows.ts';
 import { ago } from '../../style.ts';
 import { type Column, tableOf } from '../listing.ts';
 import { type Rates, rateText, rateValue, sumOf } from '../numbers.ts';
@@ -120,12 +120,8 @@ export const servers = tableOf<Row>(
     rows: ({ look, view: { subject } }) =>
       look.status.services
         .filter(({ name }) => subject[0] === undefined || subject[0] === name)
-        .flatMap((service) =>
-          service.servers.map((server) => {
-            const row = serverRow(service, server);
-            return { ...row, rates: sumOf(row.destinations, look.rates) };
-          }),
-        ),
+        .flatMap(serverRows)
+        .map((row) => ({ ...row, rates: sumOf(row.destinations, look.rates) })),
     key: (row) => `${row.service}${BETWEEN}${row.server.name}`,
     words: ({ service, server }) => [`${service}/${server.name}`, server.address, serverState(server).text, server.why],
   },

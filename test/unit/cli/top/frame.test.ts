@@ -127,6 +127,25 @@ test('of a thousand services only those that are seen are formatted', () => {
   expect(cells.mock.calls.length).toBeLessThan(24);
 });
 
+test('the services of a look are gone through a few times, however many keys come', () => {
+  let walks = 0;
+  const { status, ...rest } = look();
+  const counted = new Proxy(status, {
+    get(target, key) {
+      if (key === 'services') walks++;
+      return Reflect.get(target, key);
+    },
+  });
+  const keys = Array.from({ length: 50 }, () => ['down', 'up']).flat();
+  let state = shown({ columns: 80, rows: 24 }, [], { ...rest, status: counted });
+  for (const key of keys) {
+    ({ state } = step(state, { kind: 'key', key }));
+    frame(state);
+  }
+  expect(walks).toBeGreaterThan(0);
+  expect(walks).toBeLessThan(10);
+});
+
 test('a whole screen has every row and marks none', () => {
   const many = look(Array.from({ length: 100 }, (_, index) => ({ name: `s${index}`, servers: [{ name: 'a' }] })));
   const lines = whole(shown({ columns: 120, rows: 24 }, ['down'], many)).map((line) =>
