@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { request as requestOverTls } from 'node:https';
 import { StringDecoder } from 'node:string_decoder';
 import { ERRORS, type ErrorCode, FairleadError, failure } from '../base/errors.ts';
 import { DEFAULT_SOCKET } from '../base/paths.ts';
@@ -10,6 +11,15 @@ export type * from './operations.ts';
 export interface ConnectOptions {
   /** Its unix socket; /run/fairlead/fairlead.sock. */
   readonly socket?: string;
+  /** In place of the socket: `https://lb1:8443`. */
+  readonly host?: string;
+  /** What says who asks, with `host`. */
+  readonly token?: string;
+  /** Who may vouch for the host, PEM; the authorities that Node.js knows when absent. */
+  readonly ca?: string;
+  /** A client certificate and its key, PEM. */
+  readonly cert?: string;
+  readonly key?: string;
   /** Longest wait for an answer; 60,000. */
   readonly timeoutMs?: number;
 }
@@ -61,16 +71,19 @@ export function connect(options: ConnectOptions = {}): Client {
   return { ...Object.fromEntries(calls), events: (args = {}, more = {}) => follow(options, args, more) } as Client;
 }
 
-/** One question over a unix socket. */
-export const call = <N extends Question>(socket: string, name: N, args: Args<N>): Promise<Operations[N]['answer']> =>
-  ask({ socket }, name, args, {}) as Promise<Operations[N]['answer']>;
+/** One question. */
+export const call = <N extends Question>(
+  options: ConnectOptions,
+  name: N,
+  args: Args<N>,
+): Promise<Operations[N]['answer']> => ask(options, name, args, {}) as Promise<Operations[N]['answer']>;
 
 /** The body of a page that is no route of the API, as it stands. */
-export async function fetchText(socket: string, path: string, accept: string): Promise<string> {
-  const { status, body } = await send({ socket }, 'GET', path, { accept }, undefined, {});
+export async function fetchText(options: ConnectOptions, path: string, accept: string): Promise<string> {
+  const { status, body } = await send(options, 'GET', path, { accept }, undefined, {});
   const text = await textOf(body);
   if (status < 400) return text;
-  throw failure('api-refused', { reason: `${status} for ${path}` });
+  throw problemIn(text) ?? failure('api-refused', { reason: `${status} for ${path}` });
 }
 
 async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
@@ -79,13 +92,25 @@ async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
+const isProblem = (answer: unknown): answer is Problem =>
+  typeof answer === 'object' && answer !== null && 'code' in answer && 'detail' in answer;
+
+function problemIn(text: string): ApiError | undefined {
+  try {
+    const answer: unknown = JSON.parse(text);
+    return isProblem(answer) ? new ApiError(answer) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 async function ask(options: ConnectOptions, name: OperationName, args: object, more: CallOptions): Promise<unknown> {
   const { status, body } = await exchange(options, name, args, more);
   const text = await textOf(body);
   const answer: unknown = JSON.parse(text);
   // A probe's "no" is an answer.
-  if (status < 400 || !(typeof answer === 'object' && answer !== null && 'code' in answer)) return answer;
-  throw new ApiError(answer as Problem);
+  if (status >= 400 && isProblem(answer)) throw new ApiError(answer);
+  return answer;
 }
 
 async function* askForLines(
@@ -161,16 +186,38 @@ function exchange(
   return send(options, method, `${filled}${search && `?${search}`}`, headers, text, more);
 }
 
-function send(
-  { socket = DEFAULT_SOCKET, timeoutMs = 60_000 }: ConnectOptions,
+/** Where a request goes, as Node.js wants it. */
+function target({ socket = DEFAULT_SOCKET, host, ca, cert, key }: ConnectOptions) {
+  if (host === undefined) return { name: socket, ask: request, options: { socketPath: socket } };
+  const url = URL.canParse(host) ? new URL(host) : undefined;
+  if (!url || !['https:', 'http:'].includes(url.protocol) || url.pathname !== '/')
+    throw failure('usage', { detail: `expected a host such as https://lb1:8443, got "${host}"` });
+  const { protocol, port } = url;
+  const secure = protocol === 'https:';
+  // An IPv6 address has brackets in a URL, and none where it is looked up.
+  const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const material = secure ? { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) } : {};
+  return { name: host, ask: secure ? requestOverTls : request, options: { hostname, port, ...material } };
+}
+
+async function send(
+  connection: ConnectOptions,
   method: string,
   path: string,
   headers: Readonly<Record<string, string>>,
   text: string | undefined,
   { signal }: CallOptions,
 ): Promise<Exchanged> {
+  const { timeoutMs = 60_000, token } = connection;
+  const { name, ask: open, options } = target(connection);
   return new Promise((resolve, reject) => {
-    const sent = request({ socketPath: socket, path, method, headers, ...(signal && { signal }) });
+    const sent = open({
+      ...options,
+      path,
+      method,
+      headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+      ...(signal && { signal }),
+    });
     sent.setTimeout(timeoutMs, () => sent.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
     sent.on('response', (response) => {
       // A stream of events may be silent for long.
@@ -180,8 +227,8 @@ function send(
     sent.on('error', (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'EACCES'
-          ? failure('socket-closed', { socket }, error)
-          : failure('daemon-unreachable', { socket, reason: error.message }, error),
+          ? failure('socket-closed', { socket: name }, error)
+          : failure('daemon-unreachable', { socket: name, reason: error.message }, error),
       ),
     );
     sent.end(text);

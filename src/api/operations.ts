@@ -12,6 +12,8 @@ export interface Problem {
   readonly detail: string;
   /** what to do about it */
   readonly fix?: string;
+  /** of one request too many: seconds until the next may come */
+  readonly retryAfterS?: number;
   /** of a change that came too late: the one that holds now */
   readonly revision?: number;
   /** each mistake of the request */
@@ -539,7 +541,7 @@ export interface DirectorEvent {
   readonly id: number;
   /** wall-clock milliseconds since 1970 */
   readonly atMs: number;
-  readonly kind: 'daemon' | 'config' | 'health' | 'election' | 'plan' | 'operator' | 'problem';
+  readonly kind: 'daemon' | 'config' | 'health' | 'election' | 'plan' | 'operator' | 'audit' | 'problem';
   readonly text: string;
 }
 

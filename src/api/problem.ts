@@ -9,10 +9,13 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   usage: 400,
   unauthenticated: 401,
   'role-missing': 403,
+  'wrong-origin': 403,
   'not-found': 404,
   'config-invalid': 422,
   'override-conflict': 409,
   'revision-stale': 412,
+  'wrong-host': 421,
+  'too-many-requests': 429,
 };
 
 /** What a handler refuses a request with. */
@@ -36,6 +39,7 @@ export const refusalOf = (error: FairleadError, more: Partial<Problem> = {}): Re
     code: error.code,
     detail: error.message,
     fix: error.fix,
+    ...(error.code === 'too-many-requests' && { retryAfterS: Number(error.values.seconds) }),
     ...(error.code === 'revision-stale' && { revision: Number(error.values.current) }),
     ...more,
   });

@@ -8,7 +8,10 @@ import type { Clock } from '../base/clock.ts';
 import { failure } from '../base/errors.ts';
 import type { Director } from '../daemon/lifecycle.ts';
 import { peerOf as kernelPeerOf } from '../kernel/peer.ts';
-import { addGuard, type PeerOf } from './access/guard.ts';
+import { addAudit } from './access/audit.ts';
+import { Guard, type PeerOf } from './access/guard.ts';
+import { BODY_LIMIT, HTTP_LIMITS, limitAnswers } from './access/limits.ts';
+import { openListeners } from './access/listeners.ts';
 import { groupId } from './access/local.ts';
 import { EVENT_STREAM, LINES, MERGE_PATCH, type RouteRow } from './contract.ts';
 import { Drains } from './handlers/drains.ts';
@@ -21,15 +24,6 @@ import { etagOf, revisionsIn } from './revision.ts';
 import { type Asked, ROUTE_NAMES, type RouteName, rowOf } from './routes/index.ts';
 import { linesOf, streamEvents } from './stream.ts';
 
-/** Limits of what one client may cost. */
-const LIMITS = {
-  bodyLimit: 1024 * 1024,
-  /** The whole request has to be there by then. */
-  requestTimeout: 15_000,
-  http: { maxHeaderSize: 8 * 1024, headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
-  keepAliveTimeout: 60_000,
-} as const;
-
 /** A client that takes nothing of a long answer for so long is let go. */
 const STALLED_MS = 15_000;
 
@@ -37,7 +31,8 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** Serves the routes on a unix socket that only its owner and group can open. Rejects if a daemon already answers there. */
+/** Serves the routes on a unix socket that only its owner and group can open, and on the file's TCP listeners. Rejects if a
+ *  daemon already answers there. */
 export async function serveApi(
   director: Director,
   socket: string,
@@ -45,7 +40,7 @@ export async function serveApi(
   peerOf: PeerOf = kernelPeerOf,
 ): Promise<ApiServer> {
   await takeSocket(socket);
-  const { server, close } = buildApi(director, clock, peerOf);
+  const { server, guard, close: closeServer } = buildApi(director, clock, peerOf);
   const mask = process.umask(0o117);
   try {
     await server.listen({ path: socket });
@@ -55,11 +50,20 @@ export async function serveApi(
   chmodSync(socket, 0o660);
   try {
     giveToGroup(socket, director.store.get().config.api.group);
+    const listeners = await openListeners(director.store, (request, response, listener) => {
+      guard.arrived(request, listener);
+      server.routing(request, response);
+    });
+    return {
+      async close() {
+        for (const listener of listeners) listener.close();
+        await closeServer();
+      },
+    };
   } catch (error) {
-    await close();
+    await closeServer();
     throw error;
   }
-  return { close };
 }
 
 /** The routes without a listener. */
@@ -67,17 +71,26 @@ function buildApi(
   director: Director,
   clock: Clock,
   peerOf: PeerOf,
-): { server: FastifyInstance; close(): Promise<void> } {
+): { server: FastifyInstance; guard: Guard; close(): Promise<void> } {
   const server = fastify({
-    ...LIMITS,
+    bodyLimit: BODY_LIMIT,
+    http: HTTP_LIMITS,
+    requestTimeout: HTTP_LIMITS.requestTimeout,
+    keepAliveTimeout: HTTP_LIMITS.keepAliveTimeout,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 300 },
   });
-  addGuard(server, director, peerOf);
+  const guard = new Guard(director, clock, peerOf);
+  guard.addTo(server);
+  limitAnswers(server);
+  addAudit(server, director.store);
   const drains = new Drains(director, clock);
-  server.setErrorHandler((error, _request, reply) => {
+  server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
+    request.refused = problem.code;
+    if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="fairlead"');
+    if (problem.retryAfterS !== undefined) reply.header('retry-after', problem.retryAfterS);
     if (problem.revision !== undefined) reply.header('etag', etagOf(problem.revision));
     return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   });
@@ -92,6 +105,7 @@ function buildApi(
   addMetrics(server, director, clock);
   return {
     server,
+    guard,
     close: async () => {
       drains.stop();
       await server.close();

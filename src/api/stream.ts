@@ -32,7 +32,11 @@ export function streamEvents(
   const after = lastEventId === undefined ? query.after : heardLife === life ? Number(heardId) || 0 : 0;
   for (const event of store.events(after)) tell(event);
   const end = store.onEvent(tell);
-  const heartbeat = setInterval(() => send(': still here\n\n'), HEARTBEAT_MS);
+  const heartbeat = setInterval(() => {
+    // Not even the last heartbeat was taken.
+    if (response.writableLength > 0) response.destroy();
+    else send(': still here\n\n');
+  }, HEARTBEAT_MS);
   response.on('close', () => {
     end();
     clearInterval(heartbeat);

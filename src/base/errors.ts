@@ -89,6 +89,36 @@ export const ERRORS = {
     message: '{operation} needs the role {needed}; {who} is {present}',
     fix: 'a row of `api.roles` with `role: {needed}` gives it to a user or a group',
   },
+  'wrong-host': {
+    exit: 'failed',
+    message: 'the request is for {host}, which is not this director',
+    fix: 'ask by address or by a name of the certificate, or add the name to `api.hosts`',
+  },
+  'wrong-origin': {
+    exit: 'permission',
+    message: 'a page of {origin} may not ask this director',
+    fix: 'ask from a program, or from the same origin',
+  },
+  'too-many-requests': {
+    exit: 'failed',
+    message: 'too many requests; the next one in {seconds} s',
+    fix: 'ask less often, or raise `api.requestsPerSecond`',
+  },
+  'listen-failed': {
+    exit: 'failed',
+    message: 'the API cannot listen on {listener}: {reason}',
+    fix: 'correct `api.listen`; the address has to be on this machine when the daemon starts, and the port free',
+  },
+  'tls-unusable': {
+    exit: 'usage',
+    message: '{file} cannot be used for TLS: {reason}',
+    fix: 'correct the paths below `tls`; certificate and key are PEM and belong together',
+  },
+  'tokens-unusable': {
+    exit: 'failed',
+    message: '{file} cannot be used: {reason}',
+    fix: 'only its owner may read it: `chmod 600 {file}`; each line is NAME ROLE sha256:SALT:HASH DAY',
+  },
   'api-refused': {
     exit: 'failed',
     message: 'the daemon refused: {reason}',

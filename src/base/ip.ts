@@ -52,3 +52,6 @@ export function compareAddresses(a: string, b: string): number {
 
 /** Longest prefix a family has. */
 export const fullPrefix = (family: Family): number => (family === 'inet' ? 32 : 128);
+
+/** Whether only this machine reaches a canonical address. */
+export const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';

@@ -1,5 +1,3 @@
-import { DEFAULT_SOCKET } from '../base/paths.ts';
-
 /** One command of the program. Help, completion and docs are made from these rows. */
 export interface Command {
   /** With its arguments as commander writes them: `check <file>`. */
@@ -41,11 +39,6 @@ export interface Io {
   readonly columns?: number | undefined;
 }
 
-export const SOCKET_OPTION: CommandOption = {
-  flags: '--socket <path>',
-  summary: 'socket of the daemon',
-  default: DEFAULT_SOCKET,
-};
 export const JSON_OPTION: CommandOption = { flags: '--json', summary: 'print JSON for programs' };
 
 export const text = (value: string | boolean | undefined): string => (typeof value === 'string' ? value : '');

@@ -27,6 +27,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   weight: () => import('./commands/weight.ts'),
   pin: () => import('./commands/pin.ts'),
   overrides: () => import('./commands/overrides.ts'),
+  token: () => import('./commands/token.ts'),
   reload: () => import('./commands/reload.ts'),
   config: () => import('./commands/config.ts'),
   completion: () => import('./commands/completion.ts'),

@@ -90,6 +90,8 @@ export const CODES = {
   'check-source': { severity: 'error', meaning: 'a source address of another family than what is probed' },
   damping: { severity: 'error', meaning: 'a flapping server is held back longer than the longest hold' },
   'role-holder': { severity: 'error', meaning: 'a role that is given to nobody, or to two at once' },
+  'api-plaintext': { severity: 'error', meaning: 'a TCP listener of the API without TLS that others reach' },
+  'duplicate-api-listener': { severity: 'error', meaning: 'the API listens twice on one address and port' },
   'quorum-unreachable': { severity: 'error', meaning: 'a quorum that all servers together cannot reach' },
   'no-preempt-weight': {
     severity: 'warning',

@@ -313,5 +313,6 @@ export type GroupConfig = Config['groups'][number];
 export type TrackConfig = InstanceConfig['track'][number];
 export type RouteConfig = InstanceConfig['routes'][number];
 export type RuleConfig = InstanceConfig['rules'][number];
+export type ApiListenerConfig = Config['api']['listen'][number];
 export type GrantConfig = Config['api']['roles'][number];
 export type NotifyConfig = InstanceConfig['notify'];

@@ -11,7 +11,7 @@ import type { VrrpState } from '../model/vrrp.ts';
 import type { EffectivePriority } from '../vrrp/priority.ts';
 import type { InstanceReport } from './election-loop.ts';
 
-export const EVENT_KINDS = ['daemon', 'config', 'health', 'election', 'plan', 'operator', 'problem'] as const;
+export const EVENT_KINDS = ['daemon', 'config', 'health', 'election', 'plan', 'operator', 'audit', 'problem'] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** Something worth telling: what was decided and why. `at` is wall-clock milliseconds. */

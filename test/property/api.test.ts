@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openapi } from '../../src/api/generate/openapi.ts';
+import type { Peer } from '../../src/model/role.ts';
 import { type ServedDirector, servedDirector } from '../support/api.ts';
 
 /** Requests made from our own OpenAPI document, most of them broken somewhere. */
@@ -14,11 +15,20 @@ interface Operation {
   readonly responses: Readonly<Record<string, unknown>>;
 }
 
+/** Whom no file of this machine names: may look and no more. */
+const VIEWER: Peer = { pid: 1, uid: 54321, gid: 54321, groups: [] };
+const UNLIMITED = '{ requestsPerSecond: 1000000 }';
+
 let served: ServedDirector;
+let watched: ServedDirector;
 beforeAll(async () => {
-  served = await servedDirector();
+  served = await servedDirector({ api: UNLIMITED });
+  watched = await servedDirector({ api: UNLIMITED, peerOf: () => VIEWER });
 });
-afterAll(() => served.stop());
+afterAll(async () => {
+  await served.stop();
+  await watched.stop();
+});
 
 const document = openapi() as { paths: Record<string, Record<string, Operation>> };
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -74,11 +84,11 @@ const asked: fc.Arbitrary<Asked> = fc.constantFrom(...operations).chain(({ path,
   });
 });
 
-function send({ method, url, body }: Asked): Promise<{ status: number; text: string }> {
+function send(socketPath: string, { method, url, body }: Asked): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const headers =
       body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const sent = request({ socketPath: served.socket, method, path: url, headers, timeout: 10_000 }, (response) => {
+    const sent = request({ socketPath, method, path: url, headers, timeout: 10_000 }, (response) => {
       let text = '';
       response.on('data', (part) => (text += part));
       response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
@@ -89,18 +99,19 @@ function send({ method, url, body }: Asked): Promise<{ status: number; text: str
   });
 }
 
+function stateOf({ director, kernel }: ServedDirector): string {
+  const { overrides, revision } = director.store.get();
+  return JSON.stringify([[...overrides.rows], revision, kernel.state({ stats: false })]);
+}
+
 const RUNS = Number(process.env.API_RUNS ?? 1500);
 
 test('no request makes the daemon fail or hang, and a refused one changes nothing', { timeout: 300_000 }, async () => {
-  const state = (): string => {
-    const { overrides } = served.director.store.get();
-    return JSON.stringify([[...overrides.rows], served.kernel.state({ stats: false })]);
-  };
   let refused = 0;
   await fc.assert(
     fc.asyncProperty(asked, async (question) => {
-      const before = state();
-      const { status, text } = await send(question);
+      const before = stateOf(served);
+      const { status, text } = await send(served.socket, question);
       expect(status).not.toBe(500);
       const answer: unknown = text === '' ? {} : JSON.parse(text);
       if (status < 400) {
@@ -108,11 +119,26 @@ test('no request makes the daemon fail or hang, and a refused one changes nothin
         return;
       }
       refused++;
-      expect(state()).toBe(before);
+      expect(stateOf(served)).toBe(before);
       // A probe's "no" is an answer and no problem.
       if (status !== 503 || question.method !== 'GET') expect(answer).toHaveProperty('code');
     }),
     { numRuns: RUNS },
   );
   expect(refused).toBeGreaterThan(RUNS / 20);
+});
+
+test('no request of a viewer changes anything, whatever its method and form', { timeout: 300_000 }, async () => {
+  let turnedAway = 0;
+  const before = stateOf(watched);
+  await fc.assert(
+    fc.asyncProperty(asked, async (question) => {
+      const { status } = await send(watched.socket, question);
+      expect(status).not.toBe(500);
+      expect(stateOf(watched)).toBe(before);
+      if (status === 403) turnedAway++;
+    }),
+    { numRuns: RUNS / 3 },
+  );
+  expect(turnedAway).toBeGreaterThan(RUNS / 60);
 });

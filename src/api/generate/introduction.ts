@@ -18,12 +18,47 @@ curl --unix-socket /run/fairlead/fairlead.sock http://fairlead/api/v1/events -H 
 \`\`\`ts
 import { connect } from 'fairlead/client';
 
-const fairlead = connect({ socket: '/run/fairlead/fairlead.sock' });
+const fairlead = connect({ socket: '/run/fairlead/fairlead.sock' }); // or { host: 'https://lb1:8443', token, ca }
 const { services } = await fairlead.listServices({ limit: 10 });
 const drain = await fairlead.drainServer({ service: 'web', server: 'web1' });
 console.log(services.length, drain.openConnections);
 for await (const event of fairlead.events({ kind: 'health' })) console.log(event.text);
 \`\`\`
+
+## Over TCP
+
+There is no TCP listener until the file names one. Off loopback it needs TLS, or \`plaintext: true\`.
+
+\`\`\`yaml
+api:
+  listen:
+    - address: 10.0.0.1
+      port: 8443
+      tls: { cert: /etc/fairlead/tls/cert.pem, key: /etc/fairlead/tls/key.pem, clientCa: /etc/fairlead/tls/clients.pem }
+  roles:
+    - { certificate: deploy, role: operator } # common name of a client certificate
+\`\`\`
+
+\`\`\`sh
+fairlead token new --role viewer --name grafana > grafana.token   # printed once; /etc/fairlead/tokens keeps a salted hash
+fairlead status --host https://lb1:8443 --token-file grafana.token --ca ca.pem
+curl --cacert ca.pem -H "Authorization: Bearer $(cat grafana.token)" https://lb1:8443/metrics
+\`\`\`
+
+A token is taken back with \`fairlead token revoke\`, which counts at once; certificates are read again with each reload. A file
+of tokens that others may read or change is not believed at all. A client certificate gives what a row of \`api.roles\` says, and
+nothing without one. Requests have to be for an address, \`localhost\`, the host name, a name of the certificate or of
+\`api.hosts\` (421 otherwise: DNS rebinding), and no page of another origin may make them (403). There is no CORS.
+
+## Limits
+
+One caller may make \`api.requestsPerSecond\` (1,000; twice as many at once), then gets 429 with \`Retry-After\`; who is not let in
+may try 10 times at once and every 5 s. A listener has at most 256 connections, of one address (IPv6: one /64)
+or one user other than root 64; the socket has its own. An
+answer has to be taken within 60 s. Each change that was asked for is an event of kind \`audit\`: who, what, its outcome, the
+revision; so are failures to prove who asks.
+
+## Requests and answers
 
 A request that is refused changes nothing and is answered with a problem (RFC 9457, \`application/problem+json\`) whose
 \`code\` is stable. Times are numbers that end in \`Ms\`; counters are decimal text, because they outgrow a double. A list that

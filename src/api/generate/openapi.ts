@@ -7,11 +7,18 @@ import { type JsonSchema, SchemaBook } from './schemas.ts';
 
 const PROBLEM = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
 
+/** Any of them says who asks; over the unix socket the kernel does. */
+const SCHEMES = {
+  token: { type: 'http', scheme: 'bearer', description: 'a token by `fairlead token new`' },
+  certificate: { type: 'mutualTLS', description: 'a client certificate that a row of `api.roles` names' },
+};
+
 /** What a request may be refused for, beside its own mistakes. */
 const REFUSALS: Readonly<Record<string, string>> = {
   401: 'nothing said who asks, or it is not believed',
   403: 'the caller has a lesser role',
   400: 'the request is not what this document says',
+  429: 'too many requests; Retry-After tells when the next may come',
   404: 'there is no such thing',
   409: 'what is set stands against it',
   412: 'somebody else changed it meanwhile; `revision` and ETag tell the revision that holds',
@@ -51,6 +58,7 @@ export function openapi(): JsonSchema {
     paths,
     components: {
       schemas: book.components,
+      securitySchemes: SCHEMES,
     },
   };
 }
@@ -66,6 +74,7 @@ function operationOf(name: string, tag: string, row: RouteRow, book: SchemaBook)
     summary: row.summary,
     ...(row.doc && { description: row.doc }),
     'x-fairlead-role': row.role,
+    security: row.role === 'anyone' ? [{}] : Object.keys(SCHEMES).map((name) => ({ [name]: [] })),
     ...parameters(row, book),
     ...(row.body && {
       requestBody: {
@@ -87,6 +96,7 @@ function operationOf(name: string, tag: string, row: RouteRow, book: SchemaBook)
 }
 
 function refuses(row: RouteRow, status: number): boolean {
+  if (status === 429) return true;
   if (status === 401 || status === 403) return row.role !== 'anyone';
   if (status === 503) return row.method !== 'GET';
   const changes = row.method !== 'GET';

@@ -34,7 +34,7 @@ export class Revised<T> {
 
 /** Whose request it is. */
 export interface Caller {
-  /** `user alice`, `uid 1000`, `anonymous`. */
+  /** `user alice`, `uid 1000`, `token grafana`, `certificate lb1`, `anonymous`. */
   readonly name: string;
   readonly role: Role;
   /** Revisions of which the change was made; absent: of any. */

@@ -37,6 +37,7 @@ export const problem = z
     code: text.describe('stable; what programs look at'),
     detail: text.describe('what was expected and what came'),
     fix: text.optional().describe('what to do about it'),
+    retryAfterS: count.optional().describe('of one request too many: seconds until the next may come'),
     revision: count.optional().describe('of a change that came too late: the one that holds now'),
     errors: z
       .array(z.object({ path: text, message: text, line: z.int().optional(), column: z.int().optional() }))

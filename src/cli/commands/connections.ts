@@ -3,14 +3,15 @@ import type { ServiceConnection } from '../../api/operations.ts';
 import { EXIT, failure } from '../../base/errors.ts';
 import { formatEndpoint } from '../../base/ip.ts';
 import { count } from '../../decide/words.ts';
-import { type Command, JSON_OPTION, type Options, SOCKET_OPTION, text } from '../command.ts';
+import { type Command, JSON_OPTION, type Options, text } from '../command.ts';
+import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
 import { heads, styleOf, table } from '../style.ts';
 
 export const command: Command = {
   usage: 'connections',
   summary: "list the kernel's connection table, or the part of a service, server, client or state",
   options: [
-    SOCKET_OPTION,
+    ...DAEMON_OPTIONS,
     { ...JSON_OPTION, summary: 'a line of JSON for each, as they are read, and one for the end' },
     { flags: '--service <name>', summary: 'only of this service' },
     { flags: '--server <name>', summary: 'only of this server' },
@@ -24,7 +25,7 @@ export const command: Command = {
     'fairlead connections --json --limit 100000 | jq -r .state | sort | uniq -c',
   ],
   async run(_rest, options, io) {
-    const client = connect({ socket: text(options.socket) });
+    const client = connect(daemonOf(options));
     const rows: ServiceConnection[] = [];
     let end: 'complete' | 'limit' | 'time' | null = null;
     for await (const line of client.listConnections(wanted(options))) {

@@ -1,6 +1,7 @@
 import { call } from '../../api/client.ts';
 import { EXIT, failure } from '../../base/errors.ts';
-import { type Command, type Io, JSON_OPTION, type Options, SOCKET_OPTION, text } from '../command.ts';
+import { type Command, type Io, JSON_OPTION, type Options } from '../command.ts';
+import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
 import { instanceInWords } from '../instance.ts';
 import { table } from '../style.ts';
 
@@ -8,7 +9,7 @@ export const command: Command = {
   usage: 'explain <client> <service>',
   summary:
     'say which server a client gets, and why (CLIENT is ADDRESS or ADDRESS:PORT, SERVICE a name or a listener); or, as `explain instance NAME`, how a priority comes about',
-  options: [SOCKET_OPTION, JSON_OPTION],
+  options: [...DAEMON_OPTIONS, JSON_OPTION],
   examples: [
     'fairlead explain 192.0.2.7 web',
     'fairlead explain [2001:db8::7]:40000 tcp://[2001:db8::100]:80',
@@ -16,7 +17,7 @@ export const command: Command = {
   ],
   async run([clientText = '', serviceText = ''], options, io) {
     if (clientText === 'instance') return explainInstance(serviceText, options, io);
-    const explained = await call(text(options.socket), 'explain', { client: clientText, service: serviceText });
+    const explained = await call(daemonOf(options), 'explain', { client: clientText, service: serviceText });
     if (options.json) {
       io.out(`${JSON.stringify(explained)}\n`);
       return EXIT.done;
@@ -36,7 +37,7 @@ export const command: Command = {
 };
 
 async function explainInstance(name: string, options: Options, io: Io): Promise<number> {
-  const { instances } = await call(text(options.socket), 'listInstances', {});
+  const { instances } = await call(daemonOf(options), 'listInstances', {});
   const instance = instances.find((candidate) => candidate.name === name);
   if (!instance) {
     const present = instances.map((candidate) => candidate.name).join(', ') || 'none';

@@ -1,15 +1,16 @@
 import { call } from '../../api/client.ts';
 import { EXIT } from '../../base/errors.ts';
-import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
+import { type Command, JSON_OPTION } from '../command.ts';
+import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
 
 export const command: Command = {
   usage: 'failover <instance>',
   summary: 'hand an instance over without a gap: a master gives it away, a backup takes it',
-  options: [SOCKET_OPTION, JSON_OPTION, { flags: '--to-peer', summary: 'only give it away; fails on a backup' }],
+  options: [...DAEMON_OPTIONS, JSON_OPTION, { flags: '--to-peer', summary: 'only give it away; fails on a backup' }],
   examples: ['fairlead failover edge', 'fairlead failover edge --to-peer'],
   async run([instance = ''], options, io) {
     const to = options.toPeer ? 'peer' : 'other';
-    const outcome = await call(text(options.socket), 'failOver', { instance, body: { to } });
+    const outcome = await call(daemonOf(options), 'failOver', { instance, body: { to } });
     if (options.json) io.out(`${JSON.stringify(outcome)}\n`);
     else if (outcome.done) io.out(`${outcome.text}\n`);
     else io.err(`${outcome.text}\n`);

@@ -1,6 +1,7 @@
 import { call } from '../../api/client.ts';
 import type { InstanceStatus, InstancesStatus } from '../../api/operations.ts';
-import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
+import { type Command, JSON_OPTION } from '../command.ts';
+import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
 import { instanceCells } from '../instance.ts';
 import { WATCH_OPTION, watched } from '../repeat.ts';
 import { ago, type Cell, heads, painted, type Style, styleOf, table } from '../style.ts';
@@ -8,14 +9,14 @@ import { ago, type Cell, heads, painted, type Style, styleOf, table } from '../s
 export const command: Command = {
   usage: 'instances',
   summary: 'show VRRP instances: who is master, since when, and why',
-  options: [SOCKET_OPTION, JSON_OPTION, WATCH_OPTION],
+  options: [...DAEMON_OPTIONS, JSON_OPTION, WATCH_OPTION],
   examples: [
     'fairlead instances',
     'fairlead instances --json | jq -r \'.instances[] | select(.state == "master").name\'',
   ],
   async run(_rest, options, io) {
     return watched(options, io, async () => {
-      const status = await call(text(options.socket), 'listInstances', {});
+      const status = await call(daemonOf(options), 'listInstances', {});
       return options.json ? JSON.stringify(status) : renderInstances(status, styleOf(io));
     });
   },

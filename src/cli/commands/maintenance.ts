@@ -2,7 +2,8 @@ import { type Client, connect } from '../../api/client.ts';
 import type { InstancesStatus } from '../../api/operations.ts';
 import { EXIT, failure } from '../../base/errors.ts';
 import { CIRCUMSTANCES, circumstances } from '../circumstances.ts';
-import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
+import { type Command, JSON_OPTION } from '../command.ts';
+import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
 import { styleOf } from '../style.ts';
 import { renderInstances } from './instances.ts';
 
@@ -11,7 +12,7 @@ export const command: Command = {
   summary:
     'hand every instance over and take none; with a service or a server: take it out of the table (drain first); until off, kept across restarts',
   options: [
-    SOCKET_OPTION,
+    ...DAEMON_OPTIONS,
     JSON_OPTION,
     { flags: '--instance <name>', summary: 'this instance alone' },
     ...CIRCUMSTANCES,
@@ -29,7 +30,7 @@ export const command: Command = {
     if (instance !== undefined && service !== undefined)
       throw failure('usage', { detail: `expected a service or --instance, got both: ${service} and ${instance}` });
     const on = word === 'on';
-    const client = connect({ socket: text(options.socket) });
+    const client = connect(daemonOf(options));
     const body = { on, ...(on && circumstances(options, Date.now())) };
     const [answer, words] = await ask(client, body, { service, server, instance });
     const shown = words ?? renderInstances(answer as InstancesStatus, styleOf(io));

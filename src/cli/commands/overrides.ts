@@ -1,7 +1,8 @@
 import { connect } from '../../api/client.ts';
 import type { Override } from '../../api/operations.ts';
 import { EXIT, failure } from '../../base/errors.ts';
-import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
+import { type Command, JSON_OPTION } from '../command.ts';
+import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
 import { ago, heads, type Style, styleOf, table } from '../style.ts';
 
 export const command: Command = {
@@ -9,7 +10,7 @@ export const command: Command = {
   summary:
     'show what was set on top of the file (drains, maintenance, weights, pinned states), or take it back; kept across reloads, restarts and reboots',
   options: [
-    SOCKET_OPTION,
+    ...DAEMON_OPTIONS,
     JSON_OPTION,
     { flags: '--clear', summary: 'take back the overrides with these ids; with --all or --orphans those' },
     { flags: '--all', summary: 'with --clear: every override' },
@@ -22,7 +23,7 @@ export const command: Command = {
     'fairlead overrides --json | jq -r .overrides[].id',
   ],
   async run(ids, options, io) {
-    const client = connect({ socket: text(options.socket) });
+    const client = connect(daemonOf(options));
     const say = (answer: object, lines: string): number => {
       io.out(options.json ? `${JSON.stringify(answer)}\n` : lines);
       return EXIT.done;

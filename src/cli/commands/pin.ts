@@ -1,12 +1,13 @@
 import { connect } from '../../api/client.ts';
 import { EXIT, failure } from '../../base/errors.ts';
 import { CIRCUMSTANCES, circumstances } from '../circumstances.ts';
-import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
+import { type Command, JSON_OPTION } from '../command.ts';
+import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
 
 export const command: Command = {
   usage: 'pin <service> <server> <up|down|off>',
   summary: 'say that a server is up or down, whatever its checks find, until off; kept across restarts',
-  options: [SOCKET_OPTION, JSON_OPTION, ...CIRCUMSTANCES],
+  options: [...DAEMON_OPTIONS, JSON_OPTION, ...CIRCUMSTANCES],
   examples: [
     'fairlead pin web 10.0.0.12 up --reason "its health page is broken" --for 1h',
     'fairlead pin web 10.0.0.12 off',
@@ -14,7 +15,7 @@ export const command: Command = {
   async run([service = '', server = '', word = ''], options, io) {
     if (word !== 'up' && word !== 'down' && word !== 'off')
       throw failure('usage', { detail: `expected up, down or off, got "${word}"` });
-    const client = connect({ socket: text(options.socket) });
+    const client = connect(daemonOf(options));
     const now = await (word === 'off'
       ? client.clearState({ service, server })
       : client.setState({ service, server, body: { state: word, ...circumstances(options, Date.now()) } }));

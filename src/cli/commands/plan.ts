@@ -67,7 +67,7 @@ export const command: Command = {
 /** What the daemon of this configuration knows; without one, what it left in its state file. */
 async function judgementFor(config: Config): Promise<JudgementStatus & { live: boolean }> {
   try {
-    return { ...(await call(config.director.socket, 'getJudgement', {})), live: true };
+    return { ...(await call({ socket: config.director.socket }, 'getJudgement', {})), live: true };
   } catch (error) {
     if (!(error instanceof FairleadError) || error.code !== 'daemon-unreachable') throw error;
     const owned = new StateFile(config.director.state).peek();

@@ -1,7 +1,8 @@
 import { call } from '../../api/client.ts';
 import type { Forecast } from '../../api/operations.ts';
 import { EXIT } from '../../base/errors.ts';
-import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
+import { type Command, JSON_OPTION, text } from '../command.ts';
+import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
 import { heads, type Style, styleOf, table } from '../style.ts';
 
 export const command: Command = {
@@ -9,7 +10,7 @@ export const command: Command = {
   summary:
     'say which server each of many clients gets, and who would get another one without some servers (CLIENTS are addresses and networks with commas between)',
   options: [
-    SOCKET_OPTION,
+    ...DAEMON_OPTIONS,
     JSON_OPTION,
     { flags: '--without <servers>', summary: 'as if these servers, with commas between, were removed' },
   ],
@@ -20,7 +21,7 @@ export const command: Command = {
   ],
   async run([clients = '', service = ''], options, io) {
     const without = options.without === undefined ? {} : { without: text(options.without) };
-    const forecast = await call(text(options.socket), 'predict', { clients, service, ...without });
+    const forecast = await call(daemonOf(options), 'predict', { clients, service, ...without });
     io.out(options.json ? `${JSON.stringify(forecast)}\n` : `${inWords(forecast, styleOf(io))}\n`);
     return EXIT.done;
   },

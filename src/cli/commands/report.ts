@@ -1,17 +1,18 @@
 import { call } from '../../api/client.ts';
 import type { ObjectReport, Report } from '../../availability/report.ts';
 import { EXIT } from '../../base/errors.ts';
-import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
+import { type Command, JSON_OPTION } from '../command.ts';
+import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
 import { incidentInWords, percent } from '../incident.ts';
 import { ago, heads, type Style, styleOf, table } from '../style.ts';
 
 export const command: Command = {
   usage: 'report',
   summary: 'availability of services, servers and addresses: time up and down, incidents, budgets',
-  options: [SOCKET_OPTION, JSON_OPTION, { flags: '--html', summary: 'print a page for a browser' }],
+  options: [...DAEMON_OPTIONS, JSON_OPTION, { flags: '--html', summary: 'print a page for a browser' }],
   examples: ['fairlead report', 'fairlead report --html > /tmp/report.html'],
   async run(_rest, options, io) {
-    const report = (await call(text(options.socket), 'getReport', {})) as unknown as Report;
+    const report = (await call(daemonOf(options), 'getReport', {})) as unknown as Report;
     if (options.json) io.out(`${JSON.stringify(report)}\n`);
     else io.out(options.html ? renderPage(report) : `${renderText(report, styleOf(io))}\n`);
     return EXIT.done;

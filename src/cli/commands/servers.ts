@@ -1,6 +1,7 @@
 import { connect, type ServerOfService } from '../../api/client.ts';
 import { failure } from '../../base/errors.ts';
-import { type Command, JSON_OPTION, type Options, SOCKET_OPTION, text } from '../command.ts';
+import { type Command, JSON_OPTION, type Options, text } from '../command.ts';
+import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
 import { allOf } from '../pages.ts';
 import { WATCH_OPTION, watched } from '../repeat.ts';
 import { serverState } from '../rows.ts';
@@ -12,14 +13,14 @@ export const command: Command = {
   usage: 'servers [service]',
   summary: 'list real servers of one service or all: health, weight, connections, and why they are as they are',
   options: [
-    SOCKET_OPTION,
+    ...DAEMON_OPTIONS,
     JSON_OPTION,
     WATCH_OPTION,
     { flags: '--health <word>', summary: `only those that are ${HEALTH.join(', ')}` },
   ],
   examples: ['fairlead servers web', 'fairlead servers --health down', "fairlead servers --json | jq -r '.[].why'"],
   async run([service], options, io) {
-    const client = connect({ socket: text(options.socket) });
+    const client = connect(daemonOf(options));
     const wanted = { ...(service !== undefined && { service }), ...healthOf(options) };
     return watched(options, io, async () => {
       const servers = await allOf(async (cursor) => {

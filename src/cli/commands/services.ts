@@ -1,5 +1,6 @@
 import { connect } from '../../api/client.ts';
-import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
+import { type Command, JSON_OPTION } from '../command.ts';
+import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
 import { allOf } from '../pages.ts';
 import { WATCH_OPTION, watched } from '../repeat.ts';
 import { listenersOf, type ServiceRow, serviceRow, serviceState } from '../rows.ts';
@@ -9,14 +10,14 @@ import { renderService } from './status.ts';
 export const command: Command = {
   usage: 'services [service]',
   summary: 'list services: how many of their servers are up, and their connections; or show one with all its servers',
-  options: [SOCKET_OPTION, JSON_OPTION, WATCH_OPTION],
+  options: [...DAEMON_OPTIONS, JSON_OPTION, WATCH_OPTION],
   examples: [
     'fairlead services',
     'fairlead services web --watch',
     'fairlead services --json | jq -r \'.[] | select(all(.servers[]; .health != "up")).name\'',
   ],
   async run([name], options, io) {
-    const client = connect({ socket: text(options.socket) });
+    const client = connect(daemonOf(options));
     const style = styleOf(io);
     return watched(options, io, async () => {
       if (name !== undefined) {

@@ -1,7 +1,8 @@
 import { call } from '../../api/client.ts';
 import type { ListenerStatus, ServiceStatus, Status } from '../../api/operations.ts';
 import { schedulerFlagWords } from '../../model/schedulers.ts';
-import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
+import { type Command, JSON_OPTION } from '../command.ts';
+import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
 import { WATCH_OPTION, watched } from '../repeat.ts';
 import { type ServerRow, serverRows, serverState } from '../rows.ts';
 import { ago, type Cell, type Colour, heads, painted, type Style, styleOf, table } from '../style.ts';
@@ -11,7 +12,7 @@ import { overrideTable } from './overrides.ts';
 export const command: Command = {
   usage: 'status',
   summary: 'show instances, services, servers, connections, and why everything is as it is',
-  options: [SOCKET_OPTION, JSON_OPTION, WATCH_OPTION],
+  options: [...DAEMON_OPTIONS, JSON_OPTION, WATCH_OPTION],
   examples: [
     'fairlead status',
     'fairlead status --watch',
@@ -19,7 +20,7 @@ export const command: Command = {
   ],
   async run(_rest, options, io) {
     return watched(options, io, async () => {
-      const status = await call(text(options.socket), 'getStatus', {});
+      const status = await call(daemonOf(options), 'getStatus', {});
       return options.json ? JSON.stringify(status) : renderStatus(status, Date.now(), styleOf(io));
     });
   },

@@ -2,7 +2,8 @@ import { connect } from '../../api/client.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { EXIT, failure } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
-import { type Command, type Options, SOCKET_OPTION, text } from '../command.ts';
+import { type Command, type Options, text } from '../command.ts';
+import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
 import { painter } from '../style.ts';
 import { sortBy } from '../top/commands.ts';
 import { whole } from '../top/frame.ts';
@@ -17,7 +18,7 @@ export const command: Command = {
   summary:
     'watch services, servers, rates, roles and events on a full screen; sort, filter, look into one, drain it; ? tells the keys',
   options: [
-    SOCKET_OPTION,
+    ...DAEMON_OPTIONS,
     { flags: '--screen <name>', summary: `which to begin with: ${TABS.join(', ')}` },
     { flags: '--sort <column>', summary: 'by which column to begin with, the largest on top where that makes sense' },
     { flags: '--filter <text>', summary: 'only rows with this in them' },
@@ -26,7 +27,7 @@ export const command: Command = {
   ],
   examples: ['fairlead top', 'fairlead top web --sort active', 'fairlead top --once --screen servers --filter down'],
   async run([service], options, io) {
-    const client = connect({ socket: text(options.socket) });
+    const client = connect(daemonOf(options));
     const intervalMs = intervalOf(options);
     const { stdin, stdout } = process;
     if (!options.once && !(stdin.isTTY && stdout.isTTY))

@@ -1,13 +1,14 @@
 import { connect } from '../../api/client.ts';
 import { EXIT, failure } from '../../base/errors.ts';
 import { CIRCUMSTANCES, circumstances } from '../circumstances.ts';
-import { type Command, JSON_OPTION, SOCKET_OPTION, text } from '../command.ts';
+import { type Command, JSON_OPTION } from '../command.ts';
+import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
 
 export const command: Command = {
   usage: 'weight <service> <server> [weight]',
   summary: 'give a server another weight than the file does, until --clear; kept across restarts',
   options: [
-    SOCKET_OPTION,
+    ...DAEMON_OPTIONS,
     JSON_OPTION,
     { flags: '--clear', summary: 'the weight of the file again' },
     ...CIRCUMSTANCES,
@@ -17,7 +18,7 @@ export const command: Command = {
     const clear = options.clear === true;
     if (clear !== (word === undefined) || !/^\d+$/.test(word ?? '0'))
       throw failure('usage', { detail: `expected a weight such as 5, or --clear, got "${word ?? 'neither'}"` });
-    const client = connect({ socket: text(options.socket) });
+    const client = connect(daemonOf(options));
     const body = { weight: Number(word), ...circumstances(options, Date.now()) };
     const now = await (clear ? client.clearWeight({ service, server }) : client.setWeight({ service, server, body }));
     const set = clear ? 'has the weight of its file again' : `has weight ${word}`;

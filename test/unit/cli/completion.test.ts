@@ -81,7 +81,19 @@ describe('in bash', () => {
     ],
     [
       ['maintenance', '--'],
-      ['--socket', '--json', '--instance', '--reason', '--for', '--help'],
+      [
+        '--socket',
+        '--host',
+        '--token-file',
+        '--ca',
+        '--cert',
+        '--key',
+        '--json',
+        '--instance',
+        '--reason',
+        '--for',
+        '--help',
+      ],
     ],
     [
       ['maintenance', '--socket', '/run/x.sock', 'o'],

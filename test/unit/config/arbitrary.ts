@@ -136,6 +136,9 @@ const sync = merged(
 
 const api = merged(
   maybe('group', fc.constantFrom<unknown>('netops', 2001)),
+  maybe('requestsPerSecond', fc.integer({ min: 1, max: 1000 })),
+  maybe('hosts', fc.constantFrom([], ['lb1.example.net'])),
+  maybe('listen', fc.constantFrom([], [{ address: '127.0.0.1', port: 8080 }])),
   maybe('roles', fc.constantFrom([], [{ user: 1001, role: 'admin' }], [{ group: 'netops', role: 'operator' }])),
 );
 

@@ -47,7 +47,8 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const samples = async (): Promise<Sample[]> => parse(await fetchText(path('socket'), '/metrics', 'text/plain')).samples;
+const samples = async (): Promise<Sample[]> =>
+  parse(await fetchText({ socket: path('socket') }, '/metrics', 'text/plain')).samples;
 const value = (found: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}) =>
   found.find((one) => one.name === name && Object.entries(labels).every(([key, word]) => one.labels[key] === word))
     ?.value;

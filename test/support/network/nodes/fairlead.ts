@@ -55,7 +55,8 @@ export function fairlead(
     const args = [CLI, ...words, '--socket', socket];
     return (await promisify(execFile)(process.execPath, args, { encoding: 'utf8' })).stdout;
   };
-  const status = async (): Promise<readonly InstanceStatus[]> => (await call(socket, 'listInstances', {})).instances;
+  const status = async (): Promise<readonly InstanceStatus[]> =>
+    (await call({ socket }, 'listInstances', {})).instances;
   return {
     kind: 'fairlead',
     host,
@@ -92,7 +93,7 @@ export function fairlead(
     command,
     async reload(next, changed = {}) {
       writeFileSync(file('yaml'), typeof next === 'string' ? next : configure(next, changed));
-      return (await call(socket, 'reloadConfig', {})).accepted;
+      return (await call({ socket }, 'reloadConfig', {})).accepted;
     },
   };
 }

@@ -1,0 +1,85 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { makeToken, readTokens, renderTokens, TOKEN_NAME, type TokenRow } from '../../api/access/tokens.ts';
+import { EXIT, failure } from '../../base/errors.ts';
+import { GIVEN_ROLES, type GivenRole } from '../../model/role.ts';
+import { type Command, type Io, JSON_OPTION, type Options, text } from '../command.ts';
+
+const VERBS: Readonly<Record<string, (name: string | undefined, options: Options, io: Io) => void>> = {
+  new(_name, options, io) {
+    const [file, name, role] = [text(options.file), text(options.name), text(options.role)];
+    if (!TOKEN_NAME.test(name))
+      throw failure('usage', { detail: `expected --name with letters, digits, ".", "_" or "-", got "${name}"` });
+    if (!(GIVEN_ROLES as readonly string[]).includes(role))
+      throw failure('usage', { detail: `expected --role ${GIVEN_ROLES.join(', ')}, got "${role}"` });
+    const rows = read(file);
+    if (rows.some((row) => row.name === name))
+      throw failure('usage', { detail: `there is a token ${name} already; \`fairlead token revoke ${name}\` first` });
+    const { token, row } = makeToken(name, role as GivenRole, new Date().toISOString().slice(0, 10));
+    write(file, [...rows, row]);
+    io.err(`token ${name} (${role}) counts from now on; it is told this once only:\n`);
+    io.out(`${token}\n`);
+  },
+  list(_name, options, io) {
+    const rows = read(text(options.file)).map(({ name, role, made }) => ({ name, role, made }));
+    if (options.json) io.out(`${JSON.stringify(rows)}\n`);
+    else for (const { name, role, made } of rows) io.out(`${name}  ${role}  ${made}\n`);
+  },
+  revoke(name = '', options, io) {
+    const file = text(options.file);
+    const rows = read(file);
+    const left = rows.filter((row) => row.name !== name);
+    const present = rows.map((row) => row.name).join(', ') || 'none';
+    if (left.length === rows.length) throw failure('not-found', { kind: 'token', name, present });
+    write(file, left);
+    io.out(`token ${name} is worth nothing from now on\n`);
+  },
+};
+const WORDS = Object.keys(VERBS);
+
+export const command: Command = {
+  usage: `token <${WORDS.join('|')}> [name]`,
+  summary: 'tokens for the API over TCP: new: make one and print it once; list: who has one; revoke: take one back',
+  options: [
+    { flags: '--name <name>', summary: 'new: whose it is, as the audit tells it' },
+    { flags: '--role <role>', summary: `new: what it may do: ${GIVEN_ROLES.join(', ')}` },
+    { flags: '--file <path>', summary: 'the file of tokens (`api.tokens`)', default: '/etc/fairlead/tokens' },
+    { ...JSON_OPTION, summary: 'list: print JSON for programs' },
+  ],
+  examples: [
+    'fairlead token new --role viewer --name grafana > grafana.token',
+    'fairlead token list',
+    'fairlead token revoke grafana',
+  ],
+  async run([word = '', name], options, io) {
+    const act = Object.hasOwn(VERBS, word) ? VERBS[word] : undefined;
+    if (!act) throw failure('usage', { detail: `expected one of ${WORDS.join(', ')}, got "${word}"` });
+    act(name, options, io);
+    return EXIT.done;
+  },
+};
+
+function read(file: string): TokenRow[] {
+  try {
+    return readTokens(file);
+  } catch (error) {
+    throw failure('tokens-unusable', { file, reason: (error as Error).message }, error);
+  }
+}
+
+/** The one content or the other, whatever happens meanwhile; nobody else can read it at any time. */
+function write(file: string, rows: readonly TokenRow[]): void {
+  const temporary = `${file}.new`;
+  try {
+    rmSync(temporary, { force: true });
+    const fd = openSync(temporary, 'wx', 0o600);
+    try {
+      writeSync(fd, renderTokens(rows));
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    throw failure('tokens-unusable', { file, reason: (error as Error).message }, error);
+  }
+}
