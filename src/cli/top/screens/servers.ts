@@ -1,8 +1,9 @@
 import { type ServerRow, serverRows, serverState } from '../../rows.ts';
 import { ago } from '../../style.ts';
 import { type Column, tableOf } from '../listing.ts';
-import { type Rates, rateText, rateValue, sumOf } from '../numbers.ts';
+import { type Rates, sumOf } from '../numbers.ts';
 import type { Subject } from '../state.ts';
+import { loadColumns } from './load.ts';
 
 interface Row extends ServerRow {
   readonly rates: Rates | null;
@@ -50,51 +51,7 @@ const COLUMNS: readonly Column<Row>[] = [
     value: (row) => row.weight ?? -1,
     cell: (row) => ({ text: row.weight === null ? '-' : String(row.weight) }),
   },
-  {
-    name: 'conn/s',
-    key: 'C',
-    align: 'right',
-    rank: 0,
-    largestFirst: true,
-    value: (row) => rateValue(row.rates?.connections),
-    cell: (row) => ({ text: rateText(row.rates?.connections) }),
-  },
-  {
-    name: 'active',
-    key: 'A',
-    align: 'right',
-    rank: 0,
-    largestFirst: true,
-    value: (row) => row.active,
-    cell: (row) => ({ text: String(row.active) }),
-  },
-  {
-    name: 'inactive',
-    key: 'X',
-    align: 'right',
-    rank: 4,
-    largestFirst: true,
-    value: (row) => row.inactive,
-    cell: (row) => ({ text: String(row.inactive) }),
-  },
-  {
-    name: 'in B/s',
-    key: 'I',
-    align: 'right',
-    rank: 6,
-    largestFirst: true,
-    value: (row) => rateValue(row.rates?.inBytes),
-    cell: (row) => ({ text: rateText(row.rates?.inBytes) }),
-  },
-  {
-    name: 'out B/s',
-    key: 'O',
-    align: 'right',
-    rank: 7,
-    largestFirst: true,
-    value: (row) => rateValue(row.rates?.outBytes),
-    cell: (row) => ({ text: rateText(row.rates?.outBytes) }),
-  },
+  ...loadColumns<Row>({ inactive: 4, in: 6, out: 7 }),
   {
     name: 'total',
     key: 'T',

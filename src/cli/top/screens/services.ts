@@ -1,6 +1,7 @@
 import { listenersOf, type ServiceRow, serviceRow, serviceState } from '../../rows.ts';
 import { type Column, tableOf } from '../listing.ts';
-import { type Rates, rateText, rateValue, sumOf } from '../numbers.ts';
+import { type Rates, sumOf } from '../numbers.ts';
+import { loadColumns } from './load.ts';
 
 interface Row extends ServiceRow {
   readonly rates: Rates | null;
@@ -27,51 +28,7 @@ const COLUMNS: readonly Column<Row>[] = [
     value: (row) => row.up / Math.max(1, row.service.servers.length),
     cell: (row) => ({ text: `${row.up}/${row.service.servers.length}` }),
   },
-  {
-    name: 'conn/s',
-    key: 'C',
-    align: 'right',
-    rank: 0,
-    largestFirst: true,
-    value: (row) => rateValue(row.rates?.connections),
-    cell: (row) => ({ text: rateText(row.rates?.connections) }),
-  },
-  {
-    name: 'active',
-    key: 'A',
-    align: 'right',
-    rank: 0,
-    largestFirst: true,
-    value: (row) => row.active,
-    cell: (row) => ({ text: String(row.active) }),
-  },
-  {
-    name: 'inactive',
-    key: 'X',
-    align: 'right',
-    rank: 4,
-    largestFirst: true,
-    value: (row) => row.inactive,
-    cell: (row) => ({ text: String(row.inactive) }),
-  },
-  {
-    name: 'in B/s',
-    key: 'I',
-    align: 'right',
-    rank: 2,
-    largestFirst: true,
-    value: (row) => rateValue(row.rates?.inBytes),
-    cell: (row) => ({ text: rateText(row.rates?.inBytes) }),
-  },
-  {
-    name: 'out B/s',
-    key: 'O',
-    align: 'right',
-    rank: 3,
-    largestFirst: true,
-    value: (row) => rateValue(row.rates?.outBytes),
-    cell: (row) => ({ text: rateText(row.rates?.outBytes) }),
-  },
+  ...loadColumns<Row>({ inactive: 4, in: 2, out: 3 }),
   {
     name: 'total',
     key: 'T',
