@@ -78,6 +78,8 @@ export async function startServer(row: ServerRow, given: { port?: number } = {})
     signal('SIGCONT');
     signal('SIGKILL');
     await gone;
+    // Those it started may answer for a moment longer.
+    while (groupLives(child.pid)) await sleep(10);
     rmSync(folder, { recursive: true, force: true });
   };
   const end = Date.now() + PATIENCE_MS;
@@ -102,6 +104,22 @@ function signalGroup(child: ChildProcess, name: NodeJS.Signals): void {
   } catch {
     // Nobody of the group is left.
   }
+}
+
+/** Anybody of a process group is there who is not merely unburied. */
+function groupLives(group: number | undefined): boolean {
+  return readdirSync('/proc').some((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      // proc_pid_stat(5): state, parent and group follow the name in brackets.
+      const [state, , of] = readFileSync(`/proc/${name}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ');
+      return Number(of) === group && state !== 'Z';
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** A signal is on its way for a moment, in which the server may still answer. */
