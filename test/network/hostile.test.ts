@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { InstanceStatus } from '../../src/api/operations.ts';
+import { multicastFrame } from '../support/network/frame.ts';
 import {
   FOUR,
   generator,
@@ -11,7 +12,7 @@ import {
   SIX,
   type Target,
 } from '../support/network/hostile.ts';
-import { type Injector, type Packet, startInjector } from '../support/network/injector.ts';
+import { type Injector, type Packet, type Sender, startInjector, startSender } from '../support/network/injector.ts';
 import { type FairleadNode, fairlead, type InstanceSpec, type MakeNode } from '../support/network/nodes/index.ts';
 import { type Pair, SIX as SIX_ADDRESSES, spoken, type Variant, withPair } from '../support/network/pair.ts';
 import { type Segment, until } from '../support/segment.ts';
@@ -80,8 +81,24 @@ const KEY = { id: 1, secret: 'a key of thirty-two bytes at least' };
 const signing = (segment: Segment, host: string, instances: readonly InstanceSpec[]): FairleadNode =>
   fairlead(segment, host, instances, { instance: { hmac: { keys: [KEY], active: 1 } } });
 
+describe('floods as fast as they can be sent', () => {
+  const PACKETS = 100_000;
+  const STRANGERS = 50_000;
+
+  test('move nothing, and at most ten lines a second are logged of them', () =>
+    underAttack(fairlead, {}, async (attack) => {
+      for (const kind of ['mutated', 'random'] as const)
+        await attack.flood(`${kind}, seed ${SEED}`, noise(FOUR, PACKETS, SEED, kind));
+      const stranger = rowsFor(FOUR).find(({ name }) => name.startsWith('another virtual router'))?.packets[0];
+      if (!stranger) throw new Error('there is no packet of a stranger');
+      await attack.flood('another virtual router', new Array<Packet>(STRANGERS).fill(stranger));
+    }));
+});
+
 interface Attack {
   with(row: Row): Promise<void>;
+  /** All at once, from a program that is fast enough; most of them must arrive. */
+  flood(name: string, packets: readonly Packet[]): Promise<void>;
   /** What the master has said so far, byte for byte. */
   recorded(): Promise<readonly Packet[]>;
   restartMaster(): Promise<void>;
@@ -95,10 +112,12 @@ async function underAttack(make: MakeNode, variant: Variant, work: (attack: Atta
     await Promise.all(nodes.map((node) => node.start()));
     await pair.settled(pair.a, pair.b);
     const injector = startInjector(pair.segment);
+    const sender = startSender(pair.segment);
     pair.segment.observer.probe(pair.addresses[0] ?? '');
     try {
       await work({
         with: (row) => strike(pair, nodes, injector, row),
+        flood: (name, packets) => flood(pair, nodes, sender, name, packets),
         async recorded() {
           return (await pair.seen()).flatMap((each) =>
             each.kind === 'advert' && each.port === 'a'
@@ -120,27 +139,73 @@ async function underAttack(make: MakeNode, variant: Variant, work: (attack: Atta
       await nothingHappened(pair, nodes, 'afterwards', before, since);
     } finally {
       injector.close();
+      sender.close();
     }
   });
 }
 
+const WITNESS = '02:00:00:00:00:c9';
+const LINES_A_SECOND = 10;
+
+async function flood(
+  pair: Pair,
+  nodes: readonly FairleadNode[],
+  sender: Sender,
+  name: string,
+  packets: readonly Packet[],
+): Promise<void> {
+  const frames = packets.map((packet) => multicastFrame(packet, WITNESS));
+  const [refusals, lines] = [await Promise.all(nodes.map(refused)), nodes.map(linesOf)];
+  const begun = performance.now();
+  await unmoved(pair, nodes, name, () => sender.send(frames));
+  const seconds = (performance.now() - begun) / 1000;
+  for (const [i, node] of nodes.entries()) {
+    // What the kernel's queue does not hold is lost before anybody looks at it.
+    expect((await refused(node)) - (refusals[i] ?? 0), `${name} at ${node.host}`).toBeGreaterThan(packets.length / 10);
+    // A second that has begun and one that has not ended may have their ten each.
+    const written = linesOf(node) - (lines[i] ?? 0);
+    expect(written, `${name} at ${node.host}: lines in ${seconds} s`).toBeLessThanOrEqual(
+      LINES_A_SECOND * (seconds + 2),
+    );
+  }
+}
+
+const linesOf = (node: FairleadNode): number => node.log().split('\n').length;
+
+/** Packets that were not believed, those of strangers included, as /metrics tells it. */
+async function refused(node: FairleadNode): Promise<number> {
+  const rows = (await node.command('metrics')).matchAll(
+    /^fairlead_vrrp_(?:stranger_)?packets_received_total\{.*verdict="(?!accepted)[^}]*\} (\d+)$/gm,
+  );
+  return [...rows].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
 type Node = Pair['a'];
 
-async function strike(pair: Pair, nodes: readonly FairleadNode[], injector: Injector, row: Row): Promise<void> {
-  const before = await Promise.all(nodes.map(stateOf));
-  const since = (await pair.seen()).length;
-  await injector.send(row.packets, row.everyMs);
-  const { verdict } = row;
-  if (verdict !== null) {
-    await until(`${row.name}: both count every packet`, async () => {
+const strike = (pair: Pair, nodes: readonly FairleadNode[], injector: Injector, row: Row): Promise<void> =>
+  unmoved(pair, nodes, row.name, async (before) => {
+    const { name, packets, everyMs, verdict } = row;
+    await injector.send(packets, everyMs);
+    if (verdict === null) return;
+    await until(`${name}: both count every packet`, async () => {
       const after = await Promise.all(nodes.map(stateOf));
       const counted = after.map(({ received }, i) => (received[verdict] ?? 0) - (before[i]?.received[verdict] ?? 0));
-      return counted.every((count) => count >= row.packets.length);
+      return counted.every((count) => count >= packets.length);
     });
-  }
+  });
+
+async function unmoved(
+  pair: Pair,
+  nodes: readonly FairleadNode[],
+  what: string,
+  attack: (before: readonly InstanceStatus[]) => Promise<void>,
+): Promise<void> {
+  const before = await Promise.all(nodes.map(stateOf));
+  const since = (await pair.seen()).length;
+  await attack(before);
   // Seconds between two adverts are waited for once, at the end.
   if ((before[0]?.intervalMs ?? 0) < 1000) await spoken(pair, 'a');
-  await nothingHappened(pair, nodes, row.name, before, since);
+  await nothingHappened(pair, nodes, what, before, since);
 }
 
 /** Same roles as before, no address moved, and the backup has not spoken. */

@@ -1,5 +1,6 @@
 import type { PacketVerdict } from '../../../src/model/vrrp.ts';
 import { addressBytes, type Forged, forge } from './advert.ts';
+import { folded } from './frame.ts';
 import type { Packet } from './injector.ts';
 
 /** What nobody on the segment may achieve with one packet or many: rows of a table, and seeded noise. The attacker has a
@@ -83,7 +84,7 @@ export function rowsFor(target: Target): Row[] {
       lengths(8, good.length - 1).map((size) => good.subarray(0, size)),
     ),
     row('more addresses told than there are', 'length', times(10, advertFor(target, { count: 9 }))),
-    row('checksum wrong by one', 'checksum', times(100, advertFor(target, { spoil: 1 })), { everyMs: 10 }),
+    row('checksum wrong by one, for 6 s', 'checksum', times(600, advertFor(target, { spoil: 1 })), { everyMs: 10 }),
     row('checksum 0', 'checksum', times(10, withoutChecksum(good))),
     row(
       'other versions',
@@ -111,6 +112,7 @@ export function rowsFor(target: Target): Row[] {
           row('interval 4095, once', 'interval', [advertFor(target, { interval: 4095 })]),
         ]
       : [
+          row('version 3, once a second', 'version', times(12, advertFor(target, { version: 3 })), { everyMs: 1000 }),
           row(
             'another interval',
             'interval',
@@ -132,12 +134,18 @@ export function rowsFor(target: Target): Row[] {
 
 /** Adverts with some bytes changed or cut off, and bytes without any sense. What may be a valid advert of the target all the
  *  same, because its checksum is right, is left out. */
-export function noise(target: Target, count: number, seed: number): Packet[] {
+export function noise(
+  target: Target,
+  count: number,
+  seed: number,
+  kind: 'mutated' | 'random' | 'both' = 'both',
+): Packet[] {
   const draw = generator(seed);
   const good = advertFor(target);
   const packets: Packet[] = [];
   while (packets.length < count) {
-    const bytes = draw(4) === 0 ? Buffer.from(lengths(1, draw(120)).map(() => draw(256))) : mutated(good, draw);
+    const random = kind === 'both' ? draw(4) === 0 : kind === 'random';
+    const bytes = random ? Buffer.from(lengths(1, draw(120)).map(() => draw(256))) : mutated(good, draw);
     if (sumsUp(bytes, target)) continue;
     packets.push({ from: target.source, to: target.group, ttl: 255, bytes });
   }
@@ -158,12 +166,7 @@ function sumsUp(bytes: Buffer, { source, group }: Target): boolean {
     ends,
     Buffer.from(six ? [0, 0, 0, bytes.length, 0, 0, 0, 112] : [0, 112, 0, bytes.length]),
   ]);
-  return [bytes, Buffer.concat([pseudo, bytes])].some((whole) => {
-    let sum = 0;
-    for (let i = 0; i < whole.length; i += 2) sum += ((whole[i] ?? 0) << 8) | (whole[i + 1] ?? 0);
-    while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-    return sum === 0xffff;
-  });
+  return [bytes, Buffer.concat([pseudo, bytes])].some((whole) => folded(whole) === 0xffff);
 }
 
 const lengths = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
