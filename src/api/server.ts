@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { failure } from '../base/errors.ts';
 import type { Director } from '../daemon/lifecycle.ts';
+import type { Store } from '../daemon/store.ts';
 import { peerOf as kernelPeerOf } from '../kernel/peer.ts';
 import { addAudit } from './access/audit.ts';
 import { Guard, type PeerOf } from './access/guard.ts';
@@ -49,7 +50,7 @@ export async function serveApi(
   }
   chmodSync(socket, 0o660);
   try {
-    giveToGroup(socket, director.store.get().config.api.group);
+    giveToGroup(socket, director.store);
     const listeners = await openListeners(director.store, (request, response, listener) => {
       guard.arrived(request, listener);
       server.routing(request, response);
@@ -211,14 +212,19 @@ async function takeSocket(socket: string): Promise<void> {
 /** The group that `fairlead` members are in when nobody said otherwise. */
 const USUAL_GROUP = 'fairlead';
 
-function giveToGroup(socket: string, asked: string | number | undefined): void {
-  const gid = groupId(asked ?? USUAL_GROUP);
+/** Throws when a group that the file names cannot have the socket; of the usual one that is only told. */
+function giveToGroup(socket: string, store: Store): void {
+  const asked = store.get().config.api.group;
   const group = asked ?? USUAL_GROUP;
+  const gid = groupId(group);
   if (gid === undefined && asked === undefined) return;
-  if (gid === undefined) throw failure('socket-group', { socket, group, reason: '/etc/group has none of that name' });
   try {
+    if (gid === undefined) throw new Error('/etc/group has none of that name');
     chownSync(socket, -1, gid);
   } catch (error) {
-    throw failure('socket-group', { socket, group, reason: String(error) }, error);
+    const reason = error instanceof Error ? error.message : String(error);
+    const refused = failure('socket-group', { socket, group, reason }, error);
+    if (asked !== undefined) throw refused;
+    store.tell('problem', `${refused.message}; its members cannot open it`);
   }
 }

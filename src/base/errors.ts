@@ -77,7 +77,7 @@ export const ERRORS = {
   'socket-group': {
     exit: 'failed',
     message: '{socket} cannot be given to group {group}: {reason}',
-    fix: 'correct `api.group`, or make the group with `groupadd --system {group}`',
+    fix: 'correct `api.group`, make the group with `groupadd --system {group}`, or give the service CAP_CHOWN',
   },
   unauthenticated: {
     exit: 'permission',

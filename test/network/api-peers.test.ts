@@ -6,8 +6,8 @@ import { askAs } from '../support/peer.ts';
 
 /** Processes of other users at the other end of the socket, as the kernel tells of them. */
 
-let served: ServedDirector;
-afterEach(() => served.stop());
+let served: ServedDirector | undefined;
+afterEach(() => served?.stop().then(() => (served = undefined)));
 
 const OPERATOR = { uid: 54321, gid: 54321, groups: [54400, 54321] };
 
@@ -36,4 +36,11 @@ test('a group that is among the further ones of a process counts', async () => {
   const groups = [...Array.from({ length: 100 }, (_, index) => 60000 + index), 54400, 54401];
   const reload = await askAs({ uid: 54323, gid: 54323, groups }, socket, 'POST', '/api/v1/reload');
   expect(reload).toMatchObject({ status: 200, body: { accepted: true } });
+});
+
+test('a group that is named and not here keeps the daemon from serving', async () => {
+  await expect(servedDirector({ api: '{ group: no-such-group }' })).rejects.toMatchObject({
+    code: 'socket-group',
+    message: expect.stringContaining('/etc/group has none of that name'),
+  });
 });
