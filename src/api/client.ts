@@ -179,7 +179,7 @@ function exchange(
     ...(more.ifRevision !== undefined && { 'if-match': `"${more.ifRevision}"` }),
     ...(more.idempotencyKey !== undefined && { 'idempotency-key': more.idempotencyKey }),
     ...(text !== undefined && {
-      'content-type': 'application/json',
+      'content-type': typeof body === 'string' ? 'application/yaml' : 'application/json',
       'content-length': String(Buffer.byteLength(text)),
     }),
   };

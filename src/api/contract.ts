@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Role } from '../model/role.ts';
 
 /** What a client accepts that wants events as they happen. */
@@ -22,6 +22,7 @@ export interface RouteRow {
   readonly doc?: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
+  /** A string takes the body as it stands, whatever its type. */
   readonly body?: z.ZodType;
   readonly answer: z.ZodType;
   /** The same as server-sent events, for who accepts those: one for each item. */
@@ -32,6 +33,11 @@ export interface RouteRow {
   readonly status?: 200 | 202;
   /** Whose revision the ETag of its answer names, and If-Match of a change is compared with. */
   readonly revision?: 'overrides' | 'config';
+  /** Statuses of refusals of its own. */
+  readonly refuses?: readonly number[];
   /** A second status with the same answer. */
   readonly otherwise?: { readonly status: 503; readonly means: string };
 }
+
+/** Whether the body is a text of the route's own and not JSON for the API. */
+export const takesText = ({ body }: RouteRow): boolean => body instanceof z.ZodString;

@@ -529,11 +529,70 @@ export interface ServerOverrides {
   };
 }
 
+export interface ConfigStatus {
+  readonly revision: number;
+  readonly file: string;
+  /** the file as it stands, its secrets left out */
+  readonly text: string;
+  /** the file is no longer what runs: somebody edited it, and nobody reloaded */
+  readonly edited: boolean;
+  /** whether PUT may replace the file (`director.writable`) */
+  readonly writable: boolean;
+  /** what runs, every default written out, without secrets */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+export interface Validation {
+  readonly valid: boolean;
+  readonly errors: readonly ConfigIssue[];
+  /** of a valid text */
+  readonly warnings: readonly ConfigIssue[];
+}
+
+/** something about a place in the text; lines and columns count from 1 */
+export interface ConfigIssue {
+  readonly line: number;
+  readonly column: number;
+  readonly code: string;
+  readonly message: string;
+  readonly fix?: string;
+}
+
 export interface ReloadStatus {
   readonly accepted: boolean;
   readonly text: string;
   /** of an accepted file: its warnings, and which clients get another server */
   readonly notes: readonly string[];
+}
+
+/** what a configuration would change in the kernel */
+export interface PlanStatus {
+  /** of the configuration that runs */
+  readonly revision: number;
+  /** in their order */
+  readonly ops: ReadonlyArray<{
+    readonly kind: string;
+    readonly what: string;
+    readonly why: string;
+  }>;
+  /** whose clients move, where the scheduler can be told for every client (sh, mh, dh) */
+  readonly clients: ReadonlyArray<{
+    readonly service: string;
+    readonly listener: string;
+    readonly change: string;
+    /** of all clients, those whose server goes */
+    readonly left: number;
+    /** of the others, those who get another server nevertheless */
+    readonly others: number;
+    /** of all clients, those who are refused then */
+    readonly refused: number;
+  }>;
+  readonly notes: readonly string[];
+  readonly warnings: readonly ConfigIssue[];
+  /** settings that differ */
+  readonly live: readonly string[];
+  /** settings that differ and only change with a restart: a reload would refuse them */
+  readonly restart: readonly string[];
 }
 
 /** something worth telling: what was decided and why */
@@ -995,6 +1054,32 @@ export interface Operations {
     };
     readonly answer: InstancesStatus;
   };
+  /** the configuration: the file, and what runs */
+  readonly getConfig: {
+    readonly args: Record<never, never>;
+    readonly answer: ConfigStatus;
+  };
+  /** every mistake of a configuration that is sent */
+  readonly validateConfig: {
+    readonly args: {
+      readonly body: string;
+    };
+    readonly answer: Validation;
+  };
+  /** replace the configuration file by what is sent, and run it */
+  readonly replaceConfig: {
+    readonly args: {
+      readonly body: string;
+    };
+    readonly answer: ReloadStatus;
+  };
+  /** what a configuration that is sent would change in the kernel, why, and whose clients move */
+  readonly planConfig: {
+    readonly args: {
+      readonly body: string;
+    };
+    readonly answer: PlanStatus;
+  };
   /** take the configuration file anew */
   readonly reloadConfig: {
     readonly args: Record<never, never>;
@@ -1089,6 +1174,10 @@ export const OPERATIONS: { readonly [N in OperationName]: OperationRow } = {
   setServiceMaintenance: { method: 'PUT', path: '/api/v1/services/{service}/maintenance' },
   setInstanceMaintenance: { method: 'PUT', path: '/api/v1/instances/{instance}/maintenance' },
   setMaintenance: { method: 'PUT', path: '/api/v1/maintenance' },
+  getConfig: { method: 'GET', path: '/api/v1/config' },
+  validateConfig: { method: 'POST', path: '/api/v1/config/validate' },
+  replaceConfig: { method: 'PUT', path: '/api/v1/config' },
+  planConfig: { method: 'POST', path: '/api/v1/plan' },
   reloadConfig: { method: 'POST', path: '/api/v1/reload' },
   listEvents: { method: 'GET', path: '/api/v1/events' },
   listHistory: { method: 'GET', path: '/api/v1/history' },

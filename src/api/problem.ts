@@ -16,6 +16,10 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'revision-stale': 412,
   'wrong-host': 421,
   'too-many-requests': 429,
+  'revision-required': 428,
+  'config-fixed': 403,
+  'config-edited': 409,
+  'config-refused': 422,
 };
 
 /** What a handler refuses a request with. */

@@ -14,7 +14,7 @@ import { Guard, type PeerOf } from './access/guard.ts';
 import { BODY_LIMIT, HTTP_LIMITS, limitAnswers } from './access/limits.ts';
 import { openListeners } from './access/listeners.ts';
 import { groupId } from './access/local.ts';
-import { EVENT_STREAM, LINES, MERGE_PATCH, type RouteRow } from './contract.ts';
+import { EVENT_STREAM, LINES, MERGE_PATCH, type RouteRow, takesText } from './contract.ts';
 import { Drains } from './handlers/drains.ts';
 import { handlersOf } from './handlers/index.ts';
 import { type Caller, Otherwise, Revised } from './handlers/parts.ts';
@@ -102,7 +102,16 @@ function buildApi(
   server.addContentTypeParser(MERGE_PATCH, { parseAs: 'string' }, server.getDefaultJsonParser('error', 'error'));
   const repeats = new Repeats(clock);
   const table = handlersOf({ director, clock, drains });
-  for (const name of ROUTE_NAMES) addRoute(server, { director, repeats }, name, table[name] as Handle | HandleLines);
+  const add = (to: FastifyInstance, text: boolean): void => {
+    for (const name of ROUTE_NAMES.filter((each) => takesText(rowOf(each)) === text))
+      addRoute(to, { director, repeats }, name, table[name] as Handle | HandleLines);
+  };
+  add(server, false);
+  server.register(async (texts) => {
+    texts.removeAllContentTypeParsers();
+    texts.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+    add(texts, true);
+  });
   addMetrics(server, director, clock);
   return {
     server,

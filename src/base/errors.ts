@@ -18,6 +18,31 @@ export const ERRORS = {
     fix: 'correct the lines named above and run `fairlead check {file}`',
   },
   'config-unreadable': { exit: 'usage', message: 'cannot read {file}: {reason}', fix: 'check the path and its mode' },
+  'config-unwritable': {
+    exit: 'failed',
+    message: 'nothing was changed, because {file} cannot be written: {reason}',
+    fix: 'see its mode and folder, and the unit (ReadWritePaths=)',
+  },
+  'config-fixed': {
+    exit: 'policy',
+    message: 'the API may not replace {file}',
+    fix: 'set `director.writable: true` in it and reload, or edit it and run `fairlead reload`',
+  },
+  'config-edited': {
+    exit: 'policy',
+    message: '{file} is no longer what runs: somebody edited it',
+    fix: 'run `fairlead reload` and read it again first',
+  },
+  'config-refused': {
+    exit: 'policy',
+    message: 'nothing was changed: {reasons}',
+    fix: 'correct that; POST /api/v1/config/validate and /api/v1/plan try a text without taking it',
+  },
+  'revision-required': {
+    exit: 'policy',
+    message: 'a change of {what} names the revision that it was made of',
+    fix: 'send the ETag of what was read as If-Match',
+  },
   usage: { exit: 'usage', message: '{detail}', fix: 'see `fairlead --help`' },
   'not-permitted': {
     exit: 'permission',

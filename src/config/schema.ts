@@ -251,6 +251,10 @@ const director = z
     overrides: absolutePath
       .default('/var/lib/fairlead/overrides.json')
       .meta(restart('what operators drained, put into maintenance, weighted or pinned; outlives a reboot')),
+    writable: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'the API may replace this file (PUT /api/v1/config); commands and signals never do' }),
     history: absolutePath
       .default('/var/lib/fairlead/history.json')
       .meta(restart('what was up and down, for `fairlead report`; remembered for a year')),

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { lstat, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { type FairleadError, failure } from '../base/errors.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { ConfigIssue } from '../config/issue.ts';
 import type { Config } from '../config/schema.ts';
 import { readConfig } from '../decide/advise.ts';
+import { systemDisk } from './disk.ts';
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -17,14 +20,43 @@ export interface RefusedConfig {
 }
 
 export function loadConfig(file: string): Result<LoadedConfig, RefusedConfig> {
-  let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    return takeConfig(readFileSync(file, 'utf8'), file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return err({ error: failure('config-unreadable', { file, reason }, error), issues: [] });
   }
+}
+
+/** As loadConfig, of a text that is no file yet; `file` is only quoted. */
+export function takeConfig(text: string, file: string): Result<LoadedConfig, RefusedConfig> {
   const parsed = readConfig(text, file);
   if (parsed.ok) return ok(parsed.value);
   return err({ error: failure('config-invalid', { file, count: parsed.error.length }), issues: parsed.error });
+}
+
+/** Replaces a configuration file, durable when it resolves; owner and mode stay. Rejects with `config-unwritable`, and then the
+ *  file is as it was. A link is not followed: whoever may change it would say which file is written. */
+export async function replaceConfigFile(file: string, text: string): Promise<void> {
+  const temporary = join(dirname(file), `.${basename(file)}.new`);
+  try {
+    const before = await lstat(file);
+    if (!before.isFile()) throw new Error('it is a link or no file; start Fairlead with the path of the file itself');
+    await rm(temporary, { force: true });
+    const handle = await open(temporary, 'wx', 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.chown(before.uid, before.gid);
+      await handle.chmod(before.mode & 0o7777);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+    await systemDisk.syncFolder(dirname(file));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    const reason = error instanceof Error ? error.message : String(error);
+    throw failure('config-unwritable', { file, reason }, error);
+  }
 }

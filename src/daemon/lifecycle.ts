@@ -1,10 +1,12 @@
 import type { Clock, Random } from '../base/clock.ts';
-import type { FairleadError } from '../base/errors.ts';
+import { type FairleadError, failure } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import { formatIssue } from '../config/issue.ts';
 import { reloadDifference } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
 import { desire } from '../decide/desire.ts';
+import { type DryRun, dryRun } from '../decide/dry-run.ts';
 import { clientFates, type Fate, fateInWords } from '../decide/fate.ts';
 import { destinationOf, gate } from '../decide/gate.ts';
 import { orphanInWords, orphansOf } from '../decide/overrides.ts';
@@ -20,7 +22,7 @@ import { ADDRESS_OWNER, type KernelDump } from '../model/observed.ts';
 import type { NetEvent, ProberPort } from '../model/ports.ts';
 import { destinationKey, serviceKey, type VirtualService } from '../model/service.ts';
 import type { KernelPorts } from './apply.ts';
-import { loadConfig } from './config-file.ts';
+import { type LoadedConfig, loadConfig, replaceConfigFile } from './config-file.ts';
 import type { Disk } from './disk.ts';
 import type { OpenElection } from './election-port.ts';
 import { Elections, type NotifierPort, type TrackersPort } from './elections.ts';
@@ -30,7 +32,7 @@ import { HealthDriver } from './health/driver.ts';
 import { VerdictMemory } from './health/memory.ts';
 import { History } from './history.ts';
 import { watchLoopDelay } from './loop-delay.ts';
-import { OverrideKeeper } from './overrides.ts';
+import { type OverrideAsk, OverrideKeeper } from './overrides.ts';
 import { readOverrides } from './overrides-file.ts';
 import { explained, explainFailure, preflight } from './preflight.ts';
 import { Reconciler } from './reconciler.ts';
@@ -57,6 +59,16 @@ export interface ElectionParts {
   readonly notifier: (onProblem: (text: string) => void, onDropped: () => void) => NotifierPort;
   /** The election's thread is gone: nothing is held any more, and this process is of no use. */
   readonly onDeath: (error: Error) => void;
+}
+
+/** A configuration that can run here. */
+interface Accepted {
+  readonly config: Config;
+  readonly desired: Desired;
+  readonly dump: KernelDump;
+  /** What differs from the one that runs. */
+  readonly live: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 /** A running director: starts whole or not at all, reloads whole or not at all, and stops as the file says. */
@@ -145,40 +157,79 @@ export class Director {
   }
 
   async #reload(): Promise<boolean> {
-    const { file, config: before, desired: desiredBefore, overrides, revision } = this.store.get();
-    const loaded = loadConfig(file);
+    const loaded = loadConfig(this.store.get().file);
     if (!loaded.ok) return this.#refuse([loaded.error.error.message, ...loaded.error.issues.map(formatIssue)]);
-    const { config, warnings } = loaded.value;
+    const judged = await this.#judge(loaded.value);
+    if (!judged.ok) return this.#refuse(judged.error);
+    await this.#take(judged.value);
+    return true;
+  }
+
+  /** Makes a text the configuration: it is in the file, durable, and runs when this resolves. Rejects, and then nothing has
+   *  changed, with `config-fixed` where the file does not permit it, `revision-required`, `revision-stale`, `config-edited`,
+   *  `config-refused` or `config-unwritable`. */
+  replaceConfig(proposed: LoadedConfig, text: string, { by, ifRevision }: OverrideAsk): Promise<void> {
+    return this.#inTurn(async () => {
+      const { config, file, revision } = this.store.get();
+      if (!config.director.writable) throw failure('config-fixed', { file });
+      if (ifRevision === undefined) throw failure('revision-required', { what: 'the configuration' });
+      this.matchRevision(ifRevision);
+      const present = loadConfig(file);
+      const { live, restart } = present.ok
+        ? reloadDifference(config, present.value.config)
+        : { live: [file], restart: [] };
+      if (live.length + restart.length > 0) throw failure('config-edited', { file });
+      const judged = await this.#judge(proposed);
+      if (!judged.ok) throw failure('config-refused', { reasons: judged.error.join('; ') });
+      await replaceConfigFile(file, text);
+      this.store.tell('operator', `${file} was replaced by ${by}, made of revision ${revision}`);
+      await this.#take(judged.value);
+    });
+  }
+
+  /** Throws `revision-stale` when what runs is at none of these revisions of the configuration. */
+  matchRevision(revisions: readonly number[] | undefined): void {
+    const { revision } = this.store.get();
+    if (revisions === undefined || revisions.includes(revision)) return;
+    const expected = revisions.join(' or ') || 'unknown';
+    throw failure('revision-stale', { what: 'the configuration', current: revision, expected });
+  }
+
+  /** What this configuration would change now. */
+  async dryRun(config: Config): Promise<DryRun> {
+    const dump = await explained(() => this.reconciler.observe({ stats: false }));
+    const { overrides, verdicts, roles } = this.store.get();
+    return dryRun(config, { overrides, verdicts, roles, policy: this.reconciler.policy }, dump);
+  }
+
+  /** Whether a configuration can take the place of the one that runs, or every reason why not. */
+  async #judge({ config, warnings }: LoadedConfig): Promise<Result<Accepted, readonly string[]>> {
+    const { config: before, overrides, revision } = this.store.get();
     const difference = reloadDifference(before, config);
-    if (difference.restart.length > 0)
-      return this.#refuse([`${difference.restart.join(', ')} can only change with a restart`]);
-
+    if (difference.restart.length > 0) return err([`${difference.restart.join(', ')} can only change with a restart`]);
     const desired = desire(config, overrides, revision + 1);
-    let problems: readonly FairleadError[];
-    let dump: KernelDump;
     try {
-      dump = await this.reconciler.observe({ stats: false });
-      problems = await preflight(this.#parts.ports, desired, dump);
+      const dump = await this.reconciler.observe({ stats: false });
+      const problems = await preflight(this.#parts.ports, desired, dump);
+      if (problems.length > 0) return err(problems.map((problem) => `${problem.message}; ${problem.fix}`));
+      return ok({ config, desired, dump, live: difference.live, warnings: warnings.map(formatIssue) });
     } catch (error) {
-      return this.#refuse([`the kernel cannot be asked: ${String(error)}`]);
+      return err([`the kernel cannot be asked: ${String(error)}`]);
     }
-    if (problems.length > 0) return this.#refuse(problems.map((problem) => `${problem.message}; ${problem.fix}`));
+  }
 
+  async #take({ config, desired, dump, live, warnings }: Accepted): Promise<void> {
+    const { desired: desiredBefore, overrides, revision } = this.store.get();
     const end = gate(desired, takenAsUp(desired, this.store.get().verdicts));
     const orphans = orphansOf(overrides, desired).map(orphanInWords);
-    const reloadNotes = [
-      ...warnings.map(formatIssue),
-      ...orphans,
-      ...(await fatesInWords(clientFates(end, dump, desired))),
-    ];
+    const reloadNotes = [...warnings, ...orphans, ...(await fatesInWords(clientFates(end, dump, desired)))];
     this.store.set({ config, revision: revision + 1, desired, refusedReload: null, reloadNotes });
     this.store.counts.reload(true, this.#parts.clock.wall());
     for (const note of reloadNotes) this.store.tell('config', note);
-    this.store.tell('config', `revision ${revision + 1}: ${changesInWords(difference.live)}`);
+    this.store.tell('config', `revision ${revision + 1}: ${changesInWords(live)}`);
     this.health.sync(desiredBefore, desired, new Set());
     await this.reconciler.settle();
     await this.elections?.sync(desired);
-    return true;
   }
 
   #electionsOf({ open, trackers, notifier, onDeath }: ElectionParts): Elections {

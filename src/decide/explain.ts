@@ -19,7 +19,8 @@ export function explainPlan(plan: Plan): string[] {
   return [...lines, total, ...plan.notes.map((note) => `note: ${note}`)];
 }
 
-function objectOf(op: Op): string {
+/** What an operation is about, in words. */
+export function objectOf(op: Op): string {
   switch (op.kind) {
     case 'add-service':
     case 'set-service':

@@ -33,17 +33,24 @@ export interface Serving {
   readonly services?: string;
   /** The `api` block of the file, in flow style. */
   readonly api?: string;
+  /** More of the `director` block, after a comma. */
+  readonly director?: string;
   /** Who is at the other end, in place of what the kernel says. */
   readonly peerOf?: PeerOf;
 }
 
 /** A daemon over a kernel in memory that serves its API on a socket of its own. */
-export async function servedDirector({ services = WEB, api = '{}', peerOf }: Serving = {}): Promise<ServedDirector> {
+export async function servedDirector({
+  services = WEB,
+  api = '{}',
+  director: settings = '',
+  peerOf,
+}: Serving = {}): Promise<ServedDirector> {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-api-'));
   const file = join(folder, 'fairlead.yaml');
   const socket = join(folder, 'api.sock');
   const paths = `state: ${join(folder, 'state.json')}, overrides: ${join(folder, 'overrides.json')}, socket: ${socket}`;
-  writeFileSync(file, `director: { ${paths}, resync: 1h }\napi: ${api}\n${services}`);
+  writeFileSync(file, `director: { ${paths}, resync: 1h${settings} }\napi: ${api}\n${services}`);
   const loaded = loadConfig(file);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error.issues));
   const kernel = new FakeKernel();

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { VERSION } from '../../base/version.ts';
-import { EVENT_STREAM, LINES, MERGE_PATCH, type RouteRow } from '../contract.ts';
+import { EVENT_STREAM, LINES, MERGE_PATCH, type RouteRow, takesText } from '../contract.ts';
 import { GROUPS } from '../routes/index.ts';
 import { problem } from '../schemas/common.ts';
 import { type JsonSchema, SchemaBook } from './schemas.ts';
@@ -16,14 +16,15 @@ const SCHEMES = {
 /** What a request may be refused for, beside its own mistakes. */
 const REFUSALS: Readonly<Record<string, string>> = {
   401: 'nothing said who asks, or it is not believed',
-  403: 'the caller has a lesser role',
+  403: 'the caller has a lesser role, or the configuration does not permit it',
   400: 'the request is not what this document says',
   429: 'too many requests; Retry-After tells when the next may come',
   404: 'there is no such thing',
   409: 'what is set stands against it',
   412: 'somebody else changed it meanwhile; `revision` and ETag tell the revision that holds',
   413: 'the body is larger than 1 MB',
-  422: 'the Idempotency-Key was used for another request',
+  422: 'the Idempotency-Key was used for another request, or what was sent cannot be used',
+  428: 'a revision is needed: If-Match',
   503: 'not possible now',
 };
 
@@ -80,10 +81,7 @@ function operationOf(name: string, tag: string, row: RouteRow, book: SchemaBook)
       requestBody: {
         required: !row.body.safeParse({}).success,
         content: Object.fromEntries(
-          (row.method === 'PATCH' ? [MERGE_PATCH, 'application/json'] : ['application/json']).map((type) => [
-            type,
-            { schema: book.of(row.body as z.ZodType, 'input') },
-          ]),
+          typesOf(row).map((type) => [type, { schema: book.of(row.body as z.ZodType, 'input') }]),
         ),
       },
     }),
@@ -95,9 +93,16 @@ function operationOf(name: string, tag: string, row: RouteRow, book: SchemaBook)
   };
 }
 
+function typesOf(row: RouteRow): string[] {
+  if (takesText(row)) return ['application/yaml', 'application/json'];
+  return row.method === 'PATCH' ? [MERGE_PATCH, 'application/json'] : ['application/json'];
+}
+
 function refuses(row: RouteRow, status: number): boolean {
   if (status === 429) return true;
+  if (row.refuses?.includes(status)) return true;
   if (status === 401 || status === 403) return row.role !== 'anyone';
+  if (status === 428) return false;
   if (status === 503) return row.method !== 'GET';
   const changes = row.method !== 'GET';
   if (status === 409 || status === 412) return changes && row.revision !== undefined;

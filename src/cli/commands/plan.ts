@@ -10,11 +10,8 @@ import { peekOverrides } from '../../daemon/overrides-file.ts';
 import { explained } from '../../daemon/preflight.ts';
 import { StateFile } from '../../daemon/state-file.ts';
 import { desire, needsIpvs } from '../../decide/desire.ts';
-import { linger, nothingLingers } from '../../decide/drain.ts';
-import { clientFates, fateInWords } from '../../decide/fate.ts';
-import { gate } from '../../decide/gate.ts';
-import { plan } from '../../decide/plan.ts';
-import { takenAsUp } from '../../decide/taken-as-up.ts';
+import { dryRun } from '../../decide/dry-run.ts';
+import { fateInWords } from '../../decide/fate.ts';
 import { openIpvs } from '../../kernel/ipvs.ts';
 import { openNet } from '../../kernel/net.ts';
 import { syncPort } from '../../kernel/sync.ts';
@@ -39,26 +36,30 @@ export const command: Command = {
     const judgement = await judgementFor(config);
     const desired = desire(config, overridesFrom(judgement), 1);
     const dump = await kernelNow(needsIpvs(desired) || (judgement?.ownedServices.length ?? 0) > 0);
-    // As the daemon would: who left the file is drained first.
-    const end = gate(desired, takenAsUp(desired, verdictsOf(judgement)));
-    const { target } = linger(end, desired, dump, nothingLingers, 0);
-    const change = plan(target, dump, {
-      owned: new Set(judgement?.ownedServices ?? []),
-      ownedAddresses: new Set(judgement?.ownedAddresses ?? []),
-      ownedDaemons: new Set(judgement?.ownedDaemons ?? []),
-      exclusive: config.director.ipvs === 'exclusive',
-    });
+    const { plan: change, fates } = dryRun(
+      config,
+      {
+        overrides: overridesFrom(judgement),
+        verdicts: verdictsOf(judgement),
+        policy: {
+          owned: new Set(judgement.ownedServices),
+          ownedAddresses: new Set(judgement.ownedAddresses),
+          ownedDaemons: new Set(judgement.ownedDaemons),
+        },
+      },
+      dump,
+    );
     const assumption = judgement?.live ? [] : ['no daemon answers: servers are taken to be healthy'];
     const notes = [...assumption, ...change.notes];
     if (options.json) {
-      const clients = [...clientFates(end, dump, desired)];
+      const clients = [...fates];
       io.out(`${JSON.stringify({ ops: change.ops, clients, notes, warnings })}\n`);
       return EXIT.done;
     }
     for (const warning of warnings) io.err(`${formatIssue(warning)}\n`);
     for (const note of notes) io.err(`note: ${note}\n`);
     for (const op of change.ops) io.out(`${op.kind.padEnd(18)} ${op.why}\n`);
-    for (const fate of clientFates(end, dump, desired)) io.out(`${fateInWords(fate)}\n`);
+    for (const fate of fates) io.out(`${fateInWords(fate)}\n`);
     io.out(change.ops.length === 0 ? 'nothing to change\n' : `${change.ops.length} changes\n`);
     return EXIT.done;
   },

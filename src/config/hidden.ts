@@ -1,0 +1,49 @@
+import { isNode, isScalar, parseDocument, visit } from 'yaml';
+
+/** Secrets belong into files of their own. Some may stand in the configuration, and whoever reads it through the API is not
+ *  told those. */
+
+export const HIDDEN = '<not shown>';
+
+/** Keys whose values are not told, at whatever place: keys of VRRP, passwords, what HTTP checks log in with. */
+const SECRET_KEY = /^(secret|password|authorization|proxy-authorization|cookie|x-api-key)$/i;
+/** The same as a line of a header. */
+const SECRET_LINE = /^(authorization|proxy-authorization|cookie|x-api-key)\s*:/i;
+
+/** The text with HIDDEN in the place of each secret, all else as it stands. */
+export function hideInText(text: string): string {
+  const spans: [number, number, string][] = [];
+  const hide = ({ range }: { range?: readonly number[] | null | undefined }, shown: string): void => {
+    if (range) spans.push([range[0] ?? 0, range[1] ?? 0, JSON.stringify(shown)]);
+  };
+  visit(parseDocument(text), {
+    Pair(_, { key, value }) {
+      if (isScalar(key) && SECRET_KEY.test(String(key.value)) && isNode(value)) {
+        hide(value, HIDDEN);
+        return visit.SKIP;
+      }
+      return undefined;
+    },
+    Scalar(_, node) {
+      if (typeof node.value === 'string' && SECRET_LINE.test(node.value)) hide(node, hiddenLine(node.value));
+    },
+  });
+  return spans
+    .sort(([a], [b]) => b - a)
+    .reduce((rest, [from, to, shown]) => `${rest.slice(0, from)}${shown}${rest.slice(to)}`, text);
+}
+
+/** The same of a value made of plain objects and lists. */
+export function hideInValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(hideInValue);
+  if (typeof value === 'string' && SECRET_LINE.test(value)) return hiddenLine(value);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      SECRET_KEY.test(key) && inner !== undefined ? HIDDEN : hideInValue(inner),
+    ]),
+  );
+}
+
+const hiddenLine = (line: string): string => `${line.slice(0, line.indexOf(':') + 1)} ${HIDDEN}`;
