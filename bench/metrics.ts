@@ -2,17 +2,13 @@ import { createRequire } from 'node:module';
 import { PassThrough, Readable } from 'node:stream';
 import { breathing } from '../src/api/metrics.ts';
 import { configSchema } from '../src/config/schema.ts';
-import { desire } from '../src/decide/desire.ts';
-import { gate } from '../src/decide/gate.ts';
-import { Counts } from '../src/metrics/counts.ts';
 import type { Family } from '../src/metrics/family.ts';
-import { LabelCache } from '../src/metrics/labels.ts';
 import { type Format, render } from '../src/metrics/render.ts';
 import type { Scene } from '../src/metrics/scene.ts';
 import { DESTINATION } from '../src/metrics/subjects.ts';
 import { familiesFor } from '../src/metrics/table.ts';
-import { NOTHING_COUNTED } from '../src/model/engine.ts';
 import { NO_OVERRIDES } from '../src/model/override.ts';
+import { sceneOf } from '../test/support/metrics.ts';
 import type { Bench, Figures } from './harness.ts';
 import { watchLoop } from './loop.ts';
 
@@ -37,7 +33,7 @@ export const bench: Bench = {
   async setup() {
     const all = familiesFor([]);
     const eight = all.filter((family) => family.subject === DESTINATION);
-    const scene = sceneOf();
+    const scene = largeScene();
     const peer = promClient();
     return {
       sides: [
@@ -113,7 +109,8 @@ async function viaPeer(client: PromClient, scene: Scene): Promise<string> {
   return registry.metrics();
 }
 
-function sceneOf(): Scene {
+/** Thousands of destinations with counters that all differ. */
+function largeScene(): Scene {
   const config = configSchema.parse({
     services: Array.from({ length: SERVICES }, (_, s) => ({
       name: `service-${s}`,
@@ -121,50 +118,12 @@ function sceneOf(): Scene {
       servers: Array.from({ length: SERVERS }, (_, i) => ({ address: `10.200.${s >> 2}.${(s & 3) * 50 + i + 1}` })),
     })),
   });
-  const desired = desire(config, NO_OVERRIDES, 1);
-  const target = gate(desired, new Map());
-  const stats = (seed: number) => ({
-    connections: BigInt(seed * 7919),
-    inPackets: BigInt(seed * 104729),
-    outPackets: BigInt(seed * 104723),
-    inBytes: BigInt(seed) * 1_299_709_000n,
-    outBytes: BigInt(seed) * 15_485_863_000n,
+  const counted = (number: number) => ({
+    connections: BigInt(number * 7919),
+    inPackets: BigInt(number * 104729),
+    outPackets: BigInt(number * 104723),
+    inBytes: BigInt(number) * 1_299_709_000n,
+    outBytes: BigInt(number) * 15_485_863_000n,
   });
-  let seed = 1;
-  const services = target.services.map(({ service, destinations }) => ({
-    service,
-    stats: stats(seed++),
-    destinations: destinations.map(({ destination }) => ({
-      ...destination,
-      activeConnections: seed % 1000,
-      inactiveConnections: seed % 333,
-      persistentConnections: 0,
-      stats: stats(seed++),
-    })),
-  }));
-  return {
-    version: '0',
-    node: process.version,
-    director: 'lb1',
-    now: 0,
-    wall: 0,
-    startedAt: 0,
-    revision: 1,
-    reloadRefused: false,
-    failures: 0,
-    overrides: NO_OVERRIDES,
-    leaseMs: 15_000,
-    desired,
-    target,
-    dump: { services, addresses: [], sysctls: {}, daemons: [], routes: [], rules: [] },
-    kernelRead: true,
-    totals: null,
-    verdicts: new Map(),
-    instances: new Map(),
-    trackers: [],
-    engine: NOTHING_COUNTED,
-    counts: new Counts(),
-    process: { cpuSeconds: 1, residentBytes: 1, heapBytes: 1 },
-    labels: new LabelCache(),
-  };
+  return sceneOf(config, counted, { overrides: NO_OVERRIDES, verdicts: new Map() });
 }

@@ -1,7 +1,8 @@
 import { findings } from '../availability/findings.ts';
 import { emptyLedger, type Ledger, note, observe, resume } from '../availability/ledger.ts';
-import { type Report, report, type Window, windowOf } from '../availability/report.ts';
+import { type Report, report, WINDOW_NAMES, type Window, windowOf } from '../availability/report.ts';
 import type { Clock } from '../base/clock.ts';
+import type { AvailabilityFigures } from '../metrics/scene.ts';
 import type { InstanceReport } from './election-loop.ts';
 import { readHistory, writeHistory } from './history-file.ts';
 import type { Store } from './store.ts';
@@ -16,6 +17,25 @@ const JUMP_MS = 5000;
 /** Windows whose budgets are watched. */
 const WATCHED: readonly Window[] = ['30d', 'year'];
 
+/** Of services and addresses: servers are many, and their state is a metric of its own. */
+const figuresOf = (ledger: Ledger, targets: ReadonlyMap<string, number>): AvailabilityFigures[] =>
+  [...ledger.tracks].flatMap(([key, track]) => {
+    const [kind = '', name = ''] = key.split(/\/(.*)/s);
+    if (kind === 'server') return [];
+    return WINDOW_NAMES.map((window) => {
+      const { availability, downSeconds, plannedSeconds, incidents, budget } = windowOf(
+        ledger,
+        track,
+        window,
+        targets.get(key),
+      );
+      return {
+        ...{ kind, name, window, ratio: availability, downSeconds, plannedSeconds, incidents },
+        budget: budget && { allowedSeconds: 60 * budget.allowedMinutes, usedSeconds: 60 * budget.usedMinutes },
+      };
+    });
+  });
+
 /** Keeps the ledger of what was up and down: looks at the store when something is told and from time to time, writes it down,
  *  and tells when a budget runs out. */
 export class History {
@@ -26,6 +46,8 @@ export class History {
   #ledger: Ledger;
   #lookedAt: { readonly wall: number; readonly now: number } | null = null;
   #instances: ReadonlyMap<string, InstanceReport> = new Map();
+  #figures: readonly AvailabilityFigures[] = [];
+  #figuresUntil = 0;
   #writtenAt = 0;
   #failed = false;
   #pending: NodeJS.Timeout | undefined;
@@ -66,6 +88,15 @@ export class History {
   report(): Report {
     this.#look();
     return report(this.#ledger, this.#targets(), (ms) => new Date(ms).toISOString());
+  }
+
+  /** For metrics, at most so old as the time between two looks: the sums of a year cost something. */
+  figures(): readonly AvailabilityFigures[] {
+    if (this.#clock.now() >= this.#figuresUntil) {
+      this.#figuresUntil = this.#clock.now() + LOOK_MS;
+      this.#figures = figuresOf(this.#ledger, this.#targets());
+    }
+    return this.#figures;
   }
 
   #targets(): Map<string, number> {

@@ -59,6 +59,7 @@ export class Metrics {
       leaseMs: config.director.lease,
       ...{ desired, target, dump, verdicts, instances, engine, totals, kernelRead },
       trackers: elections?.trackers() ?? [],
+      availability: this.#director.history.figures(),
       counts: store.counts,
       process: { cpuSeconds: (user + system) / 1e6, residentBytes: rss, heapBytes: heapUsed },
       labels: this.#labels,

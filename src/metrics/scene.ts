@@ -58,6 +58,8 @@ export interface Scene {
   readonly instances: ReadonlyMap<string, InstanceFigures>;
   readonly trackers: readonly { readonly tracker: Tracker; readonly state: TrackerState }[];
   readonly engine: EngineCounters;
+  /** Of services and addresses; of servers `fairlead report` tells. */
+  readonly availability: readonly AvailabilityFigures[];
   readonly counts: Counts;
   readonly process: ProcessFigures;
   readonly labels: LabelCache;
@@ -67,4 +69,23 @@ export interface ProcessFigures {
   readonly cpuSeconds: number;
   readonly residentBytes: number;
   readonly heapBytes: number;
+}
+
+/** How something fared in a window that ends now. */
+export interface AvailabilityFigures {
+  readonly kind: string;
+  readonly name: string;
+  readonly window: string;
+  /** 0 to 1; null: nothing was observed. */
+  readonly ratio: number | null;
+  readonly downSeconds: number;
+  readonly plannedSeconds: number;
+  readonly incidents: number;
+  /** Null: it has no target. */
+  readonly budget: BudgetFigures | null;
+}
+
+export interface BudgetFigures {
+  readonly allowedSeconds: number;
+  readonly usedSeconds: number;
 }

@@ -3,6 +3,7 @@ import { GEN2BRAIN } from './compat/gen2brain.ts';
 import { KEEPALIVED_UP } from './compat/keepalived.ts';
 import { MEHDY } from './compat/mehdy.ts';
 import { NODE_EXPORTER } from './compat/node-exporter.ts';
+import { AVAILABILITY_FAMILIES } from './families/availability.ts';
 import { CHECK_FAMILIES, DAEMON_FAMILIES, KERNEL_FAMILIES } from './families/daemon.ts';
 import { INSTANCE_FAMILIES } from './families/instances.ts';
 import { SERVICE_FAMILIES } from './families/services.ts';
@@ -13,6 +14,7 @@ export const OWN: Readonly<Record<string, readonly Family[]>> = {
   'The daemon': DAEMON_FAMILIES,
   'Instances and addresses': INSTANCE_FAMILIES,
   'Services and servers': SERVICE_FAMILIES,
+  Availability: AVAILABILITY_FAMILIES,
   Checks: CHECK_FAMILIES,
   'The kernel': KERNEL_FAMILIES,
 };

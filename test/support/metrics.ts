@@ -1,12 +1,14 @@
-import { configSchema } from '../../src/config/schema.ts';
+import { type Config, configSchema } from '../../src/config/schema.ts';
 import { desire } from '../../src/decide/desire.ts';
 import { gate } from '../../src/decide/gate.ts';
 import { initialVerdict } from '../../src/health/verdict.ts';
 import { Counts } from '../../src/metrics/counts.ts';
 import { LabelCache } from '../../src/metrics/labels.ts';
 import type { InstanceFigures, Scene } from '../../src/metrics/scene.ts';
-import type { InstanceCounters } from '../../src/model/engine.ts';
-import type { ProbeResult } from '../../src/model/health.ts';
+import { type InstanceCounters, NOTHING_COUNTED } from '../../src/model/engine.ts';
+import type { ProbeResult, Verdicts } from '../../src/model/health.ts';
+import type { Counters } from '../../src/model/observed.ts';
+import type { Overrides } from '../../src/model/override.ts';
 import { drained } from './overrides.ts';
 
 /** A director with something of everything, so that every family has a sample. */
@@ -73,12 +75,58 @@ const counters = (name: string): InstanceCounters => ({
   present: 1,
 });
 
+/** A daemon that runs a configuration and to which nothing has happened yet. `counted` gives the kernel's counters, a service's
+ *  and then those of each of its destinations, by their number from 1. */
+export function sceneOf(
+  config: Config,
+  counted: (number: number) => Counters,
+  { overrides, verdicts }: { readonly overrides: Overrides; readonly verdicts: Verdicts },
+): Scene {
+  const desired = desire(config, overrides, 1);
+  const target = gate(desired, verdicts);
+  let number = 1;
+  const services = target.services.map(({ service, destinations }) => ({
+    service,
+    stats: counted(number++),
+    destinations: destinations.map(({ destination }) => ({
+      ...destination,
+      activeConnections: number % 1000,
+      inactiveConnections: number % 333,
+      persistentConnections: 0,
+      stats: counted(number++),
+    })),
+  }));
+  return {
+    version: '1.2.3',
+    node: process.version,
+    director: 'lb1',
+    now: 2000,
+    wall: 1_700_000_200_000,
+    startedAt: 1_700_000_000_000,
+    revision: 1,
+    reloadRefused: false,
+    failures: 0,
+    overrides,
+    leaseMs: 15_000,
+    desired,
+    target,
+    dump: { services, addresses: [], sysctls: {}, daemons: target.daemons, routes: [], rules: [] },
+    kernelRead: true,
+    totals: null,
+    verdicts,
+    instances: new Map(),
+    trackers: [],
+    engine: NOTHING_COUNTED,
+    availability: [],
+    counts: new Counts(),
+    process: { cpuSeconds: 1.5, residentBytes: 1e8, heapBytes: 5e7 },
+    labels: new LabelCache(),
+  };
+}
+
 export function scene(change: Partial<Scene> = {}): Scene {
-  const overrides = drained('web/two');
-  const desired = desire(CONFIG, overrides, 3);
   const up = { ...initialVerdict(500, true), status: 'up' as const };
   const verdicts = new Map(['10.0.0.11', 'two', 'fd00::13'].map((name) => [`web/${name}`, up]));
-  const target = gate(desired, verdicts);
   const stats = {
     connections: 5n,
     inPackets: 50n,
@@ -86,16 +134,10 @@ export function scene(change: Partial<Scene> = {}): Scene {
     inBytes: 18_446_744_073_709_551_615n,
     outBytes: 6000n,
   };
-  const services = target.services.map(({ service, destinations }) => ({
-    service,
-    stats,
-    destinations: destinations.map(({ destination }) => ({
-      ...destination,
-      activeConnections: 3,
-      inactiveConnections: 4,
-      persistentConnections: 0,
-      stats,
-    })),
+  const fresh = sceneOf(CONFIG, () => stats, { overrides: drained('web/two'), verdicts });
+  const services = (fresh.dump?.services ?? []).map((service) => ({
+    ...service,
+    destinations: service.destinations.map((each) => ({ ...each, activeConnections: 3, inactiveConnections: 4 })),
   }));
   const counts = new Counts();
   counts.event('health');
@@ -115,25 +157,13 @@ export function scene(change: Partial<Scene> = {}): Scene {
       duplicate: false,
     },
   ];
-  const [script] = desired.instances[0]?.track ?? [];
+  const [script] = fresh.desired.instances[0]?.track ?? [];
   return {
-    version: '1.2.3',
+    ...fresh,
     node: 'v20.19.0',
-    director: 'lb1',
-    now: 2000,
-    wall: 1_700_000_200_000,
-    startedAt: 1_700_000_000_000,
     revision: 3,
-    reloadRefused: false,
-    failures: 0,
-    overrides,
-    leaseMs: 15_000,
-    desired,
-    target,
-    dump: { services, addresses, sysctls: {}, daemons: target.daemons, routes: [], rules: [] },
-    kernelRead: true,
+    dump: fresh.dump && { ...fresh.dump, services, addresses },
     totals: stats,
-    verdicts,
     instances: new Map([
       ['edge', figures('master')],
       ['bare', figures('backup')],
@@ -144,9 +174,33 @@ export function scene(change: Partial<Scene> = {}): Scene {
       strangers: [{ interface: 'eth0', family: 'inet', received: { vrid: 3 } }],
       lateness: { boundsNs: [50_000, 1_000_000_000], counts: [7, 2, 1] },
     },
+    availability: [
+      {
+        ...{
+          kind: 'service',
+          name: 'web',
+          window: '30d',
+          ratio: 0.9999,
+          downSeconds: 200,
+          plannedSeconds: 30,
+          incidents: 2,
+        },
+        budget: { allowedSeconds: 259.2, usedSeconds: 200 },
+      },
+      {
+        ...{
+          kind: 'address',
+          name: '10.0.0.100/24',
+          window: 'day',
+          ratio: null,
+          downSeconds: 0,
+          plannedSeconds: 0,
+          incidents: 0,
+        },
+        budget: null,
+      },
+    ],
     counts,
-    process: { cpuSeconds: 1.5, residentBytes: 1e8, heapBytes: 5e7 },
-    labels: new LabelCache(),
     ...change,
   };
 }

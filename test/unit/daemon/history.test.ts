@@ -90,6 +90,29 @@ test('an incident is told with its cause and who found it; a restart keeps it, a
   await second.stop();
 });
 
+test('metrics are told how services fared and what is left of their budgets; servers are left to the report', async () => {
+  const director = await start();
+  await until(() => object(director, 'service')?.condition === 'up', 'the service is up');
+  alive = false;
+  await until(() => object(director, 'service')?.condition === 'down', 'the service is down');
+  alive = true;
+  await until(() => object(director, 'service')?.condition === 'up', 'it is up again');
+  const figures = director.history.figures();
+  expect(figures.map(({ kind, name, window }) => `${kind} ${name} ${window}`)).toEqual([
+    'service web day',
+    'service web 30d',
+    'service web year',
+  ]);
+  for (const { ratio, incidents, downSeconds, budget } of figures) {
+    expect(incidents).toBe(1);
+    expect(ratio).toBeGreaterThan(0);
+    expect(ratio).toBeLessThan(1);
+    expect(budget?.usedSeconds).toBeCloseTo(downSeconds, 9);
+  }
+  expect(figures[0]?.budget?.allowedSeconds).toBeCloseTo(8.64, 9);
+  await director.stop();
+});
+
 test('a drained server is planned', async () => {
   const director = await start();
   await until(() => object(director, 'server')?.condition === 'up', 'the server is up');
