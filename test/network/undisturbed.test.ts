@@ -9,7 +9,7 @@ import {
   type InstanceSpec,
   withLogs,
 } from '../support/network/nodes/index.ts';
-import { type Pair, type Variant, withPair } from '../support/network/pair.ts';
+import { type Pair, specOf, spoken, type Variant, withPair } from '../support/network/pair.ts';
 import { openSegment, type Segment, until } from '../support/segment.ts';
 
 /** What happens inside one director must not move an address: a main thread that hangs, a collection of garbage, reloads. And
@@ -68,6 +68,30 @@ describe.concurrent('no role changes', () => {
       },
     ),
   );
+
+  test('when an address is added on one director first, whichever that is, and much later on the other', () =>
+    undisturbed(
+      () => ({}),
+      {},
+      async (pair, { a, b }) => {
+        const [first, second, third] = ['10.77.0.100/24', '10.77.0.101/24', '10.77.0.102/24'] as const;
+        const before = await rolesOf(a, b);
+        const reload = async (node: FairleadNode, priority: number, addresses: readonly string[]) => {
+          expect(await node.reload([specOf({ addresses }, node === a ? 1 : 2, priority)])).toBe(true);
+          await spoken(pair, 'a', 5);
+          expect(await rolesOf(a, b)).toEqual(before);
+        };
+        await reload(b, 100, [first, second]);
+        await reload(a, 150, [first, second]);
+        await until('the master holds it', () => a.holds(second));
+        await reload(a, 150, [first, second, third]);
+        await until('the master holds it', () => a.holds(third));
+        await reload(b, 100, [first, second, third]);
+        expect(
+          (await pair.seen()).filter((each) => each.kind === 'del' && each.address.includes('10.77.0.10')),
+        ).toEqual([]);
+      },
+    ));
 
   test('over reloads of 250 instances: nothing new, one more address, a bad file', async () => {
     const segment = await openSegment();
