@@ -72,7 +72,7 @@ describe('what is wrong is said with its exit code, and changes nothing', () => 
     [['weight', 'web', 'r1'], 2, 'expected a weight such as 5, or --clear'],
     [['weight', 'web', 'r1', 'much'], 2, 'got "much"'],
     [['weight', 'web', 'r1', '5', '--clear'], 2, 'expected a weight such as 5, or --clear'],
-    [['weight', 'web', 'r9', '5'], 2, 'there are: r1, r2 (not-found)'],
+    [['weight', 'web', 'r9', '5'], 2, 'there are: r1, r2; did you mean "r1"? (not-found)'],
     [['pin', 'web', 'r1', 'sideways'], 2, 'expected up, down or off'],
     [['drain', 'web', 'r1', '--for', '5'], 2, '--for wants a duration such as 30m'],
     [['maintenance', 'perhaps'], 2, 'expected on or off'],
