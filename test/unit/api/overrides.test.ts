@@ -57,6 +57,19 @@ describe('one server', () => {
     expect(await served.client.clearWeight(R1)).toMatchObject({ weight: 1 });
   });
 
+  test('takes no body for an empty one, whatever type is announced, as curl with a fixed header does', async () => {
+    await served.client.setWeight({ ...R1, body: { weight: 7 } });
+    const json = { 'content-type': 'application/json' };
+    expect(await http('DELETE', '/services/web/servers/r1/weight', json)).toMatchObject({ status: 200 });
+    expect(await http('POST', '/services/web/servers/r1/drain', json)).toMatchObject({ status: 202 });
+    expect(await ids()).toEqual(['drain:server/web/r1']);
+    // Where a body is needed its absence is told as such.
+    expect(await http('PUT', '/services/web/servers/r1/weight', json)).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'body.weight' }] },
+    });
+  });
+
   test('is pinned, taken out, and returns', async () => {
     expect(await served.client.setState({ ...R1, body: { state: 'down' } })).toMatchObject({
       pinned: 'down',
