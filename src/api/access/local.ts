@@ -14,6 +14,7 @@ export const groupId = (group: string | number | undefined): number | undefined 
 /** Who asks over the unix socket. Whoever was let in may look; root and the daemon's own user may do everything. */
 export class LocalCallers {
   readonly #store: Store;
+  readonly #names = new WeakMap<Peer, string>();
   #grants: readonly GrantConfig[] = [];
   #resolved: readonly Resolved[] = [];
 
@@ -21,13 +22,23 @@ export class LocalCallers {
     this.#store = store;
   }
 
-  of({ uid, gid, groups }: Peer): Caller {
-    const user = nameOfUser(uid);
-    const name = user === undefined ? `uid ${uid}` : `user ${user}`;
+  of(peer: Peer): Caller {
+    const { uid, gid, groups } = peer;
+    const name = this.#nameOf(peer);
     if (uid === 0 || uid === process.geteuid?.()) return { name, role: 'admin' };
     const ids = new Set([gid, ...groups]);
     const mine = this.#rows().filter((row) => row.uid === uid || (row.gid !== undefined && ids.has(row.gid)));
     return { name, role: highest(['viewer', ...mine.map(({ role }) => role)]) };
+  }
+
+  /** Looked up once for each connection. */
+  #nameOf(peer: Peer): string {
+    const known = this.#names.get(peer);
+    if (known !== undefined) return known;
+    const user = nameOfUser(peer.uid);
+    const name = user === undefined ? `uid ${peer.uid}` : `user ${user}`;
+    this.#names.set(peer, name);
+    return name;
   }
 
   /** Names are looked up once for each accepted file. One that is not there gives nobody anything. */

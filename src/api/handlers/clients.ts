@@ -11,7 +11,7 @@ import { representatives } from '../../scheduling/representatives.ts';
 import type { DestinationStatus, Forecast, ListenerStatus, ServiceStatus } from '../operations.ts';
 import { noSuch, refuse } from '../problem.ts';
 import type { clientRoutes } from '../routes/clients.ts';
-import { serviceOf } from '../status.ts';
+import { serviceOf } from '../service-status.ts';
 import type { HandlersOf, Parts } from './parts.ts';
 import { freshDump } from './reading.ts';
 import { known } from './services.ts';

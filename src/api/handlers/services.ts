@@ -3,7 +3,7 @@ import { serverKey } from '../../model/health.ts';
 import type { CheckStatus, ServerOfService, ServiceStatus } from '../operations.ts';
 import { noSuch } from '../problem.ts';
 import type { serviceRoutes } from '../routes/services.ts';
-import { serviceOf } from '../status.ts';
+import { serviceOf } from '../service-status.ts';
 import { pageOf } from './page.ts';
 import { type HandlersOf, type Parts, Revised } from './parts.ts';
 import { freshDump } from './reading.ts';
@@ -63,9 +63,12 @@ export function oneServer({ director, clock }: Parts, service: string, server: s
 }
 
 export function known({ desired }: Snapshot, name: string): string {
-  const names = desired.services.map((service) => service.name);
-  if (names.includes(name)) return name;
-  throw noSuch('service', name, names);
+  if (desired.services.some((service) => service.name === name)) return name;
+  throw noSuch(
+    'service',
+    name,
+    desired.services.map((service) => service.name),
+  );
 }
 
 const named = (snapshot: Snapshot, name: string | undefined): string[] =>
