@@ -61,7 +61,7 @@ export function cut(value: string, cells: number): string {
 }
 
 /** Printable text in exactly so many cells. */
-export function fit(value: string, cells: number, align: 'left' | 'right' = 'left'): string {
+export function fitted(value: string, cells: number, align: 'left' | 'right' = 'left'): string {
   const shown = cut(value, cells);
   const rest = ' '.repeat(Math.max(0, cells - cellsOf(shown)));
   return align === 'left' ? shown + rest : rest + shown;

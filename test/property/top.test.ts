@@ -1,6 +1,6 @@
 import { fc, it } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
-import { cellsOf, cut, fit, printable, wrap } from '../../src/cli/cells.ts';
+import { cellsOf, cut, fitted, printable, wrap } from '../../src/cli/cells.ts';
 import { frame } from '../../src/cli/top/frame.ts';
 import { KEYS } from '../../src/cli/top/keys.ts';
 import { SCREENS } from '../../src/cli/top/screens/index.ts';
@@ -66,8 +66,8 @@ describe('cells', () => {
     'text is cut, fitted and wrapped to a width',
     (text, cells) => {
       expect(cellsOf(cut(text, cells))).toBeLessThanOrEqual(cells);
-      expect(cellsOf(fit(text, cells))).toBe(cells);
-      expect(cellsOf(fit(text, cells, 'right'))).toBe(cells);
+      expect(cellsOf(fitted(text, cells))).toBe(cells);
+      expect(cellsOf(fitted(text, cells, 'right'))).toBe(cells);
       for (const line of wrap(text, cells)) expect(cellsOf(line)).toBeLessThanOrEqual(cells);
     },
   );

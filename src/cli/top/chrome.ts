@@ -1,5 +1,5 @@
 import { count } from '../../decide/words.ts';
-import { cellsOf, fit, printable } from '../cells.ts';
+import { cellsOf, fitted, printable } from '../cells.ts';
 import { instanceCells } from '../instance.ts';
 import { serviceRow } from '../rows.ts';
 import type { Cell } from '../style.ts';
@@ -33,7 +33,7 @@ export function headLines({ look, lost, paused, intervalMs, size }: State): Line
   return [
     [
       { text: who, tone: 'bold' },
-      { text: fit(sync, Math.max(sync.length, room)), tone: status.inSync ? 'green' : 'red' },
+      { text: fitted(sync, Math.max(sync.length, room)), tone: status.inSync ? 'green' : 'red' },
       { text: ` ${clock}`, tone: paused ? 'reverse' : 'dim' },
     ],
     [...roles(look), ...totalsOf(look)],
@@ -119,10 +119,12 @@ const TWO_COLUMNS = 76;
 export function helpLines(state: State): Line[] {
   const { columns } = state.size;
   const rows = KEYS.map(
-    ({ keys, shown, does }): string => fit(` ${[shown ?? keys[0], ...keys.slice(1)].join(' ')}`, KEY_CELLS) + does,
+    ({ keys, shown, does }): string => fitted(` ${[shown ?? keys[0], ...keys.slice(1)].join(' ')}`, KEY_CELLS) + does,
   );
   const half = columns >= TWO_COLUMNS ? Math.ceil(rows.length / 2) : rows.length;
-  const lines = rows.slice(0, half).map((row, index) => fit(row, Math.floor(columns / 2)) + (rows[half + index] ?? ''));
+  const lines = rows
+    .slice(0, half)
+    .map((row, index) => fitted(row, Math.floor(columns / 2)) + (rows[half + index] ?? ''));
   const { screen } = viewOf(state);
   const sorts = SCREENS[screen].columns.filter(({ key }) => key !== undefined).map(({ key, name }) => `${key} ${name}`);
   const sorting = sorts.length === 0 ? [] : [`sort ${screen}, again turns around:`, ` ${sorts.join('  ')}`];

@@ -1,4 +1,4 @@
-import { cellsOf, fit, printable } from '../cells.ts';
+import { cellsOf, fitted, printable } from '../cells.ts';
 import type { Cell } from '../style.ts';
 import type { ColumnHead } from './listing.ts';
 
@@ -50,7 +50,7 @@ export function place(columns: readonly ColumnHead[], rows: readonly (readonly C
 export function rowLine(cells: readonly Cell[], placed: readonly Placed[]): Cell[] {
   return placed.flatMap(({ index, width, align }, position) => {
     const { text = '', tone } = cells[index] ?? {};
-    const shown = { text: fit(printable(text), width, align), tone };
+    const shown = { text: fitted(printable(text), width, align), tone };
     return position === 0 ? [shown] : [{ text: ' '.repeat(GAP) }, shown];
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cellsOf, cut, fit, printable, wrap } from '../../../src/cli/cells.ts';
+import { cellsOf, cut, fitted, printable, wrap } from '../../../src/cli/cells.ts';
 
 describe('cells of text', () => {
   it.each([
@@ -25,8 +25,8 @@ describe('cells of text', () => {
     expect(cut('東京タワー', 4)).toBe('東…');
     expect(cut('abcdef', 4)).toBe('abc…');
     expect(cut('abc', 3)).toBe('abc');
-    expect(fit('東京タワー', 4)).toBe('東… ');
-    expect(fit('7', 3, 'right')).toBe('  7');
+    expect(fitted('東京タワー', 4)).toBe('東… ');
+    expect(fitted('7', 3, 'right')).toBe('  7');
   });
 
   it('is wrapped at blanks, and within words that are too long', () => {
