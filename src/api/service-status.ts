@@ -106,10 +106,16 @@ const countersOf = (stats: Counters | null | undefined) =>
     string
   >;
 
+const verdictOf = ({ verdicts }: Snapshot, service: string, { check, name }: DesiredServer) =>
+  check === null ? undefined : verdicts.get(serverKey(service, name));
+
+export const healthOf = (snapshot: Snapshot, service: string, server: DesiredServer): ServerStatus['health'] =>
+  verdictOf(snapshot, service, server)?.status ?? 'unchecked';
+
 function serverStatus(snapshot: Snapshot, service: string, server: DesiredServer, now: number): ServerStatus {
   const { name, address, administrative, pinned = null } = server;
   const operator = operatorInWords(server).join(', ') || null;
-  const verdict = server.check === null ? undefined : snapshot.verdicts.get(serverKey(service, name));
+  const verdict = verdictOf(snapshot, service, server);
   const health = verdict?.status ?? 'unchecked';
   const why = verdict?.why ?? 'no check is configured';
   const forMs = verdict ? Math.round(now - verdict.since) : null;

@@ -1,9 +1,10 @@
 import type { Snapshot } from '../../daemon/store.ts';
+import type { DesiredServer } from '../../model/desired.ts';
 import { serverKey } from '../../model/health.ts';
 import type { CheckStatus, ServerOfService, ServiceStatus } from '../operations.ts';
 import { noSuch } from '../problem.ts';
 import type { serviceRoutes } from '../routes/services.ts';
-import { serviceOf } from '../service-status.ts';
+import { healthOf, serviceOf } from '../service-status.ts';
 import { pageOf } from './page.ts';
 import { type HandlersOf, type Parts, Revised } from './parts.ts';
 import { freshDump } from './reading.ts';
@@ -25,19 +26,26 @@ export function serviceHandlers(parts: Parts): HandlersOf<typeof serviceRoutes> 
     },
     listServers: async ({ query }) => {
       await freshDump(parts);
-      const all = services(named(director.store.get(), query.service)).flatMap(serversOf);
-      const wanted = query.health === undefined ? all : all.filter(({ health }) => health === query.health);
-      const { items, next } = pageOf(wanted, ({ service, name }) => serverKey(service, name), query);
-      return { servers: items, next };
+      const snapshot = director.store.get();
+      const wanted = serversIn(snapshot, query.service).filter(
+        ({ service, server }) => query.health === undefined || healthOf(snapshot, service, server) === query.health,
+      );
+      const { items, next } = pageOf(wanted, keyOf, query);
+      const keys = new Set(items.map(keyOf));
+      const shown = services([...new Set(items.map(({ service }) => service))]).map((status) => ({
+        ...status,
+        servers: status.servers.filter(({ name }) => keys.has(serverKey(status.name, name))),
+      }));
+      return { servers: shown.flatMap(serversOf), next };
     },
     getServer: async ({ params }) => {
       await freshDump(parts);
       return revised(oneServer(parts, params.service, params.server));
     },
     listChecks: async ({ query }) => {
-      const checks = checksOf(director.store.get(), clock.now(), query.service);
-      const { items, next } = pageOf(checks, ({ service, server }) => serverKey(service, server), query);
-      return { checks: items, next };
+      const snapshot = director.store.get();
+      const { items, next } = pageOf(checkedIn(snapshot, query.service), keyOf, query);
+      return { checks: items.map((checked) => checkStatus(snapshot, clock.now(), checked)), next };
     },
   };
 }
@@ -71,8 +79,28 @@ export function known({ desired }: Snapshot, name: string): string {
   );
 }
 
-const named = (snapshot: Snapshot, name: string | undefined): string[] =>
-  name === undefined ? snapshot.desired.services.map((service) => service.name) : [known(snapshot, name)];
+interface OfService {
+  readonly service: string;
+  readonly server: DesiredServer;
+}
+
+const keyOf = ({ service, server }: OfService): string => serverKey(service, server.name);
+
+/** Servers of one service, or of all, in the file's order; a list's rows are made of those that a page shows. */
+function serversIn(snapshot: Snapshot, service: string | undefined): OfService[] {
+  const only = service === undefined ? undefined : known(snapshot, service);
+  return snapshot.desired.services
+    .filter(({ name }) => only === undefined || name === only)
+    .flatMap(({ name, servers }) => servers.map((server) => ({ service: name, server })));
+}
+
+type Checked = OfService & { readonly check: NonNullable<DesiredServer['check']> };
+
+const checkedIn = (snapshot: Snapshot, service: string | undefined): Checked[] =>
+  serversIn(snapshot, service).flatMap((each) => {
+    const { check } = each.server;
+    return check === null ? [] : [{ ...each, check }];
+  });
 
 const serversOf = ({ name, listeners, servers }: ServiceStatus): ServerOfService[] =>
   servers.map((server) => {
@@ -87,40 +115,29 @@ const serversOf = ({ name, listeners, servers }: ServiceStatus): ServerOfService
     };
   });
 
-function checksOf(snapshot: Snapshot, now: number, service: string | undefined): CheckStatus[] {
-  const wanted = new Set(named(snapshot, service));
-  return snapshot.desired.services
-    .filter(({ name }) => wanted.has(name))
-    .flatMap(({ name, servers }) =>
-      servers.flatMap((server): CheckStatus[] => {
-        const { check } = server;
-        if (check === null) return [];
-        const verdict = snapshot.verdicts.get(serverKey(name, server.name));
-        const last = verdict?.last;
-        return [
-          {
-            service: name,
-            server: server.name,
-            kind: check.check.kind,
-            everyMs: check.everyMs,
-            timeoutMs: check.timeoutMs,
-            rise: check.rise,
-            fall: check.fall,
-            status: verdict?.status ?? 'unknown',
-            why: verdict?.why ?? 'waiting for its first check',
-            contradictingResults: verdict?.streak ?? 0,
-            last: last
-              ? {
-                  ok: last.ok,
-                  agoMs: Math.max(0, Math.round(now - last.at)),
-                  durationMs: last.durationMs,
-                  phase: last.phase,
-                  outcome: last.outcome,
-                  evidence: last.evidence,
-                }
-              : null,
-          },
-        ];
-      }),
-    );
+function checkStatus({ verdicts }: Snapshot, now: number, { service, server, check }: Checked): CheckStatus {
+  const verdict = verdicts.get(serverKey(service, server.name));
+  const last = verdict?.last;
+  return {
+    service,
+    server: server.name,
+    kind: check.check.kind,
+    everyMs: check.everyMs,
+    timeoutMs: check.timeoutMs,
+    rise: check.rise,
+    fall: check.fall,
+    status: verdict?.status ?? 'unknown',
+    why: verdict?.why ?? 'waiting for its first check',
+    contradictingResults: verdict?.streak ?? 0,
+    last: last
+      ? {
+          ok: last.ok,
+          agoMs: Math.max(0, Math.round(now - last.at)),
+          durationMs: last.durationMs,
+          phase: last.phase,
+          outcome: last.outcome,
+          evidence: last.evidence,
+        }
+      : null,
+  };
 }

@@ -66,3 +66,24 @@ test('verdicts, which change in place, are shown with the same dump', () => {
   (verdicts as Map<string, typeof verdict>).set(key, { ...verdict, status: 'down', why: 'refused', since: NOW - 700 });
   expect(statusOf('checked')[0]?.servers).toMatchObject([{ health: 'down', why: 'refused', forMs: 700 }]);
 });
+
+test('a page of servers ends within a service, and the next begins there', async () => {
+  const first = await served.client.listServers({ limit: 1 });
+  expect(first.servers).toMatchObject([{ service: 'web', name: 'r1', weight: 1, health: 'unchecked' }]);
+  const rest = await served.client.listServers({ limit: 3, cursor: first.next ?? '' });
+  expect(rest.servers.map(({ service, name }) => `${service} ${name}`)).toEqual([
+    'web r2',
+    'dns 10.0.0.13',
+    'checked 10.0.0.14',
+  ]);
+  expect(rest.next).toBeNull();
+});
+
+test('servers are told apart by service and by health', async () => {
+  const { servers: ofWeb } = await served.client.listServers({ service: 'web' });
+  expect(ofWeb.map(({ name }) => name)).toEqual(['r1', 'r2']);
+  const { servers: up } = await served.client.listServers({ health: 'up' });
+  expect(up).toMatchObject([{ service: 'checked', name: '10.0.0.14', health: 'up' }]);
+  const { checks } = await served.client.listChecks({});
+  expect(checks).toMatchObject([{ service: 'checked', server: '10.0.0.14', kind: 'tcp', status: 'up' }]);
+});
