@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { EVENT_STREAM } from '../src/api/contract.ts';
+import { servedDirector } from '../test/support/api.ts';
+import type { Bench, Figures, Ratio, Side } from './harness.ts';
+
+const SERVICES = 1000;
+const SERVERS = 10;
+const SUBSCRIBERS = 100;
+const EVENTS = 200;
+const ROUND_MS = 2000;
+
+const both = (side: string, title: string, aim?: string): Ratio[] => [
+  { title: `${title}: a second`, of: `${side}.perSecond`, ...(aim !== undefined && { aim }) },
+  { title: `${title}: p99 ms`, of: `${side}.p99` },
+];
+
+/** The HTTP API on its socket, of a daemon of 1,000 services x 10 unchecked servers over a kernel in memory, in a process of
+ *  its own. Each connection asks again as soon as it has its answer. */
+export const bench: Bench = {
+  title: `the API of ${SERVICES} services x ${SERVERS} servers`,
+  place: 'host',
+  peers: {},
+  ratios: [
+    ...both('service', 'one service (16 connections)', '>= 2000'),
+    ...both('page', 'a page of 100 services (16 connections)'),
+    ...both('servers', 'a page of 100 servers (16 connections)'),
+    ...both('services', 'all services in one answer (2 connections)'),
+    ...both('status', 'status (2 connections)'),
+    ...both('metrics', 'metrics, all families (1 connection)'),
+    ...both('events', 'an event until the last of 100 clients has it'),
+  ],
+  async setup() {
+    const server = spawn(process.execPath, [fileURLToPath(import.meta.url), 'api-serve'], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const [socket] = (await once(server, 'message')) as [string];
+    const asking = (name: string, path: string, connections: number): Side => ({
+      name,
+      run: () => ask(socket, path, connections),
+    });
+    return {
+      sides: [
+        asking('health', '/healthz', 16),
+        asking('service', '/api/v1/services/service-500', 16),
+        asking('page', '/api/v1/services?limit=100', 16),
+        asking('servers', '/api/v1/servers?limit=100', 16),
+        asking('services', '/api/v1/services?limit=1000', 2),
+        asking('status', '/api/v1/status', 2),
+        asking('metrics', '/metrics', 1),
+        { name: 'events', run: () => fanOut(server, socket) },
+      ],
+      async teardown() {
+        server.disconnect();
+        await once(server, 'exit');
+      },
+    };
+  },
+};
+
+/** What the process at the other end runs, until the benchmark goes: tells where it answers, then an event for each message. */
+export async function serve(): Promise<undefined> {
+  const services = Array.from({ length: SERVICES }, (_, s) => {
+    const servers = Array.from({ length: SERVERS }, (_, i) => `{ address: 10.200.${s >> 2}.${(s & 3) * 50 + i + 1} }`);
+    const listen = `"tcp://10.${100 + (s >> 8)}.${s & 255}.1:80"`;
+    return `  - { name: service-${s}, listen: [${listen}], scheduler: rr, servers: [${servers.join(', ')}] }`;
+  });
+  const served = await servedDirector({
+    services: `services:\n${services.join('\n')}\n`,
+    api: '{ requestsPerSecond: 1000000 }',
+    // Whoever is not root has fewer connections than the benchmark opens.
+    peerOf: () => ({ pid: 1, uid: 0, gid: 0, groups: [] }),
+  });
+  const gone = once(process, 'disconnect');
+  process.on('message', (text) => served.director.store.tell('problem', String(text)));
+  process.send?.(served.socket);
+  await gone;
+  await served.stop();
+}
+
+/** Throws at any answer but 200. */
+async function ask(socketPath: string, path: string, connections: number): Promise<Figures> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const times: number[] = [];
+  let bytes = 0;
+  const start = performance.now();
+  const one = async (): Promise<void> => {
+    while (performance.now() - start < ROUND_MS) {
+      const asked = performance.now();
+      bytes = await get(socketPath, path, agent);
+      times.push(performance.now() - asked);
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, one));
+  const seconds = (performance.now() - start) / 1000;
+  agent.destroy();
+  return { perSecond: times.length / seconds, p99: p99(times), kb: bytes / 1000 };
+}
+
+/** The bytes of the answer. */
+function get(socketPath: string, path: string, agent: Agent): Promise<number> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath, path, agent }, (response) => {
+      if (response.statusCode !== 200) reject(new Error(`${path}: expected 200, got ${response.statusCode}`));
+      let bytes = 0;
+      response.on('data', (piece: Buffer) => {
+        bytes += piece.length;
+      });
+      response.on('end', () => resolve(bytes));
+      response.on('error', reject);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+/** Each event is told when all clients have the one before it. */
+async function fanOut(server: ChildProcess, socketPath: string): Promise<Figures> {
+  let missing = 0;
+  let complete = (): void => {};
+  const heard = (): void => {
+    if (--missing === 0) complete();
+  };
+  const clients = await Promise.all(Array.from({ length: SUBSCRIBERS }, () => subscribe(socketPath, heard)));
+  const times: number[] = [];
+  const start = performance.now();
+  for (let number = 0; number < EVENTS; number++) {
+    const told = performance.now();
+    missing = SUBSCRIBERS;
+    await new Promise<void>((resolve) => {
+      complete = resolve;
+      server.send(`event ${number} of the benchmark`);
+    });
+    times.push(performance.now() - told);
+  }
+  const seconds = (performance.now() - start) / 1000;
+  for (const stop of clients) stop();
+  return { perSecond: EVENTS / seconds, p99: p99(times) };
+}
+
+/** A reader of events, from those that are still to come; gives what ends it. */
+function subscribe(socketPath: string, heard: () => void): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const path = `/api/v1/events?after=${Number.MAX_SAFE_INTEGER}`;
+    const asked = request({ socketPath, path, headers: { accept: EVENT_STREAM }, agent: false }, (response) => {
+      response.setEncoding('utf8');
+      response.on('error', () => {});
+      response.on('data', (text: string) => {
+        for (let at = text.indexOf('data: '); at >= 0; at = text.indexOf('data: ', at + 1)) heard();
+      });
+      resolve(() => asked.destroy());
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+const p99 = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1] ?? Number.NaN;
