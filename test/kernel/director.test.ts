@@ -175,6 +175,23 @@ describe('an operator', () => {
     expect((await kernelTable()).find((line) => line.includes('10.0.2.11'))).toContain('-w 1');
   });
 
+  test('sets weights and drains, and they hold over a daemon that is killed', async () => {
+    const first = await keep(startDirector(file(web())));
+    await allServe();
+    await fairlead('drain', 'web', 'web1', '--reason', 'new disk');
+    await fairlead('weight', 'web', 'web2', '7');
+    const set = await kernelTable();
+    expect(set.find((line) => line.includes('10.0.2.11'))).toContain('-w 0');
+    expect(set.find((line) => line.includes('10.0.2.12'))).toContain('-w 7');
+    first.process.kill('SIGKILL');
+    await first.process.exited;
+    await keep(startDirector(file(web())));
+    expect(await fairlead('overrides')).toMatch(
+      /drain:server\/web\/web1 .* new disk\n[\s\S]*weight:server\/web\/web2 +7 /,
+    );
+    expect(await kernelTable()).toEqual(set);
+  });
+
   test('plans a change without making it', async () => {
     await keep(startDirector(file(web())));
     await allServe();
