@@ -16,6 +16,7 @@ const VERBS = {
   lab: (args) => node('dist/lab.js', args),
   test: async (args) => (await import('./test.mjs')).test(args),
   interop: async (args) => (await import('./test.mjs')).test(['network', ...(args.length > 0 ? args : ['interop'])]),
+  walkthrough: async (args) => (await import('./test.mjs')).test(['kernel', 'walkthrough', ...args]),
   bench: async (args) => (await import('./bench.mjs')).bench(args),
   compat: async (args) => (await import('./compat.mjs')).compat(args),
   fuzz: async (args) => (await import('./fuzz.mjs')).fuzz(args),

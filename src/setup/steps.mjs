@@ -17,7 +17,7 @@ import { CACHE, findProgram, ROOT, run, SetupError, say, ticking } from './syste
  *  @property {() => void | Promise<void>} install
  */
 
-const LAB = ['start', 'test', 'lab', 'bench', 'compat'];
+const LAB = ['start', 'test', 'lab', 'walkthrough', 'bench', 'compat'];
 /** Commands that need namespaces of this machine's kernel and other VRRP programs in them. */
 const NETWORK = ['test', 'bench', 'interop'];
 const BUILD = [...LAB, 'interop', 'build', 'test-nodes', 'prepack'];

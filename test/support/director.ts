@@ -7,15 +7,23 @@ import { lab } from './lab.ts';
 
 const FILE = '/run/fairlead/test.yaml';
 
-/** Writes the configuration of the lab's director. */
-export async function writeConfig(text: string): Promise<void> {
-  await lab.exec('director', ['sh', '-c', `mkdir -p /run/fairlead && cat > ${FILE}`], { input: text });
+/** The lab's two directors. */
+export type DirectorHost = 'director' | 'standby';
+
+/** Writes the configuration of one of the lab's directors. */
+export async function writeConfig(text: string, host: DirectorHost = 'director'): Promise<void> {
+  await lab.exec(host, ['sh', '-c', `mkdir -p /run/fairlead && cat > ${FILE}`], { input: text });
 }
 
-/** Fairlead on the lab's director, with `text` as its file. End it with stop(). */
-export async function startDirector(text: string): Promise<{ process: LabProcess; stop(): Promise<number> }> {
-  await writeConfig(text);
-  const process = await lab.spawn('director', ['fairlead', 'run', FILE]);
+export interface RunningDirector {
+  readonly process: LabProcess;
+  stop(): Promise<number>;
+}
+
+/** Fairlead on one of the lab's directors, with `text` as its file. End it with stop(). */
+export async function startDirector(text: string, host: DirectorHost = 'director'): Promise<RunningDirector> {
+  await writeConfig(text, host);
+  const process = await lab.spawn(host, ['fairlead', 'run', FILE]);
   await process.waitForLine(/started with/, 120_000);
   return {
     process,
@@ -41,8 +49,8 @@ export async function fairlead(...words: readonly string[]): Promise<string> {
 export const status = async (): Promise<Status> => JSON.parse(await fairlead('status', '--json')) as Status;
 
 /** The kernel's table as Debian's ipvsadm saves it: a second opinion. */
-export async function kernelTable(): Promise<string[]> {
-  const { stdout } = await lab.exec('director', ['ipvsadm', '-Sn']);
+export async function kernelTable(host: DirectorHost = 'director'): Promise<string[]> {
+  const { stdout } = await lab.exec(host, ['ipvsadm', '-Sn']);
   return stdout.split('\n').filter(Boolean);
 }
 
@@ -75,17 +83,9 @@ export class Load {
     });
   }
 
-  static async start(perSecond: number): Promise<Load> {
-    return new Load(
-      await lab.spawn('client', [
-        'node',
-        programPath('load.js'),
-        '10.0.2.100',
-        '80',
-        String(perSecond),
-        ...CLIENT_ADDRESSES,
-      ]),
-    );
+  static async start(perSecond: number, address = '10.0.2.100'): Promise<Load> {
+    const program = ['node', programPath('load.js'), address, '80', String(perSecond)];
+    return new Load(await lab.spawn('client', [...program, ...CLIENT_ADDRESSES]));
   }
 
   total(): number {
@@ -115,11 +115,11 @@ export class Load {
   }
 }
 
-/** Leaves the director as a test found it. */
-export async function cleanDirector(): Promise<void> {
-  await lab.exec('director', [
+/** Leaves a director as a test found it. */
+export async function cleanDirector(host: DirectorHost = 'director'): Promise<void> {
+  await lab.exec(host, [
     'sh',
     '-c',
-    'ipvsadm -C; ip address flush dev eth0 to 10.0.2.100/32; rm -rf /run/fairlead /var/lib/fairlead/*',
+    'ipvsadm -C; ip address flush dev eth0 to 10.0.2.100/31; rm -rf /run/fairlead /var/lib/fairlead/*',
   ]);
 }
