@@ -1,4 +1,4 @@
-import { readFileSync, renameSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -22,6 +22,20 @@ export async function replaceFile(disk: Disk, path: string, text: string): Promi
   await disk.write(temporary, text);
   await disk.rename(temporary, path);
   await disk.syncFolder(dirname(path));
+}
+
+/** The same at once, for who cannot wait: the old content or the new one, which nobody else can read at any time. */
+export function replaceFileNow(path: string, text: string): void {
+  const temporary = `${path}.new`;
+  rmSync(temporary, { force: true });
+  const fd = openSync(temporary, 'wx', 0o600);
+  try {
+    writeSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(temporary, path);
 }
 
 export const systemDisk: Disk = {

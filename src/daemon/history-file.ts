@@ -1,7 +1,8 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { KEPT_GAPS, KEPT_SPANS, type Ledger } from '../availability/ledger.ts';
+import { replaceFileNow } from './disk.ts';
 
 const time = z.number().nonnegative();
 const amount = z.number().nonnegative();
@@ -54,13 +55,5 @@ export function readHistory(path: string, onProblem: (text: string) => void): Le
 /** Durable when it returns. */
 export function writeHistory(path: string, { seen, gaps, tracks }: Ledger): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-  const temporary = `${path}.new`;
-  const fd = openSync(temporary, 'w', 0o600);
-  try {
-    writeSync(fd, JSON.stringify({ version: 1, seen, gaps, tracks: [...tracks] }));
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(temporary, path);
+  replaceFileNow(path, JSON.stringify({ version: 1, seen, gaps, tracks: [...tracks] }));
 }

@@ -1,9 +1,10 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { failure } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Owned } from '../decide/policy.ts';
+import { replaceFileNow } from './disk.ts';
 
 const stateSchema = z.object({
   version: z.literal(1),
@@ -59,15 +60,7 @@ export class StateFile {
     });
     if (text === this.#written) return;
     mkdirSync(dirname(this.#path), { recursive: true, mode: 0o755 });
-    const temporary = `${this.#path}.new`;
-    const fd = openSync(temporary, 'w', 0o600);
-    try {
-      writeSync(fd, text);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(temporary, this.#path);
+    replaceFileNow(this.#path, text);
     this.#written = text;
   }
 }

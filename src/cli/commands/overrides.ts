@@ -3,6 +3,7 @@ import type { Override } from '../../api/operations.ts';
 import { EXIT, failure } from '../../base/errors.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
 import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
+import { allOf } from '../pages.ts';
 import { ago, heads, type Style, styleOf, table } from '../style.ts';
 
 export const command: Command = {
@@ -53,13 +54,13 @@ export const command: Command = {
 };
 
 async function everything(client: ReturnType<typeof connect>, which: { orphan?: string }) {
-  const overrides: Override[] = [];
-  for (let cursor: string | null | undefined; ; ) {
+  let revision = 0;
+  const overrides = await allOf(async (cursor) => {
     const page = await client.listOverrides({ ...which, limit: 1000, ...(cursor && { cursor }) });
-    overrides.push(...page.overrides);
-    cursor = page.next;
-    if (cursor === null) return { revision: page.revision, overrides };
-  }
+    revision = page.revision;
+    return { items: page.overrides, next: page.next };
+  });
+  return { revision, overrides };
 }
 
 /** `drain:server/web/r1`, its value, since when, by whom and why. */

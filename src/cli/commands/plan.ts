@@ -34,12 +34,13 @@ export const command: Command = {
     }
     const { config, warnings } = loaded.value;
     const judgement = await judgementFor(config);
-    const desired = desire(config, overridesFrom(judgement), 1);
+    const overrides = overridesFrom(judgement);
+    const desired = desire(config, overrides, 1);
     const dump = await kernelNow(needsIpvs(desired) || (judgement?.ownedServices.length ?? 0) > 0);
     const { plan: change, fates } = dryRun(
       config,
       {
-        overrides: overridesFrom(judgement),
+        overrides,
         verdicts: verdictsOf(judgement),
         policy: {
           owned: new Set(judgement.ownedServices),

@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { makeToken, readTokens, renderTokens, TOKEN_NAME, type TokenRow } from '../../api/access/tokens.ts';
 import { EXIT, failure } from '../../base/errors.ts';
+import { replaceFileNow } from '../../daemon/disk.ts';
 import { GIVEN_ROLES, type GivenRole } from '../../model/role.ts';
 import { type Command, type Io, JSON_OPTION, type Options, text } from '../command.ts';
 
@@ -66,19 +66,9 @@ function read(file: string): TokenRow[] {
   }
 }
 
-/** The one content or the other, whatever happens meanwhile; nobody else can read it at any time. */
 function write(file: string, rows: readonly TokenRow[]): void {
-  const temporary = `${file}.new`;
   try {
-    rmSync(temporary, { force: true });
-    const fd = openSync(temporary, 'wx', 0o600);
-    try {
-      writeSync(fd, renderTokens(rows));
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(temporary, file);
+    replaceFileNow(file, renderTokens(rows));
   } catch (error) {
     throw failure('tokens-unusable', { file, reason: (error as Error).message }, error);
   }
