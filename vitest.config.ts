@@ -3,7 +3,15 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/{unit,property,contract}/**/*.test.ts', 'test/*.test.ts'] } },
+      // Some start programs; on a busy machine these take several times what they need here.
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{unit,property,contract}/**/*.test.ts', 'test/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       // Real servers from Debian, each in a mount namespace, as root.
       {
         test: {

@@ -8,7 +8,8 @@ import { CACHE, passThrough, ROOT, readJson, SetupError } from './system.mjs';
  *  network tests in namespaces of this machine's kernel, the kernel tests inside one boot of the lab. `npm test -- unit
  *  [PATTERN]`, and so with `servers`, `network` and `kernel`, runs one part. */
 
-/** @typedef {{passed: number, failed: number, skipped: number}} Counts */
+/** `failures` has a text for each test that failed: its file and name, then what it said.
+ *  @typedef {{passed: number, failed: number, skipped: number, failures?: string[]}} Counts */
 
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
 const REPORT_MARK = '@report ';
@@ -39,6 +40,10 @@ export async function test(args) {
     results.push({ name, counts, seconds: (Date.now() - started) / 1000 });
   }
   process.stdout.write('\n');
+  // Once more at the end, because whoever reads a log of CI may have its last lines only.
+  for (const { name, counts } of results) {
+    for (const failure of counts.failures ?? []) process.stdout.write(`FAILED ${name}: ${failure}\n`);
+  }
   for (const { name, counts, seconds } of results) {
     process.stdout.write(`${name.padEnd(7)} ${closingLine([counts])} (${seconds.toFixed(0)} s)\n`);
   }
@@ -61,7 +66,26 @@ export function countTests(report) {
   const failed = report?.numFailedTests ?? 0;
   const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
   const hidden = failed === 0 && (report?.success !== true || passed === 0) ? 1 : 0;
-  return { passed, failed: failed + hidden, skipped };
+  return { passed, failed: failed + hidden, skipped, failures: failures(report) };
+}
+
+/** @param {any} report @returns {string[]} */
+function failures(report) {
+  const texts = [];
+  for (const file of report?.testResults ?? []) {
+    const short = String(file.name).split('/').slice(-3).join('/');
+    if (file.message) texts.push(excerpt(`${short}: ${file.message}`));
+    for (const test of file.assertionResults ?? []) {
+      if (test.status !== 'failed') continue;
+      texts.push(excerpt(`${short} > ${test.fullName}\n${(test.failureMessages ?? []).join('\n')}`));
+    }
+  }
+  return texts;
+}
+
+/** @param {string} text the message of a test, often followed by a long stack */
+function excerpt(text) {
+  return text.split('\n').slice(0, 12).join('\n  ').slice(0, 1500);
 }
 
 async function check() {
@@ -135,10 +159,10 @@ async function kernel(patterns) {
   });
   const code = await new Promise((resolve) => child.once('close', resolve));
   if (rest) line(rest);
-  const { passed, failed, skipped } = countTests(report);
+  const { passed, failed, skipped, failures } = countTests(report);
   // A kernel test that cannot run here is a failure: here is where it has to run.
   const bad = failed + skipped;
-  return { passed, failed: code !== 0 && bad === 0 ? 1 : bad, skipped: 0 };
+  return { passed, failed: code !== 0 && bad === 0 ? 1 : bad, skipped: 0, failures };
 }
 
 async function bundleKernelTests() {

@@ -114,6 +114,23 @@ describe("the test run's closing line", () => {
     ],
     [undefined, { passed: 0, failed: 1, skipped: 0 }],
   ])('counts what could not be run as failed: %j', (report, counts) => {
-    expect(countTests(report)).toEqual(counts);
+    expect(countTests(report)).toMatchObject(counts);
+  });
+
+  test('names what failed, with the beginning of what it said', () => {
+    const failed = {
+      status: 'failed',
+      fullName: 'adds one',
+      failureMessages: [`expected 2${'\n    at somewhere'.repeat(30)}`],
+    };
+    const testResults = [
+      { name: '/a/b/c/d/sum.test.ts', assertionResults: [{ status: 'passed', fullName: 'adds two' }, failed] },
+      { name: '/a/b/c/d/bad.test.ts', message: 'no such module', assertionResults: [] },
+    ];
+    const { failures = [] } = countTests({ numPassedTests: 1, numFailedTests: 1, success: false, testResults });
+    expect(failures).toHaveLength(2);
+    expect(failures[0]).toMatch(/^c\/d\/sum.test.ts > adds one\n {2}expected 2\n/);
+    expect(failures[0]?.split('\n').length).toBeLessThan(14);
+    expect(failures[1]).toBe('c/d/bad.test.ts: no such module');
   });
 });
