@@ -1,9 +1,10 @@
 #pragma once
-#include <napi.h>
 
 #include <functional>
 #include <memory>
 #include <span>
+
+#include "js/bell.h"
 
 namespace fl::js {
 
@@ -11,23 +12,17 @@ namespace fl::js {
  *  the event loop alive. */
 class Numbers {
  public:
-  ~Numbers() { close(); }
-
-  /** `before` runs when the environment is torn down: it must end the thread that pushes. False with an exception thrown. */
+  /** `before` must end the thread that pushes: see Bell. False with an exception thrown. */
   bool open(Napi::Env env, const Napi::Value& function, const char* name, std::function<void()> before);
   /** For the other thread: callable until close(). What comes together stays together. */
   std::function<void(std::span<const double>)> sink() const;
-  void close();
+  void close() { bell_.close(); }
 
  private:
   struct Queue;
-  static void deliver(napi_env raw, napi_value callback, void* context, void*);
-  static void teardown(void* self);
 
-  napi_env env_ = nullptr;
   std::shared_ptr<Queue> queue_;
-  napi_threadsafe_function wake_ = nullptr;
-  std::function<void()> before_;
+  Bell bell_;
 };
 
 }  // namespace fl::js

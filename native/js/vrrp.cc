@@ -1,32 +1,12 @@
 #include <memory>
 
+#include "js/bell.h"
 #include "js/bindings.h"
 #include "js/fields.h"
 #include "js/vrrp_objects.h"
 
 namespace fl::js {
 namespace {
-
-/** What the engine's thread calls: the function may be gone before that thread is. */
-class Bell {
- public:
-  void hang(napi_threadsafe_function function) {
-    const std::lock_guard lock(mutex_);
-    function_ = function;
-  }
-  void ring() {
-    const std::lock_guard lock(mutex_);
-    if (function_ != nullptr) napi_call_threadsafe_function(function_, nullptr, napi_tsfn_nonblocking);
-  }
-  napi_threadsafe_function take() {
-    const std::lock_guard lock(mutex_);
-    return std::exchange(function_, nullptr);
-  }
-
- private:
-  std::mutex mutex_;
-  napi_threadsafe_function function_ = nullptr;
-};
 
 /** class Vrrp: one vrrp::Engine. It keeps itself and the event loop alive until close(). */
 class Vrrp : public Napi::ObjectWrap<Vrrp> {
@@ -50,20 +30,17 @@ class Vrrp : public Napi::ObjectWrap<Vrrp> {
       return;
     }
     options.netns = info[0].As<Napi::String>().Utf8Value();
-    const Napi::String name = Napi::String::New(env_, "fairlead:vrrp");
-    napi_threadsafe_function function = nullptr;
-    // One waiting call is enough: each empties the queue.
-    if (napi_create_threadsafe_function(env_, info[2], nullptr, name, 1, 1, nullptr, nullptr, this, deliver, &function) !=
-        napi_ok) {
-      type_error(env_, "an environment that can still start threads");
-      return;
-    }
-    bell_.hang(function);
-    // Added after the function's own hook and therefore run before it.
-    napi_add_env_cleanup_hook(env_, teardown, this);
-    engine_ = std::make_unique<vrrp::Engine>(std::move(options), [this] { bell_.ring(); });
+    const auto deliver = [this](Napi::Env env, const Napi::Function& callback) {
+      const auto events = engine_->take();
+      if (events.empty()) return;
+      Napi::Array array = Napi::Array::New(env, events.size());
+      for (uint32_t i = 0; i < events.size(); i++) array.Set(i, engine_event_object(env, events[i]));
+      callback.Call({array});
+    };
+    if (!bell_.hang(env_, info[2], "fairlead:vrrp", deliver, [this] { engine_.reset(); })) return;
+    engine_ = std::make_unique<vrrp::Engine>(std::move(options), bell_.rope());
     if (Failure failure = engine_->start()) {
-      close();
+      bell_.close();
       failure->operation = "vrrp";
       napi_throw(env_, kernel_error(env_, *failure));
       return;
@@ -71,8 +48,6 @@ class Vrrp : public Napi::ObjectWrap<Vrrp> {
     Ref();
     referenced_ = true;
   }
-
-  ~Vrrp() override { close(); }
 
  private:
   /** configure(instances: EngineInstance[]) */
@@ -129,37 +104,15 @@ class Vrrp : public Napi::ObjectWrap<Vrrp> {
   }
 
   Napi::Value Close(const Napi::CallbackInfo&) {
-    close();
+    bell_.close();
     if (std::exchange(referenced_, false)) Unref();
     return env_.Undefined();
   }
 
-  void close() {
-    napi_threadsafe_function function = bell_.take();
-    if (function == nullptr) return;
-    engine_.reset();
-    napi_remove_env_cleanup_hook(env_, teardown, this);
-    napi_release_threadsafe_function(function, napi_tsfn_abort);
-  }
-
-  static void teardown(void* self) { static_cast<Vrrp*>(self)->close(); }
-
-  static void deliver(napi_env raw, napi_value callback, void* context, void*) {
-    if (raw == nullptr || callback == nullptr) return;
-    const Napi::Env env(raw);
-    auto* self = static_cast<Vrrp*>(context);
-    if (!self->engine_) return;
-    const auto events = self->engine_->take();
-    if (events.empty()) return;
-    Napi::Array array = Napi::Array::New(env, events.size());
-    for (uint32_t i = 0; i < events.size(); i++) array.Set(i, engine_event_object(env, events[i]));
-    Napi::Function(env, callback).Call({array});
-  }
-
   Napi::Env env_;
-  Bell bell_;
   bool referenced_ = false;
   std::unique_ptr<vrrp::Engine> engine_;
+  Bell bell_;
 };
 
 }  // namespace

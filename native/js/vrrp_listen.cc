@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 
+#include "js/bell.h"
 #include "js/bindings.h"
 #include "js/vrrp_wire.h"
 #include "vrrp/listen.h"
@@ -44,12 +45,6 @@ class Queue {
   Content content_;
 };
 
-/** What deliver() works with. */
-struct Context {
-  std::shared_ptr<Queue> queue = std::make_shared<Queue>();
-  std::vector<vrrp::Wire> instances;
-};
-
 /** The settings a packet is judged by: those of its virtual router, else any of its family, which then say what differs. */
 const vrrp::Wire* settings_for(const std::vector<vrrp::Wire>& instances, const vrrp::Sighting& seen) {
   const auto head = vrrp::peek(seen.message);
@@ -76,6 +71,25 @@ Napi::Object sighting_object(Napi::Env env, const std::vector<vrrp::Wire>& insta
   return object;
 }
 
+Napi::Array events_array(Napi::Env env, const std::vector<vrrp::Wire>& instances, Queue::Content&& content) {
+  Napi::Array array = Napi::Array::New(env);
+  for (const vrrp::Sighting& seen : content.seen) array.Set(array.Length(), sighting_object(env, instances, seen));
+  if (content.lost != 0) {
+    Napi::Object lost = Napi::Object::New(env);
+    lost.Set("kind", "lost");
+    lost.Set("count", content.lost);
+    array.Set(array.Length(), lost);
+  }
+  if (content.end) {
+    content.end->operation = "listen";
+    Napi::Object end = Napi::Object::New(env);
+    end.Set("kind", "ended");
+    end.Set("failure", failure_object(env, *content.end));
+    array.Set(array.Length(), end);
+  }
+  return array;
+}
+
 /** class VrrpListen: one vrrp::Listener. It keeps itself and the event loop alive until stop(). */
 class VrrpListen : public Napi::ObjectWrap<VrrpListen> {
  public:
@@ -90,38 +104,32 @@ class VrrpListen : public Napi::ObjectWrap<VrrpListen> {
       type_error(env_, "a namespace path or '', an interface, settings and a function");
       return;
     }
-    auto context = std::make_unique<Context>();
+    std::vector<vrrp::Wire> wires;
     const auto instances = info[2].As<Napi::Array>();
     for (uint32_t i = 0; i < instances.Length(); i++) {
       Fields fields(instances.Get(i));
-      context->instances.push_back(read_wire(fields));
+      wires.push_back(read_wire(fields));
       if (!fields.wrong()) continue;
       type_error(env_, ("another value for " + *fields.wrong()).c_str());
       return;
     }
-    const std::shared_ptr<Queue> queue = context->queue;
-    // One waiting call is enough: each empties the queue.
-    const Napi::String name = Napi::String::New(env_, "fairlead:vrrp-listen");
-    if (napi_create_threadsafe_function(env_, info[3], nullptr, name, 1, 1, context.get(), forget, context.get(), deliver,
-                                        &wake_) != napi_ok) {
-      type_error(env_, "an environment that can still start threads");
-      return;
-    }
-    context.release();
-    // Added after the function's own hook and therefore run before it.
-    napi_add_env_cleanup_hook(env_, teardown, this);
-    const auto call = [wake = wake_] { napi_call_threadsafe_function(wake, nullptr, napi_tsfn_nonblocking); };
+    const auto queue = std::make_shared<Queue>();
+    const auto deliver = [queue, wires](Napi::Env env, const Napi::Function& callback) {
+      const Napi::Array events = events_array(env, wires, queue->take());
+      if (events.Length() != 0) callback.Call({events});
+    };
+    if (!bell_.hang(env_, info[3], "fairlead:vrrp-listen", deliver, [this] { listener_.stop(); })) return;
     Failure failure = listener_.start(info[0].As<Napi::String>(), info[1].As<Napi::String>(),
-                                      {[queue, call](vrrp::Sighting&& seen) {
+                                      {[queue, ring = bell_.rope()](vrrp::Sighting&& seen) {
                                          queue->push(std::move(seen));
-                                         call();
+                                         ring();
                                        },
-                                       [queue, call](Error&& error) {
+                                       [queue, ring = bell_.rope()](Error&& error) {
                                          queue->end(std::move(error));
-                                         call();
+                                         ring();
                                        }});
     if (failure) {
-      stop();
+      bell_.close();
       failure->operation = "listen";
       napi_throw(env_, kernel_error(env_, *failure));
       return;
@@ -130,55 +138,17 @@ class VrrpListen : public Napi::ObjectWrap<VrrpListen> {
     referenced_ = true;
   }
 
-  ~VrrpListen() override { stop(); }
-
  private:
   Napi::Value Stop(const Napi::CallbackInfo& info) {
-    stop();
+    bell_.close();
     if (std::exchange(referenced_, false)) Unref();
     return info.Env().Undefined();
   }
 
-  void stop() {
-    if (wake_ == nullptr) return;
-    listener_.stop();
-    napi_remove_env_cleanup_hook(env_, teardown, this);
-    napi_release_threadsafe_function(std::exchange(wake_, nullptr), napi_tsfn_abort);
-  }
-
-  static void teardown(void* self) { static_cast<VrrpListen*>(self)->stop(); }
-
-  static void forget(napi_env, void* context, void*) { delete static_cast<Context*>(context); }
-
-  static void deliver(napi_env raw, napi_value callback, void* data, void*) {
-    if (raw == nullptr || callback == nullptr) return;
-    const Napi::Env env(raw);
-    const Context& context = *static_cast<Context*>(data);
-    Queue::Content content = context.queue->take();
-    Napi::Array array = Napi::Array::New(env);
-    for (const vrrp::Sighting& seen : content.seen) {
-      array.Set(array.Length(), sighting_object(env, context.instances, seen));
-    }
-    if (content.lost != 0) {
-      Napi::Object lost = Napi::Object::New(env);
-      lost.Set("kind", "lost");
-      lost.Set("count", content.lost);
-      array.Set(array.Length(), lost);
-    }
-    if (content.end) {
-      content.end->operation = "listen";
-      Napi::Object end = Napi::Object::New(env);
-      end.Set("kind", "ended");
-      end.Set("failure", failure_object(env, *content.end));
-      array.Set(array.Length(), end);
-    }
-    if (array.Length() != 0) Napi::Function(env, callback).Call({array});
-  }
-
   Napi::Env env_;
-  napi_threadsafe_function wake_ = nullptr;
   bool referenced_ = false;
   vrrp::Listener listener_;
+  Bell bell_;
 };
 
 }  // namespace
