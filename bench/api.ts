@@ -1,23 +1,43 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { EVENT_STREAM } from '../src/api/contract.ts';
 import { servedDirector } from '../test/support/api.ts';
-import type { Bench, Figures, Ratio, Side } from './harness.ts';
+import { type Bench, type Figures, median, type Ratio, type Side } from './harness.ts';
+import { watchLoop } from './loop.ts';
 
 const SERVICES = 1000;
 const SERVERS = 10;
 const SUBSCRIBERS = 100;
 const EVENTS = 200;
 const ROUND_MS = 2000;
+const [WATCH, HELD] = ['watch the loop', 'how long it was held'];
+
+/** Every read that has much to say: each alone, on one connection. */
+const READS: readonly { readonly name: string; readonly path: string }[] = [
+  { name: 'status', path: '/api/v1/status' },
+  { name: 'services', path: '/api/v1/services?limit=1000' },
+  { name: 'service', path: '/api/v1/services/service-500' },
+  { name: 'servers', path: '/api/v1/servers?limit=1000' },
+  { name: 'checks', path: '/api/v1/checks?limit=1000' },
+  { name: 'judgement', path: '/api/v1/judgement' },
+  { name: 'report', path: '/api/v1/report' },
+  { name: 'history', path: '/api/v1/history?limit=1000' },
+  { name: 'config', path: '/api/v1/config' },
+  { name: 'document', path: '/api/v1/openapi.json' },
+  { name: 'events', path: '/api/v1/events' },
+  { name: 'metrics', path: '/metrics' },
+];
+const ASKED = 10;
 
 const both = (side: string, title: string, aim?: string): Ratio[] => [
   { title: `${title}: a second`, of: `${side}.perSecond`, ...(aim !== undefined && { aim }) },
   { title: `${title}: p99 ms`, of: `${side}.p99` },
 ];
 
-/** The HTTP API on its socket, of a daemon of 1,000 services x 10 unchecked servers over a kernel in memory, in a process of
+/** The HTTP API on its socket, of a daemon of 1,000 services x 10 servers, each asked every 10 s (and found to be up at once), over a kernel in memory, in a process of
  *  its own. Each connection asks again as soon as it has its answer. */
 export const bench: Bench = {
   title: `the API of ${SERVICES} services x ${SERVERS} servers`,
@@ -31,6 +51,11 @@ export const bench: Bench = {
     ...both('status', 'status (2 connections)'),
     ...both('metrics', 'metrics, all families (1 connection)'),
     ...both('events', 'an event until the last of 100 clients has it'),
+    ...READS.map(({ name, path }) => ({
+      title: `${path} alone, longest the event loop was held, ms`,
+      of: `held-${name}.held`,
+      aim: '<= 20',
+    })),
   ],
   async setup() {
     const server = spawn(process.execPath, [fileURLToPath(import.meta.url), 'api-serve'], {
@@ -51,6 +76,7 @@ export const bench: Bench = {
         asking('status', '/api/v1/status', 2),
         asking('metrics', '/metrics', 1),
         { name: 'events', run: () => fanOut(server, socket) },
+        ...READS.map(({ name, path }) => ({ name: `held-${name}`, run: () => held(server, socket, path) })),
       ],
       async teardown() {
         server.disconnect();
@@ -65,7 +91,7 @@ export async function serve(): Promise<undefined> {
   const services = Array.from({ length: SERVICES }, (_, s) => {
     const servers = Array.from({ length: SERVERS }, (_, i) => `{ address: 10.200.${s >> 2}.${(s & 3) * 50 + i + 1} }`);
     const listen = `"tcp://10.${100 + (s >> 8)}.${s & 255}.1:80"`;
-    return `  - { name: service-${s}, listen: [${listen}], scheduler: rr, servers: [${servers.join(', ')}] }`;
+    return `  - { name: service-${s}, listen: [${listen}], scheduler: rr, check: { tcp: {}, every: 10s }, servers: [${servers.join(', ')}] }`;
   });
   const served = await servedDirector({
     services: `services:\n${services.join('\n')}\n`,
@@ -74,10 +100,34 @@ export async function serve(): Promise<undefined> {
     peerOf: () => ({ pid: 1, uid: 0, gid: 0, groups: [] }),
   });
   const gone = once(process, 'disconnect');
-  process.on('message', (text) => served.director.store.tell('problem', String(text)));
+  let watching = (): number => 0;
+  process.on('message', (text) => {
+    if (text === WATCH) watching = watchLoop();
+    else if (text === HELD) process.send?.(watching());
+    else served.director.store.tell('problem', String(text));
+  });
   process.send?.(served.socket);
   await gone;
   await served.stop();
+}
+
+/** The longest that the daemon's event loop was held while one client asked and asked again, each time of a dump that it has
+ *  not answered from. */
+async function held(server: ChildProcess, socketPath: string, path: string): Promise<Figures> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  server.send(WATCH);
+  await sleep(50);
+  const times: number[] = [];
+  for (let asked = 0; asked < ASKED; asked++) {
+    const start = performance.now();
+    await get(socketPath, path, agent);
+    times.push(performance.now() - start);
+    await sleep(asked % 3 === 2 ? 1000 : 20);
+  }
+  server.send(HELD);
+  const [longest] = (await once(server, 'message')) as [number];
+  agent.destroy();
+  return { held: longest, ms: median(times), longest: Math.max(...times) };
 }
 
 /** Throws at any answer but 200. */

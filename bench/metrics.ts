@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { PassThrough, Readable } from 'node:stream';
-import { breathing } from '../src/api/metrics.ts';
+import { breathing } from '../src/api/pieces.ts';
 import { configSchema } from '../src/config/schema.ts';
 import type { Family } from '../src/metrics/family.ts';
 import { type Format, render } from '../src/metrics/render.ts';

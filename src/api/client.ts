@@ -32,6 +32,10 @@ export interface CallOptions {
   readonly idempotencyKey?: string;
 }
 
+/** Answers with an ETag, as they came: who asks again and is told that nothing changed has it from here. */
+type Remembered = Map<string, { readonly etag: string; readonly text: string }>;
+const MOST_REMEMBERED = 64;
+
 type Args<N extends OperationName> = Operations[N]['args'];
 type Answer<N extends OperationName> = Operations[N] extends { readonly line: infer Line }
   ? AsyncGenerator<Line, void, undefined>
@@ -63,10 +67,13 @@ export type Client = { readonly [N in OperationName]: Call<N> } & {
 };
 
 export function connect(options: ConnectOptions = {}): Client {
+  const remembered: Remembered = new Map();
   const calls = Object.entries(OPERATIONS).map(([name, { lines }]) => [
     name,
     (args: object = {}, more: CallOptions = {}) =>
-      (lines ? askForLines : ask)(options, name as OperationName, args, more),
+      lines
+        ? askForLines(options, name as OperationName, args, more)
+        : ask(options, name as OperationName, args, more, remembered),
   ]);
   return { ...Object.fromEntries(calls), events: (args = {}, more = {}) => follow(options, args, more) } as Client;
 }
@@ -104,10 +111,24 @@ function problemIn(text: string): ApiError | undefined {
   }
 }
 
-async function ask(options: ConnectOptions, name: OperationName, args: object, more: CallOptions): Promise<unknown> {
-  const { status, body } = await exchange(options, name, args, more);
-  const text = await textOf(body);
+async function ask(
+  options: ConnectOptions,
+  name: OperationName,
+  args: object,
+  more: CallOptions,
+  remembered: Remembered = new Map(),
+): Promise<unknown> {
+  const key = JSON.stringify([name, args]);
+  const before = OPERATIONS[name].method === 'GET' ? remembered.get(key) : undefined;
+  const { status, etag, body } = await exchange(options, name, args, more, { ifNoneMatch: before?.etag });
+  const given = await textOf(body);
+  const text = status === 304 && before ? before.text : given;
   const answer: unknown = JSON.parse(text);
+  if (etag !== undefined && OPERATIONS[name].method === 'GET') {
+    remembered.delete(key);
+    remembered.set(key, { etag, text });
+    if (remembered.size > MOST_REMEMBERED) remembered.delete(remembered.keys().next().value as string);
+  }
   // A probe's "no" is an answer.
   if (status >= 400 && isProblem(answer)) throw new ApiError(answer);
   return answer;
@@ -119,7 +140,7 @@ async function* askForLines(
   args: object,
   more: CallOptions,
 ): AsyncGenerator<unknown, void, undefined> {
-  const { status, body } = await exchange(options, name, args, more, 'application/x-ndjson');
+  const { status, body } = await exchange(options, name, args, more, { accept: 'application/x-ndjson' });
   if (status >= 400) throw new ApiError(JSON.parse(await textOf(body)) as Problem);
   for await (const line of partsOf(body, '\n')) yield JSON.parse(line);
 }
@@ -129,7 +150,7 @@ async function* follow(
   args: Args<'listEvents'>,
   more: CallOptions,
 ): AsyncGenerator<Operations['listEvents']['event']> {
-  const { status, body } = await exchange(options, 'listEvents', args, more, 'text/event-stream');
+  const { status, body } = await exchange(options, 'listEvents', args, more, { accept: 'text/event-stream' });
   if (status >= 400) throw new ApiError(JSON.parse(await textOf(body)) as Problem);
   try {
     for await (const block of partsOf(body, '\n\n')) {
@@ -154,6 +175,7 @@ async function* partsOf(body: AsyncIterable<Buffer>, separator: string): AsyncGe
 
 interface Exchanged {
   readonly status: number;
+  readonly etag: string | undefined;
   readonly body: AsyncIterable<Buffer>;
 }
 
@@ -162,7 +184,10 @@ function exchange(
   name: OperationName,
   args: object,
   more: CallOptions,
-  accept = 'application/json',
+  {
+    accept = 'application/json',
+    ifNoneMatch,
+  }: { readonly accept?: string; readonly ifNoneMatch?: string | undefined } = {},
 ): Promise<Exchanged> {
   const { method, path } = OPERATIONS[name];
   const { body, ...given } = args as Readonly<Record<string, unknown>>;
@@ -176,6 +201,7 @@ function exchange(
   const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
   const headers = {
     accept,
+    ...(ifNoneMatch !== undefined && { 'if-none-match': ifNoneMatch }),
     ...(more.ifRevision !== undefined && { 'if-match': `"${more.ifRevision}"` }),
     ...(more.idempotencyKey !== undefined && { 'idempotency-key': more.idempotencyKey }),
     ...(text !== undefined && {
@@ -222,7 +248,7 @@ async function send(
     sent.on('response', (response) => {
       // A stream of events may be silent for long.
       if (headers.accept === 'text/event-stream') sent.setTimeout(0);
-      resolve({ status: response.statusCode ?? 500, body: response });
+      resolve({ status: response.statusCode ?? 500, etag: response.headers.etag, body: response });
     });
     sent.on('error', (error: NodeJS.ErrnoException) =>
       reject(

@@ -1,10 +1,10 @@
-import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import type { Director } from '../daemon/lifecycle.ts';
 import { Metrics } from '../daemon/metrics.ts';
 import { negotiate } from '../metrics/negotiate.ts';
 import { CONTENT_TYPES, render } from '../metrics/render.ts';
+import { sendable } from './pieces.ts';
 
 /** GET /metrics, in the form that the caller prefers. */
 export function addMetrics(server: FastifyInstance, director: Director, clock: Clock): void {
@@ -12,14 +12,6 @@ export function addMetrics(server: FastifyInstance, director: Director, clock: C
   server.get('/metrics', async (request, reply) => {
     const format = negotiate(request.headers.accept);
     const pieces = render(metrics.families(), await metrics.scene(), format);
-    return reply.type(CONTENT_TYPES[format]).send(Readable.from(breathing(pieces), { objectMode: false }));
+    return reply.type(CONTENT_TYPES[format]).send(sendable(pieces));
   });
-}
-
-/** Pieces with a turn of the event loop after each. */
-export async function* breathing(pieces: Iterable<string>): AsyncGenerator<string> {
-  for (const piece of pieces) {
-    if (piece !== '') yield piece;
-    await new Promise(setImmediate);
-  }
 }

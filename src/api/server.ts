@@ -2,7 +2,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, unlinkSync } from 'node:fs
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { failure } from '../base/errors.ts';
@@ -19,9 +19,10 @@ import { Drains } from './handlers/drains.ts';
 import { handlersOf } from './handlers/index.ts';
 import { type Caller, Otherwise, Revised } from './handlers/parts.ts';
 import { addMetrics } from './metrics.ts';
+import { Pieces, sendable } from './pieces.ts';
 import { problemOf, Refusal } from './problem.ts';
 import { type Answered, Repeats } from './repeats.ts';
-import { etagOf, revisionsIn } from './revision.ts';
+import { etagOf, isAmong, revisionsIn } from './revision.ts';
 import { type Asked, ROUTE_NAMES, type RouteName, rowOf } from './routes/index.ts';
 import { linesOf, streamEvents } from './stream.ts';
 
@@ -156,24 +157,36 @@ function addRoute(
         reply.raw.setTimeout(STALLED_MS, () => lines.destroy());
         return reply.type(LINES).send(lines);
       }
+      if (row.method === 'GET') {
+        const answer = await (handle as Handle)(asked, caller);
+        if (answer instanceof Pieces) return reply.type('application/json').send(sendable(answer.texts()));
+        return give(reply, answered(row, answer), request.headers['if-none-match']);
+      }
       const work = async (): Promise<Answered> => answered(row, await (handle as Handle)(asked, caller));
-      const key = row.method === 'GET' ? undefined : request.headers['idempotency-key'];
-      const { status, etag, text } = await (typeof key === 'string'
+      const key = request.headers['idempotency-key'];
+      const done = await (typeof key === 'string'
         ? repeats.answer({ caller: caller.name, key, request: identityOf(request) }, work)
         : work());
-      if (etag !== null) reply.header('etag', etag);
-      return reply.code(status).type('application/json').send(text);
+      return give(reply, done, undefined);
     },
   });
+}
+
+/** What the asker has already is not sent again (RFC 9110, 13.1.2). */
+function give(reply: FastifyReply, { status, etag, text }: Answered, ifNoneMatch: string | undefined): FastifyReply {
+  if (etag !== null) reply.header('etag', etag);
+  if (status === 200 && etag !== null && isAmong(etag, ifNoneMatch)) return reply.code(304).send();
+  return reply.code(status).type('application/json').send(text);
 }
 
 function answered(row: RouteRow, answer: unknown): Answered {
   const other = answer instanceof Otherwise;
   const revised = answer instanceof Revised;
+  const text = JSON.stringify(other || revised ? answer.body : answer);
   return {
     status: other ? (row.otherwise?.status ?? 503) : (row.status ?? 200),
-    etag: revised ? etagOf(answer.revision) : null,
-    text: JSON.stringify(other || revised ? answer.body : answer),
+    etag: revised ? etagOf(answer.revision, row.method === 'GET' ? text : undefined) : null,
+    text,
   };
 }
 

@@ -17,6 +17,17 @@ export function serviceOf(snapshot: Snapshot, now: number, names: readonly strin
   });
 }
 
+/** The same as JSON, each made when it is its turn. */
+export function* serviceTexts(snapshot: Snapshot, now: number, names: readonly string[]): Generator<string, void> {
+  const rows = rowsOf(snapshot);
+  for (const name of names) {
+    const service = rows.services.get(name);
+    if (service === undefined) continue;
+    const servers = service.servers.map((server) => serverStatus(snapshot, name, server, now));
+    yield `{"name":${JSON.stringify(name)},"listeners":${rows.textOf(service)},"servers":${JSON.stringify(servers)}}`;
+  }
+}
+
 type Parts = Pick<Snapshot, 'desired' | 'dump' | 'target'>;
 
 /** The listeners of services, each made when it is first asked for: many readers ask between two looks at the kernel. */
@@ -26,6 +37,7 @@ class Rows {
   readonly #inKernel: ReadonlyMap<string, ObservedService>;
   readonly #targets: ReadonlyMap<string, TargetService>;
   readonly #made = new Map<string, readonly ListenerStatus[]>();
+  readonly #texts = new Map<string, string>();
 
   constructor(of: Parts) {
     this.#of = of;
@@ -48,6 +60,15 @@ class Rows {
     });
     this.#made.set(name, rows);
     return rows;
+  }
+
+  /** They are most of a long answer, and the same for all who ask. */
+  textOf(service: DesiredService): string {
+    const made = this.#texts.get(service.name);
+    if (made !== undefined) return made;
+    const text = JSON.stringify(this.listenersOf(service));
+    this.#texts.set(service.name, text);
+    return text;
   }
 }
 

@@ -7,7 +7,8 @@ import { fulfils } from '../model/sync.ts';
 import { instancesOf } from './instances.ts';
 import type { DirectorStatus, Status, SyncStatus } from './operations.ts';
 import { overridesOf } from './overrides.ts';
-import { serviceOf } from './service-status.ts';
+import { Pieces } from './pieces.ts';
+import { serviceTexts } from './service-status.ts';
 
 /** When a status is read, and what the engine counted. */
 export interface Reading {
@@ -33,17 +34,12 @@ function identityOf(snapshot: Snapshot, pid: number) {
 }
 
 /** The store, arranged for people. Reads nothing else. */
-export function statusOf(director: Director, reading: Reading, pid: number): Status {
+export function statusOf(director: Director, reading: Reading, pid: number): Pieces<Status> {
   const snapshot = director.store.get();
   const held = new Set((snapshot.dump?.addresses ?? []).map((address) => `${address.interface} ${address.address}`));
-  return {
+  const short = {
     ...identityOf(snapshot, pid),
     overrides: overridesOf(snapshot),
-    services: serviceOf(
-      snapshot,
-      reading.now,
-      snapshot.desired.services.map(({ name }) => name),
-    ),
     instances: instancesOf(snapshot, reading),
     sync: syncOf(snapshot),
     addresses: snapshot.desired.addresses.map(({ address, prefix, interface: name }) => ({
@@ -52,6 +48,8 @@ export function statusOf(director: Director, reading: Reading, pid: number): Sta
       present: held.has(`${name} ${address}`),
     })),
   };
+  const names = snapshot.desired.services.map(({ name }) => name);
+  return new Pieces<Status>(short, { services: serviceTexts(snapshot, reading.now, names) });
 }
 
 export const directorOf = (snapshot: Snapshot, pid: number, host: string, lastEvent: number): DirectorStatus => ({

@@ -57,38 +57,56 @@ export interface Report {
 
 const TOLD_INCIDENTS = 20;
 
+const KINDS = ['service', 'server', 'address'];
+
 /** `key` of a thing is its kind, a slash and its name. */
-export function report(ledger: Ledger, targets: ReadonlyMap<string, number>, iso: (ms: number) => string): Report {
-  const objects = [...ledger.tracks].map(([key, track]): ObjectReport => {
-    const slash = key.indexOf('/');
-    const last = track.spans.at(-1);
-    const open = last?.end === null ? last : undefined;
-    const target = targets.get(key);
-    return {
-      kind: key.slice(0, slash),
-      name: key.slice(slash + 1),
-      condition: open?.kind ?? 'up',
-      why: open?.cause ?? '',
-      windows: Object.fromEntries(
-        WINDOW_NAMES.map((window) => [window, windowOf(ledger, track, window, target)]),
-      ) as Record<Window, WindowReport>,
-      incidents: track.spans
-        .slice(-TOLD_INCIDENTS)
-        .reverse()
-        .map(({ kind, start, end, cause, detectedMs, by }) => ({
-          kind,
-          start: iso(start),
-          end: end === null ? null : iso(end),
-          seconds: ((end ?? ledger.seen) - start) / 1000,
-          cause,
-          detectionSeconds: detectedMs === null ? null : detectedMs / 1000,
-          by,
-        })),
-    };
-  });
-  const order = ['service', 'server', 'address'];
-  objects.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || (a.name < b.name ? -1 : 1));
-  return { at: iso(ledger.seen), objects };
+export const report = (ledger: Ledger, targets: ReadonlyMap<string, number>, iso: Iso): Report => ({
+  at: iso(ledger.seen),
+  objects: [...objectsOf(ledger, targets, iso)],
+});
+
+type Iso = (ms: number) => string;
+
+/** One after the other, each made when it is its turn: there are thousands. */
+export function* objectsOf(
+  ledger: Ledger,
+  targets: ReadonlyMap<string, number>,
+  iso: Iso,
+): Generator<ObjectReport, void> {
+  const keys = [...ledger.tracks.keys()].sort((a, b) => (a < b ? -1 : 1));
+  for (const kind of KINDS) {
+    for (const key of keys) {
+      const track = ledger.tracks.get(key);
+      if (track && key.startsWith(`${kind}/`)) yield objectOf(ledger, key, track, targets.get(key), iso);
+    }
+  }
+}
+
+function objectOf(ledger: Ledger, key: string, track: Track, target: number | undefined, iso: Iso): ObjectReport {
+  const slash = key.indexOf('/');
+  const last = track.spans.at(-1);
+  const open = last?.end === null ? last : undefined;
+  return {
+    kind: key.slice(0, slash),
+    name: key.slice(slash + 1),
+    condition: open?.kind ?? 'up',
+    why: open?.cause ?? '',
+    windows: Object.fromEntries(
+      WINDOW_NAMES.map((window) => [window, windowOf(ledger, track, window, target)]),
+    ) as Record<Window, WindowReport>,
+    incidents: track.spans
+      .slice(-TOLD_INCIDENTS)
+      .reverse()
+      .map(({ kind, start, end, cause, detectedMs, by }) => ({
+        kind,
+        start: iso(start),
+        end: end === null ? null : iso(end),
+        seconds: ((end ?? ledger.seen) - start) / 1000,
+        cause,
+        detectionSeconds: detectedMs === null ? null : detectedMs / 1000,
+        by,
+      })),
+  };
 }
 
 export function windowOf(ledger: Ledger, track: Track, window: Window, target: number | undefined): WindowReport {

@@ -28,10 +28,18 @@ export function loadConfig(file: string): Result<LoadedConfig, RefusedConfig> {
   }
 }
 
+const sources = new WeakMap<Config, string>();
+
+/** The text that a configuration was read from: to find that a file is the same costs nothing, and to read it much. */
+export const sourceOf = (config: Config): string | undefined => sources.get(config);
+
 /** As loadConfig, of a text that is no file yet; `file` is only quoted. */
 export function takeConfig(text: string, file: string): Result<LoadedConfig, RefusedConfig> {
   const parsed = readConfig(text, file);
-  if (parsed.ok) return ok(parsed.value);
+  if (parsed.ok) {
+    sources.set(parsed.value.config, text);
+    return ok(parsed.value);
+  }
   return err({ error: failure('config-invalid', { file, count: parsed.error.length }), issues: parsed.error });
 }
 

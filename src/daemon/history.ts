@@ -1,6 +1,13 @@
 import { findings } from '../availability/findings.ts';
 import { emptyLedger, type Ledger, note, observe, resume } from '../availability/ledger.ts';
-import { type Report, report, WINDOW_NAMES, type Window, windowOf } from '../availability/report.ts';
+import {
+  type ObjectReport,
+  objectsOf,
+  type Report,
+  WINDOW_NAMES,
+  type Window,
+  windowOf,
+} from '../availability/report.ts';
 import type { Clock } from '../base/clock.ts';
 import type { AvailabilityFigures } from '../metrics/scene.ts';
 import type { InstanceReport } from './election-loop.ts';
@@ -86,8 +93,15 @@ export class History {
   }
 
   report(): Report {
+    const { at, objects } = this.reported();
+    return { at, objects: [...objects] };
+  }
+
+  /** The report of now, its objects made one after the other as they are asked for. */
+  reported(): { readonly at: string; readonly objects: Iterable<ObjectReport> } {
     this.#look();
-    return report(this.#ledger, this.#targets(), (ms) => new Date(ms).toISOString());
+    const iso = (ms: number): string => new Date(ms).toISOString();
+    return { at: iso(this.#ledger.seen), objects: objectsOf(this.#ledger, this.#targets(), iso) };
   }
 
   /** For metrics, at most so old as the time between two looks: the sums of a year cost something. */

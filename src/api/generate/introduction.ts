@@ -63,7 +63,8 @@ revision; so are failures to prove who asks.
 A request that is refused changes nothing and is answered with a problem (RFC 9457, \`application/problem+json\`) whose
 \`code\` is stable. Times are numbers that end in \`Ms\`; counters are decimal text, because they outgrow a double. A list that
 comes in parts has \`next\`, which is the \`cursor\` of the next question. A body is at most 1 MB, a request has to be there
-within 15 s, its headers within 5 s and 8 KB.
+within 15 s, its headers within 5 s and 8 KB. A read that answers with an ETag answers 304 to an \`If-None-Match\` with that
+tag; the typed client does so by itself. Long answers come in pieces (chunked), between which the daemon does everything else.
 
 What is set at run time (drain, maintenance, weight, state) is an override; how revisions (ETag, If-Match, 412), merge patches and
 \`Idempotency-Key\` work with it is in [operations.md](operations.md).

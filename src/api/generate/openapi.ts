@@ -87,6 +87,8 @@ function operationOf(name: string, tag: string, row: RouteRow, book: SchemaBook)
     }),
     responses: {
       [status]: answered(status === 202 ? 'begun' : 'done', row, book),
+      ...(row.revision &&
+        row.method === 'GET' && { 304: { description: 'If-None-Match has the ETag of what would be answered' } }),
       ...(otherwise && { [otherwise.status]: answered(otherwise.means, row, book) }),
       ...Object.fromEntries(refusals.map((code) => [code, { description: REFUSALS[code], content: PROBLEM }])),
     },
@@ -130,7 +132,10 @@ function parameters(row: RouteRow, book: SchemaBook): { parameters?: JsonSchema[
       });
   }
   if (row.events) list.push(header('Last-Event-ID', 'go on after this event'));
-  if (row.method !== 'GET') {
+  if (row.method === 'GET') {
+    if (row.revision)
+      list.push(header('If-None-Match', 'the ETag of the answer before: 304 and no body if it is still the same'));
+  } else {
     if (row.revision) list.push(header('If-Match', `only if the revision is still that of this ETag`));
     list.push(header('Idempotency-Key', 'the same key again gets the answer and no second action, for 10 minutes'));
   }
@@ -141,7 +146,12 @@ function answered(description: string, row: RouteRow, book: SchemaBook): JsonSch
   return {
     description,
     ...(row.revision && {
-      headers: { ETag: { description: `revision of the ${row.revision}`, schema: { type: 'string' } } },
+      headers: {
+        ETag: {
+          description: `revision of the ${row.revision}${row.method === 'GET' ? ', and a digest of the answer' : ''}`,
+          schema: { type: 'string' },
+        },
+      },
     }),
     content: {
       [row.lines ? LINES : 'application/json']: { schema: book.of(row.answer, 'output') },

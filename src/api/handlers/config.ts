@@ -1,13 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
 import { HIDDEN, hideInText, hideInValue } from '../../config/hidden.ts';
 import type { ConfigIssue as FoundIssue } from '../../config/issue.ts';
 import { reloadDifference } from '../../config/reload.ts';
-import { configSchema } from '../../config/schema.ts';
-import { type LoadedConfig, takeConfig } from '../../daemon/config-file.ts';
+import { type Config, configSchema } from '../../config/schema.ts';
+import { type LoadedConfig, sourceOf, takeConfig } from '../../daemon/config-file.ts';
 import { objectOf } from '../../decide/explain.ts';
 import type { Fate } from '../../decide/fate.ts';
+import { inTurns } from '../../kernel/turns.ts';
 import type { ConfigIssue, ReloadStatus } from '../operations.ts';
 import { refusalOf, refuse } from '../problem.ts';
 import type { configRoutes } from '../routes/config.ts';
@@ -22,22 +23,16 @@ export function configHandlers({ director }: Parts): HandlersOf<typeof configRou
     const { refusedReload, revision, reloadNotes } = director.store.get();
     return { accepted, text: refusedReload ?? `revision ${revision}`, notes: accepted ? [...reloadNotes] : [] };
   };
+  let shown: Shown | undefined;
   return {
     getConfig: async () => {
-      const { config, file, revision } = director.store.get();
-      const text = readFileSync(file, 'utf8');
-      const present = takeConfig(text, file);
-      const expanded = z.encode(configSchema, config);
-      const edited =
-        !present.ok || JSON.stringify(z.encode(configSchema, present.value.config)) !== JSON.stringify(expanded);
-      return revised({
-        revision,
-        file,
-        text: hideInText(text),
-        edited,
-        writable: config.director.writable,
-        config: hideInValue(expanded) as Readonly<Record<string, unknown>>,
-      });
+      const { config, file } = director.store.get();
+      const text = await readFile(file, 'utf8');
+      if (shown?.of !== config || shown.from !== text)
+        shown = { of: config, from: text, ...(await show(config, text, file)) };
+      const { edited, hidden, expanded } = shown;
+      const { revision } = director.store.get();
+      return revised({ revision, file, text: hidden, edited, writable: config.director.writable, config: expanded });
     },
     validateConfig: async ({ body }) => {
       const taken = takeConfig(body, SENT);
@@ -72,6 +67,64 @@ export function configHandlers({ director }: Parts): HandlersOf<typeof configRou
     },
     reloadConfig: async () => reloaded(await director.reload()),
   };
+}
+
+/** What is told of a configuration and the text that its file has now. To make it costs more than to tell it. */
+interface Shown {
+  readonly of: Config;
+  readonly from: string;
+  readonly edited: boolean;
+  readonly hidden: string;
+  readonly expanded: Readonly<Record<string, unknown>>;
+}
+
+async function show(
+  config: Config,
+  text: string,
+  file: string,
+): Promise<Pick<Shown, 'edited' | 'hidden' | 'expanded'>> {
+  const expanded = await inTurns(expand(config));
+  return {
+    edited: text !== sourceOf(config) && !(await sameConfig(takeConfig(text, file), expanded)),
+    hidden: hideInText(text),
+    expanded: (await inTurns(hide(expanded))) as Shown['expanded'],
+  };
+}
+
+async function sameConfig(present: ReturnType<typeof takeConfig>, expanded: object): Promise<boolean> {
+  return present.ok && JSON.stringify(await inTurns(expand(present.value.config))) === JSON.stringify(expanded);
+}
+
+/** A configuration as its file could say it, a row of a list at a time. */
+function* expand(config: Config): Generator<void, Readonly<Record<string, unknown>>> {
+  const expanded: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(config)) {
+    const schema = configSchema.shape[key as keyof Config];
+    if (!Array.isArray(value)) {
+      expanded[key] = z.encode(schema as z.ZodType, value);
+      continue;
+    }
+    const rows: unknown[] = [];
+    for (const row of value) {
+      rows.push(...(z.encode(schema as z.ZodType, [row]) as unknown[]));
+      yield;
+    }
+    expanded[key] = rows;
+  }
+  return expanded;
+}
+
+function* hide(expanded: Readonly<Record<string, unknown>>): Generator<void, Readonly<Record<string, unknown>>> {
+  const shown: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(expanded)) {
+    const rows: unknown[] = [];
+    for (const row of Array.isArray(value) ? value : [value]) {
+      rows.push(hideInValue(row));
+      yield;
+    }
+    shown[key] = Array.isArray(value) ? rows : rows[0];
+  }
+  return shown;
 }
 
 const issueOf = ({ line, column, code, message, fix }: FoundIssue): ConfigIssue => ({

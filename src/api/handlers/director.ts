@@ -1,6 +1,9 @@
 import { hostname } from 'node:os';
+import type { ObjectReport } from '../../availability/report.ts';
 import { openapi } from '../generate/openapi.ts';
+import type { JudgementStatus } from '../operations.ts';
 import { overridesOf } from '../overrides.ts';
+import { Pieces, textsOf } from '../pieces.ts';
 import type { directorRoutes } from '../routes/director.ts';
 import { directorOf, problemsOf, statusOf, syncOf } from '../status.ts';
 import { type HandlersOf, Otherwise, type Parts } from './parts.ts';
@@ -21,13 +24,14 @@ export function directorHandlers(parts: Parts): HandlersOf<typeof directorRoutes
     getJudgement: async () => {
       const { verdicts } = director.store.get();
       const { owned, ownedAddresses, ownedDaemons } = director.reconciler.policy;
-      return {
+      const judged = [...verdicts].map(([key, verdict]) => ({ key, status: verdict.status, why: verdict.why }));
+      const short = {
         overrides: overridesOf(director.store.get()),
-        verdicts: [...verdicts].map(([key, verdict]) => ({ key, status: verdict.status, why: verdict.why })),
         ownedServices: [...owned],
         ownedAddresses: [...ownedAddresses],
         ownedDaemons: [...ownedDaemons],
       };
+      return new Pieces<JudgementStatus>(short, { verdicts: textsOf(judged) });
     },
     listSyncDaemons: async () => ({ daemons: syncOf(director.store.get()) }),
     listSysctls: async () => {
@@ -41,7 +45,10 @@ export function directorHandlers(parts: Parts): HandlersOf<typeof directorRoutes
         })),
       };
     },
-    getReport: async () => ({ ...director.history.report() }),
+    getReport: async () => {
+      const { at, objects } = director.history.reported();
+      return new Pieces<{ at: string; objects: readonly ObjectReport[] }>({ at }, { objects: textsOf(objects) });
+    },
     getOpenapi: async () => {
       document ??= openapi();
       return document;

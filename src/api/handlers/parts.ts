@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Director } from '../../daemon/lifecycle.ts';
 import type { Role } from '../../model/role.ts';
 import type { Operations as Answers } from '../operations.ts';
+import type { Pieces } from '../pieces.ts';
 import type { Asked, RouteName } from '../routes/index.ts';
 import type { Drains } from './drains.ts';
 
@@ -44,7 +45,7 @@ export interface Caller {
 type Answered<Answer> = Answer extends { readonly line: infer Line }
   ? AsyncIterable<Line>
   : Answer extends { readonly answer: infer Whole }
-    ? Promise<Whole | Otherwise<Whole> | Revised<Whole>>
+    ? Promise<Whole | Otherwise<Whole> | Revised<Whole> | (Whole extends object ? Pieces<Whole> : never)>
     : never;
 
 export type Handlers = {

@@ -1,24 +1,24 @@
 import type { Snapshot } from '../../daemon/store.ts';
-import type { DesiredServer } from '../../model/desired.ts';
+import type { Desired, DesiredServer } from '../../model/desired.ts';
 import { serverKey } from '../../model/health.ts';
-import type { CheckStatus, ServerOfService, ServiceStatus } from '../operations.ts';
+import type { CheckPage, CheckStatus, ServerOfService, ServerPage, ServicePage, ServiceStatus } from '../operations.ts';
+import { Pieces, textsOf } from '../pieces.ts';
 import { noSuch } from '../problem.ts';
 import type { serviceRoutes } from '../routes/services.ts';
-import { healthOf, serviceOf } from '../service-status.ts';
+import { healthOf, serviceOf, serviceTexts } from '../service-status.ts';
 import { pageOf } from './page.ts';
 import { type HandlersOf, type Parts, Revised } from './parts.ts';
 import { freshDump } from './reading.ts';
 
 export function serviceHandlers(parts: Parts): HandlersOf<typeof serviceRoutes> {
   const { director, clock } = parts;
-  const services = (names: readonly string[]): ServiceStatus[] => serviceOf(director.store.get(), clock.now(), names);
   const revised = <T>(body: T): Revised<T> => new Revised(body, director.store.get().overrides.revision);
   return {
     listServices: async ({ query }) => {
       await freshDump(parts);
       const names = director.store.get().desired.services.map(({ name }) => name);
       const { items, next } = pageOf(names, (name) => name, query);
-      return { services: services(items), next };
+      return new Pieces<ServicePage>({ next }, { services: serviceTexts(director.store.get(), clock.now(), items) });
     },
     getService: async ({ params }) => {
       await freshDump(parts);
@@ -31,12 +31,7 @@ export function serviceHandlers(parts: Parts): HandlersOf<typeof serviceRoutes> 
         ({ service, server }) => query.health === undefined || healthOf(snapshot, service, server) === query.health,
       );
       const { items, next } = pageOf(wanted, keyOf, query);
-      const keys = new Set(items.map(keyOf));
-      const shown = services([...new Set(items.map(({ service }) => service))]).map((status) => ({
-        ...status,
-        servers: status.servers.filter(({ name }) => keys.has(serverKey(status.name, name))),
-      }));
-      return { servers: shown.flatMap(serversOf), next };
+      return new Pieces<ServerPage>({ next }, { servers: textsOf(serverRows(snapshot, clock.now(), items)) });
     },
     getServer: async ({ params }) => {
       await freshDump(parts);
@@ -45,7 +40,7 @@ export function serviceHandlers(parts: Parts): HandlersOf<typeof serviceRoutes> 
     listChecks: async ({ query }) => {
       const snapshot = director.store.get();
       const { items, next } = pageOf(checkedIn(snapshot, query.service), keyOf, query);
-      return { checks: items.map((checked) => checkStatus(snapshot, clock.now(), checked)), next };
+      return new Pieces<CheckPage>({ next }, { checks: textsOf(checkRows(snapshot, clock.now(), items)) });
     },
   };
 }
@@ -87,11 +82,39 @@ interface OfService {
 const keyOf = ({ service, server }: OfService): string => serverKey(service, server.name);
 
 /** Servers of one service, or of all, in the file's order; a list's rows are made of those that a page shows. */
-function serversIn(snapshot: Snapshot, service: string | undefined): OfService[] {
-  const only = service === undefined ? undefined : known(snapshot, service);
-  return snapshot.desired.services
-    .filter(({ name }) => only === undefined || name === only)
-    .flatMap(({ name, servers }) => servers.map((server) => ({ service: name, server })));
+function serversIn(snapshot: Snapshot, service: string | undefined): readonly OfService[] {
+  if (service === undefined) return allServersOf(snapshot.desired);
+  const name = known(snapshot, service);
+  return listed(snapshot.desired.services.filter((each) => each.name === name));
+}
+
+const listed = (services: Desired['services']): readonly OfService[] =>
+  services.flatMap(({ name, servers }) => servers.map((server) => ({ service: name, server })));
+
+const lists = new WeakMap<Desired, readonly OfService[]>();
+function allServersOf(desired: Desired): readonly OfService[] {
+  const known = lists.get(desired);
+  if (known) return known;
+  const list = listed(desired.services);
+  lists.set(desired, list);
+  return list;
+}
+
+/** Servers that follow each other in the file's order; those of one service are made together. */
+function* serverRows(snapshot: Snapshot, now: number, items: readonly OfService[]): Generator<ServerOfService, void> {
+  for (let next = 0; next < items.length; ) {
+    const service = items[next]?.service ?? '';
+    const names = new Set<string>();
+    for (; items[next]?.service === service; next++) names.add(items[next]?.server.name ?? '');
+    for (const status of serviceOf(snapshot, now, [service])) {
+      const servers = status.servers.filter(({ name }) => names.has(name));
+      yield* serversOf({ ...status, servers });
+    }
+  }
+}
+
+function* checkRows(snapshot: Snapshot, now: number, items: readonly Checked[]): Generator<CheckStatus, void> {
+  for (const checked of items) yield checkStatus(snapshot, now, checked);
 }
 
 type Checked = OfService & { readonly check: NonNullable<DesiredServer['check']> };
