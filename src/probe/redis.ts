@@ -55,6 +55,14 @@ async function checkRole(channel: Channel, { role, maxLag }: RedisCheck): Promis
   return `is replica and heard from its master ${ago} s ago`;
 }
 
+/** Asked from where the server is asked, each within the limits of the phases; but the connection to the server still stands,
+ *  and has the port. */
+function alike(target: Target): Target {
+  if (target.from?.port === undefined) return target;
+  const { port: _, ...from } = target.from;
+  return { ...target, from };
+}
+
 /** Believes the first sentinel that answers; that none does is not the server's fault, but nobody then knows it is master. */
 async function checkSentinels(
   target: Target,
@@ -62,9 +70,10 @@ async function checkSentinels(
   signal: AbortSignal,
 ): Promise<string> {
   let last: Ended | undefined;
+  const asTarget = alike(target);
   for (const sentinel of addresses) {
     try {
-      await using channel = await Channel.open({ ...sentinel, openSocket: target.openSocket }, signal);
+      await using channel = await Channel.open({ ...asTarget, ...sentinel }, signal);
       const asked = `sentinel ${channel.where}`;
       channel.send(command('SENTINEL', 'get-master-addr-by-name', master));
       const reply = await readReply(channel, asked);
