@@ -10,7 +10,7 @@ import { CACHE } from './system.mjs';
 const FOLDER = join(CACHE, 'servers');
 const STAMP = join(FOLDER, 'packages.sha256');
 
-const PACKAGES = [
+export const PACKAGES = [
   ...['redis-server', 'redis-sentinel', 'memcached', 'mariadb-server', 'postgresql-15', 'freeradius'],
   ...['nginx-light', 'haproxy', 'bind9', 'exim4-daemon-light', 'vsftpd', 'dovecot-imapd', 'dovecot-pop3d', 'slapd'],
   'openssh-server',

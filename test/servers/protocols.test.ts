@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CheckKind } from '../../src/config/checks/index.ts';
 import { probe } from '../support/probe/ask.ts';
@@ -10,20 +9,14 @@ import { type RunningServer, type ServerRow, startServer } from '../support/serv
 const LOGIN = (password = PASSWORD) => ({ user: 'probe', passwordFile: fileWith(`${password}\n`) });
 const trusting = ({ folder }: RunningServer) => ({ tls: { ca: `${folder}/cert.pem` }, startTls: true });
 
-interface Case {
-  readonly row: ServerRow;
-  readonly given?: object;
-  readonly evidence: RegExp;
-}
-
-const CASES: readonly [CheckKind, Case][] = [
-  ['smtp', { row: exim, evidence: /greeted with "220 mail\.example\.test ESMTP Exim/ }],
-  ['ftp', { row: vsftpd(), evidence: /greeted with "220 .*vsFTPd/ }],
-  ['imap', { row: dovecot('imap'), evidence: /greeted with "\* OK .*IMAP4rev1/ }],
-  ['pop3', { row: dovecot('pop3'), evidence: /greeted with "\+OK Dovecot/ }],
-  ['ldap', { row: slapd, evidence: /bind to .* as anonymous succeeded/ }],
-  ['ssh', { row: sshd, evidence: /is "SSH-2\.0-OpenSSH/ }],
-  ['dns', { row: named, given: { name: 'example.test' }, evidence: /SOA of example\.test to .* answered NOERROR/ }],
+const CASES: readonly [CheckKind, ServerRow][] = [
+  ['smtp', exim],
+  ['ftp', vsftpd()],
+  ['imap', dovecot('imap')],
+  ['pop3', dovecot('pop3')],
+  ['ldap', slapd],
+  ['ssh', sshd],
+  ['dns', named],
 ];
 
 /** Who takes one of these servers for something else. The greeting of FTP is that of SMTP: a log-in tells them apart. */
@@ -34,34 +27,20 @@ const STRANGERS: readonly [CheckKind, object][] = [
   ['agent', {}],
 ];
 
-describe.each(CASES)('%s', (kind, { row, given, evidence }) => {
+describe.each(CASES)('%s', (kind, row) => {
   let server: RunningServer;
   beforeAll(async () => {
     server = await startServer(row);
   });
   afterAll(() => server?.stop());
 
-  test('of another protocol is bad', async () => {
+  test('of another protocol than the server is bad', async () => {
     const others = STRANGERS.filter(([other]) => other !== kind);
     const found = await Promise.all(others.map(([other, settings]) => probe(other, server.port, settings, 1000)));
     for (const [index, { ok, outcome }] of found.entries()) {
       expect(ok, others[index]?.[0]).toBe(false);
       expect(outcome).not.toBe('check-failed');
     }
-  });
-  test('of the real server is good, and bad while it hangs or is gone', async () => {
-    expect(await probe(kind, server.port, given)).toMatchObject({
-      ok: true,
-      evidence: expect.stringMatching(evidence),
-    });
-    server.hang();
-    expect(await probe(kind, server.port, given, 400)).toMatchObject({ ok: false, outcome: 'timeout' });
-    const late = probe(kind, server.port, given, 10_000);
-    await sleep(300);
-    server.goOn();
-    expect(await late).toMatchObject({ ok: true });
-    await server.stop();
-    expect(await probe(kind, server.port, given)).toMatchObject({ ok: false, outcome: 'refused' });
   });
 });
 

@@ -25,13 +25,7 @@ describe('radius, against FreeRADIUS', () => {
       outcome: 'reject',
     });
   });
-  test('of another secret, hung or down it is bad', async () => {
+  test('of another secret it is bad', async () => {
     expect(await probe('radius', server.port, { secretFile: fileWith('other') }, 500)).toMatchObject({ ok: false });
-    server.hang();
-    expect(await probe('radius', server.port, secret(), 300)).toMatchObject({ ok: false, outcome: 'timeout' });
-    server.goOn();
-    expect(await probe('radius', server.port, secret())).toMatchObject({ ok: true });
-    await server.stop();
-    expect(await probe('radius', server.port, secret())).toMatchObject({ ok: false, outcome: 'refused' });
   });
 });

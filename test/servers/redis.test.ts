@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { probe } from '../support/probe/ask.ts';
 import { fileWith } from '../support/probe/stub.ts';
-import { memcached, PASSWORD, redis, sentinel } from '../support/servers/databases.ts';
+import { PASSWORD, redis, sentinel } from '../support/servers/databases.ts';
 import { type RunningServer, startServer } from '../support/servers/server.ts';
 
 const cli = (server: RunningServer, ...words: string[]): string =>
@@ -74,16 +74,6 @@ describe('redis', () => {
     expect(open).toMatchObject({ ok: false, outcome: 'no-secret', evidence: expect.stringContaining('chmod 600') });
     await locked.stop();
   });
-  test('one that hangs is bad until it goes on', async () => {
-    master.hang();
-    expect(await probe('redis', master.port, {}, 300)).toMatchObject({
-      ok: false,
-      phase: 'response',
-      outcome: 'timeout',
-    });
-    master.goOn();
-    expect(await probe('redis', master.port)).toMatchObject({ ok: true });
-  });
   test('TLS is verified, by name and by authority', async () => {
     const folder = fileWith('').replace(/file$/, '');
     const files = { key: `${folder}key.pem`, certificate: `${folder}cert.pem` };
@@ -136,19 +126,5 @@ describe('redis', () => {
     expect(await probe('redis', secure.port, { tls: { verify: false } })).toMatchObject({ ok: true });
     expect(await probe('redis', secure.port)).toMatchObject({ ok: false });
     await secure.stop();
-  });
-});
-
-describe('memcached', () => {
-  test('up, hung, down', async () => {
-    const server = await startServer(memcached);
-    expect(await probe('memcached', server.port)).toMatchObject({
-      ok: true,
-      evidence: expect.stringMatching(/answered VERSION 1/),
-    });
-    server.hang();
-    expect(await probe('memcached', server.port, {}, 300)).toMatchObject({ ok: false, outcome: 'timeout' });
-    await server.stop();
-    expect(await probe('memcached', server.port)).toMatchObject({ ok: false, outcome: 'refused' });
   });
 });

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { probe } from '../probe/ask.ts';
 import { PASSWORD } from './databases.ts';
 import type { Place, ServerRow } from './server.ts';
@@ -213,3 +214,10 @@ export const sshd: ServerRow = {
   ],
   ready: async ({ port }) => (await probe('ssh', port)).ok,
 };
+
+const STUB = fileURLToPath(new URL('stub.mjs', import.meta.url));
+
+export const stub = (name: 'mongod' | 'agent' | 'grpc'): ServerRow => ({
+  command: ({ port }) => [process.execPath, STUB, name, `${port}`],
+  ready: open,
+});
