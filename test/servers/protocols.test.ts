@@ -19,11 +19,12 @@ const CASES: readonly [CheckKind, ServerRow][] = [
   ['dns', named],
 ];
 
-/** Who takes one of these servers for something else. The greeting of FTP is that of SMTP: a log-in tells them apart. */
+/** Who might take one of these servers for something else. */
 const STRANGERS: readonly [CheckKind, object][] = [
   ...(['smtp', 'imap', 'pop3', 'ldap', 'ssh', 'http', 'grpc'] as const).map((kind): [CheckKind, object] => [kind, {}]),
   ...(['mysql', 'postgresql', 'redis', 'memcached', 'mongodb'] as const).map((kind): [CheckKind, object] => [kind, {}]),
   ['ftp', { user: 'anonymous' }],
+  ['ftp', {}],
   ['agent', {}],
 ];
 
@@ -87,6 +88,13 @@ test('ftp: the anonymous are let in, others are not', async () => {
   await server.stop();
 });
 
+test('ftp: a server of SMTP, whose greeting is the same, is none', async () => {
+  const server = await startServer(exim);
+  const found = { ok: false, outcome: 'not-ftp', evidence: expect.stringMatching(/^NOOP to .* answered "250 OK/) };
+  expect(await probe('ftp', server.port)).toMatchObject(found);
+  await server.stop();
+});
+
 test.each(['on request', 'at once'] as const)('ftp: in TLS %s', async (when) => {
   const server = await startServer(vsftpd(when));
   const secure = { ...trusting(server), startTls: when === 'on request', user: 'anonymous' };
@@ -94,6 +102,7 @@ test.each(['on request', 'at once'] as const)('ftp: in TLS %s', async (when) => 
     ok: true,
     evidence: expect.stringContaining('let us log in'),
   });
+  expect(await probe('ftp', server.port, { ...secure, user: undefined }, 5000)).toMatchObject({ ok: true });
   expect(await probe('ftp', server.port, { ...secure, tls: {} }, 5000)).toMatchObject({
     ok: false,
     outcome: 'certificate-self-signed',
