@@ -100,6 +100,7 @@ export const CODES = {
   'no-link-local': { severity: 'warning', meaning: 'an IPv6 instance without a link-local address' },
   'group-priorities': { severity: 'warning', meaning: 'instances of one group with different priorities' },
   'fallback-family': { severity: 'warning', meaning: 'a listener that the fallback cannot serve' },
+  'quorum-hysteresis': { severity: 'warning', meaning: 'a quorum that is lost only when no server is healthy' },
   'panic-fallback': { severity: 'warning', meaning: 'a fallback that panic keeps from being used' },
   'slow-start-weight': { severity: 'warning', meaning: 'slowStart with weights too small to have steps' },
   'sh-weights': { severity: 'warning', meaning: 'weights that the 256 buckets of sh cannot show' },

@@ -7,7 +7,8 @@ import { isServing, ownWeight, statusOf } from './standing.ts';
 
 /** What holds for a service as a whole, beside the verdict on each of its servers. */
 export interface ServiceCondition {
-  /** Why all servers keep serving although most look dead; null: they are believed. */
+  /** Why all servers keep serving although most look dead; null: they are believed, as they are while the quorum is lost and
+   *  a fallback serves in their place. */
   readonly panic: string | null;
   readonly quorum: QuorumState | null;
   /** By server name, those that come back slowly. */
@@ -33,9 +34,11 @@ export function conditionsOf(
     const known = service.servers.map((server) => ({ server, verdict: verdicts.get(serverKey(name, server.name)) }));
     const ramps = slowStartMs === undefined ? NO_RAMPS : rampsOf(known, slowStartMs, now);
     for (const { nextAt } of ramps.values()) wakeAtMs = Math.min(wakeAtMs ?? nextAt, nextAt);
+    const state = quorum === undefined ? null : quorumOf(service, quorum, known, before.get(name)?.quorum, now);
+    const outvoted = state?.held === false && service.fallback !== null;
     conditions.set(name, {
-      panic: panic === undefined ? null : panicOf(known, panic),
-      quorum: quorum === undefined ? null : quorumOf(service, quorum, known, before.get(name)?.quorum, now),
+      panic: panic === undefined || outvoted ? null : panicOf(known, panic),
+      quorum: state,
       ramps,
     });
   }

@@ -31,13 +31,14 @@ export function gate(
   return {
     revision: desired.revision,
     services: desired.services.flatMap((service) => {
-      const condition = conditions.get(service.name);
-      const standings = service.servers.map((server) => ({
-        server,
-        ...standing(service, server, verdicts.get(serverKey(service.name, server.name)), condition),
-      }));
-      standings.sort((a, b) => compareText(a.server.name, b.server.name));
-      return service.listeners.map((listener) => gateListener(service, listener, standings));
+      const standings = standingsOf(service, verdicts, conditions);
+      return service.listeners.map((listener) => {
+        const { fallback } = service;
+        if (fallback === null || familyFits(fallback, listener.id)) return gateListener(service, listener, standings);
+        // Nobody could serve in the place of servers that are held back for the fallback.
+        const alone = { ...service, fallback: null };
+        return gateListener(alone, listener, standingsOf(alone, verdicts, conditions));
+      });
     }),
     addresses: desired.addresses,
     sysctls: desired.sysctls,
@@ -46,6 +47,18 @@ export function gate(
     routes: mastered(desired, roles).flatMap(({ routes }) => routes),
     rules: mastered(desired, roles).flatMap(({ rules }) => rules),
   };
+}
+
+type NamedStanding = Standing & { readonly server: DesiredServer };
+
+function standingsOf(service: DesiredService, verdicts: Verdicts, conditions: Conditions): NamedStanding[] {
+  const condition = conditions.get(service.name);
+  return service.servers
+    .map((server) => ({
+      server,
+      ...standing(service, server, verdicts.get(serverKey(service.name, server.name)), condition),
+    }))
+    .sort((a, b) => compareText(a.server.name, b.server.name));
 }
 
 const mastered = ({ instances }: Desired, roles: Roles): DesiredInstance[] =>
@@ -69,7 +82,7 @@ export const heldBy = ({ held, virtualMac, wire }: EngineInstance): InterfaceAdd
 function gateListener(
   service: DesiredService,
   listener: VirtualService,
-  standings: readonly (Standing & { readonly server: DesiredServer })[],
+  standings: readonly NamedStanding[],
 ): TargetService {
   const listed = new Map<string, TargetDestination>();
   const withheld = new Map<string, string>();
@@ -104,7 +117,7 @@ function addFallback(
   withheld: Map<string, string>,
   available: number,
 ): void {
-  if (fallback === null || !familyFits(fallback, listener.id)) return;
+  if (fallback === null) return;
   const destination = destinationOf(fallback, listener.id, fallback.weight);
   const key = destinationKey(destination);
   if (available === 0) {

@@ -10,8 +10,9 @@ export interface QuorumState {
 
 export const quorumUnknown = (now: number): QuorumState => ({ held: null, since: now, why: 'not known yet' });
 
-/** As keepalived counts: found at weight + hysteresis, lost below weight - hysteresis, and in between as it was. `waiting`:
- *  some servers are not known, so that too little so far is no loss. */
+/** As keepalived counts: found at weight + hysteresis, lost below weight - hysteresis, and in between as it was; whatever the
+ *  hysteresis, no healthy weight at all is a loss. `waiting`: some servers are not known, so that too little so far is no
+ *  loss. */
 export function stepQuorum(
   before: QuorumState,
   { weight, hysteresis }: Pick<Quorum, 'weight' | 'hysteresis'>,
@@ -23,7 +24,7 @@ export function stepQuorum(
   // The first word needs no hysteresis: there is nothing to hold on to.
   const margin = before.held === null ? 0 : hysteresis;
   if (alive >= weight + margin) return become(true, `healthy servers have a weight of ${alive}, ${weight} is enough`);
-  if (alive < weight - margin || before.held === null) {
+  if (alive < weight - margin || alive === 0 || before.held === null) {
     if (before.held === null && waiting) return before;
     return become(false, `healthy servers have a weight of ${alive}, ${weight} is needed`);
   }

@@ -45,6 +45,8 @@ const arbService = fc.record(
     panic: fc.integer({ min: 1, max: 99 }),
     slowStart: fc.constantFrom('10s', '30s'),
     onFailure: fc.constantFrom('remove', 'quiesce'),
+    quorum: fc.record({ weight: fc.integer({ min: 1, max: 300 }), hysteresis: fc.nat(50) }),
+    fallback: fc.record({ address: fc.constant('10.0.0.99'), inhibit: fc.boolean() }),
   },
   { requiredKeys: [] },
 );
@@ -80,6 +82,34 @@ test('panic never empties a table: who nobody took out on purpose serves', () =>
         expect(weights.get(`s${i}`)).toBeGreaterThan(0);
       }
       expect([...weights.values()].some((weight) => weight > 0)).toBe(true);
+    }),
+  );
+});
+
+test('no dead server is served from while a healthy one is held back', () => {
+  fc.assert(
+    fc.property(arbService, arbServers, fc.nat(60_000), (service, servers, now) => {
+      const { weights } = targetAt(service, servers, now);
+      const counted = servers.flatMap((one, i) => {
+        const { weight = null, admin } = one.verdict.reported ?? {};
+        if (one.drained || admin !== undefined) return [];
+        const none = weight !== null && ('percent' in weight ? weight.percent : weight.absolute) === 0;
+        return [{ status: one.verdict.status, served: (weights.get(`s${i}`) ?? 0) > 0, none }];
+      });
+      const idle = counted.some(({ status, served, none }) => status === 'up' && !served && !none);
+      const dead = counted.some(({ status, served }) => status === 'down' && served);
+      expect(idle && dead).toBe(false);
+    }),
+  );
+});
+
+test('a service with a fallback is never without anyone, and the fallback takes all or nothing', () => {
+  fc.assert(
+    fc.property(arbService, arbServers, fc.nat(60_000), (service, servers, now) => {
+      const { weights } = targetAt({ fallback: { address: '10.0.0.99' }, ...service }, servers, now);
+      const serving = [...weights].filter(([, weight]) => weight > 0).map(([name]) => name);
+      expect(serving).not.toEqual([]);
+      if (serving.includes('10.0.0.99')) expect(serving).toEqual(['10.0.0.99']);
     }),
   );
 });
@@ -166,7 +196,7 @@ test('each step of a slow start is one plan for all, and between steps there is 
 test('a quorum only changes beyond its hysteresis, and then says by what', () => {
   const arb = fc.record({
     weight: fc.integer({ min: 1, max: 20 }),
-    hysteresis: fc.nat(5),
+    hysteresis: fc.nat(25),
     alive: fc.array(fc.nat(30), { minLength: 1, maxLength: 30 }),
   });
   fc.assert(
@@ -177,9 +207,10 @@ test('a quorum only changes beyond its hysteresis, and then says by what', () =>
         state = stepQuorum(before, { weight, hysteresis }, { alive: sum, waiting: false, now });
         if (before.held === null) expect(state.held).toBe(sum >= weight);
         else if (state.held !== before.held) {
-          expect(state.held ? sum >= weight + hysteresis : sum < weight - hysteresis).toBe(true);
+          expect(state.held ? sum >= weight + hysteresis : sum < weight - hysteresis || sum === 0).toBe(true);
           expect(state.why).toContain(String(sum));
         } else expect(state).toBe(before);
+        if (sum === 0) expect(state.held).toBe(false);
       }
     }),
   );

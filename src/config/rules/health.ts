@@ -16,8 +16,19 @@ export const HEALTH_RULES: readonly Rule[] = [
       related: [{ path: [...path, 'servers'], message: 'the servers are here' }],
     };
   }),
-  perService('panic-fallback', function* ({ service, path }) {
+  perService('quorum-hysteresis', function* ({ service, path }, { known }) {
+    const { quorum } = service;
+    if (quorum === undefined || quorum.hysteresis < quorum.weight || !known([...path, 'quorum', 'weight'])) return;
+    yield {
+      path: [...path, 'quorum', 'hysteresis'],
+      message: `hysteresis: ${quorum.hysteresis} is not below the weight of ${quorum.weight}, so the quorum is lost only when no server is healthy`,
+      fix: `write hysteresis: ${quorum.weight - 1}, or a larger weight`,
+    };
+  }),
+  perService('panic-fallback', function* ({ service, path }, { known }) {
     if (service.panic === undefined || service.fallback === undefined) return;
+    // A quorum that is lost outranks panic.
+    if (service.quorum !== undefined || !known([...path, 'quorum'])) return;
     yield {
       path: [...path, 'panic'],
       message: `panic: while more than ${service.panic}% look dead all of them serve, so the fallback takes over only when servers are drained`,

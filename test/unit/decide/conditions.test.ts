@@ -89,6 +89,48 @@ describe('quorum', () => {
   });
 });
 
+describe('panic beside a quorum and a fallback', () => {
+  const both = { panic: 50, quorum: { weight: 30 }, fallback: { address: '10.0.0.99' } };
+
+  test('the fallback takes everything, and nobody who looks dead serves', () => {
+    const { weights, conditions } = decided(both, [up, down, down]);
+    expect(weights).toEqual({ s1: 0, '10.0.0.99': 1 });
+    expect(conditions.get('web')).toMatchObject({ panic: null, quorum: { held: false } });
+  });
+
+  test('while the quorum is held, all serve', () => {
+    const { weights } = decided(both, [down, down, up]);
+    expect(weights).toEqual({ s1: 10, s2: 20, s3: 30 });
+  });
+
+  test('all dead without a quorum: panic has the service', () => {
+    const { weights } = decided({ ...both, quorum: undefined }, [down, down, down]);
+    expect(weights).toEqual({ s1: 10, s2: 20, s3: 30 });
+  });
+});
+
+test('a listener that the fallback cannot serve keeps its healthy servers when the quorum is lost', () => {
+  const wanted = desired(
+    fileWith({
+      check,
+      listen: ['tcp://10.0.0.100:80', 'tcp://[2001:db8::100]:80'],
+      servers: [
+        { name: 's4', address: '10.0.0.11' },
+        { name: 's6', address: '2001:db8::11' },
+      ],
+      quorum: { weight: 3 },
+      fallback: { address: '10.0.0.99' },
+    }),
+  );
+  const known = verdicts({ 'web/s4': up, 'web/s6': up });
+  const { conditions } = conditionsOf(wanted, known, NO_CONDITIONS, 0);
+  const target = gate(wanted, known, new Map(), conditions);
+  const weights = target.services.map(({ destinations }) =>
+    Object.fromEntries(destinations.map(({ server, destination }) => [server, destination.weight])),
+  );
+  expect(weights).toEqual([{ s4: 0, '10.0.0.99': 1 }, { s6: 1 }]);
+});
+
 describe('weights that servers give themselves', () => {
   test.each([
     [{ percent: 50 }, 5],

@@ -35,6 +35,18 @@ describe('quorum', () => {
   });
 });
 
+test.each([
+  [1, 1],
+  [10, 12],
+])('a quorum of %i with a hysteresis of %i is lost when nothing is healthy, and found again', (weight, hysteresis) => {
+  const step = (before: QuorumState, alive: number) =>
+    stepQuorum(before, { weight, hysteresis }, { alive, waiting: false, now: 7 });
+  const held = step(quorumUnknown(0), weight);
+  const lost = step(held, 0);
+  expect(lost).toMatchObject({ held: false, why: `healthy servers have a weight of 0, ${weight} is needed` });
+  expect(step(step(lost, weight + hysteresis), 1).held).toBe(true);
+});
+
 describe('slow start', () => {
   test('rises in steps to the whole weight', () => {
     const shares = Array.from({ length: 12 }, (_, i) => rampAt(0, 10_000, i * 1000)?.share ?? 1);
