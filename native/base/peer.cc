@@ -39,7 +39,8 @@ Outcome<Peer> peer_of(int fd) {
   if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) {
     return system_error("read the peer", errno);
   }
-  if (credentials.pid == 0 || credentials.uid == static_cast<uid_t>(-1)) return system_error("read the peer", ENOTCONN);
+  // Pid 0 alone is a process outside our PID namespace, such as the host's at a daemon in a container.
+  if (credentials.uid == static_cast<uid_t>(-1)) return system_error("read the peer", ENOTCONN);
 
   Peer peer{static_cast<uint32_t>(credentials.pid), credentials.uid, credentials.gid, {}};
   if (const int number = groups_of(fd, peer.groups)) return system_error("read the peer's groups", number);

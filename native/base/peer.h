@@ -8,6 +8,7 @@ namespace fl {
 
 /** Who is at the other end of a unix socket, as the kernel noted it at connect(2); numbers as this user namespace sees them. */
 struct Peer {
+  /** 0: a process outside this PID namespace. */
   uint32_t pid = 0;
   uint32_t uid = 0;
   uint32_t gid = 0;

@@ -1,6 +1,7 @@
 #include "base/peer.h"
 
 #include <grp.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,6 +54,26 @@ TEST(peer_unix, "the peer of a unix socket is told with all its groups, however 
     static_cast<void>(::setgroups(many.size(), many.data()));
     const Pair there;
     ::_exit(is_us(peer_of(there.near.get())) ? 0 : 1);
+  }
+  int status = -1;
+  CHECK(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+}
+
+TEST(peer_outside, "a peer outside our PID namespace is known by its user, without a process id") {
+  const Pair here;
+  const uid_t user = ::geteuid();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    // Whoever is not root gets there by a user namespace, in which the peer's user has no name.
+    if (::unshare(CLONE_NEWPID | (user == 0 ? 0 : CLONE_NEWUSER)) != 0) ::_exit(2);
+    const pid_t inside = ::fork();
+    if (inside == 0) {
+      Outcome<Peer> peer = peer_of(here.near.get());
+      ::_exit(peer && peer->pid == 0 && (peer->uid == user || user != 0) ? 0 : 1);
+    }
+    int status = -1;
+    ::_exit(::waitpid(inside, &status, 0) == inside && status == 0 ? 0 : 1);
   }
   int status = -1;
   CHECK(::waitpid(child, &status, 0) == child);
