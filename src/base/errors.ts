@@ -99,6 +99,11 @@ export const ERRORS = {
     message: 'this user may not open {socket}',
     fix: 'run it as root, or as a member of the group of the socket (`api.group`)',
   },
+  'program-untrusted': {
+    exit: 'permission',
+    message: '{program} would run as root, and others than root may change it: {reason}',
+    fix: '`chown root` and `chmod go-w` what is named, or run it as another user with `user:`',
+  },
   'socket-group': {
     exit: 'failed',
     message: '{socket} cannot be given to group {group}: {reason}',

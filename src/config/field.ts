@@ -173,7 +173,11 @@ export const text = z.string().min(1).meta({ word: 'text', expects: 'text that i
 
 export const command = z
   .array(text)
-  .meta({ minItems: 1, description: 'program and arguments, started without a shell: ["/usr/bin/x", "--flag"]' });
+  .meta({
+    minItems: 1,
+    description:
+      'program and arguments, started without a shell: ["/usr/bin/x", "--flag"]; as root only if none but root can change it',
+  });
 
 export const interfaceName = z
   .string()

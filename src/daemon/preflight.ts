@@ -9,6 +9,7 @@ import type { OpFailure } from '../model/op.ts';
 import type { Tunnel } from '../model/service.ts';
 import type { KernelPorts } from './apply.ts';
 import { secretProblems } from './electorate.ts';
+import { programProblems } from './programs/trust.ts';
 
 /** What this kernel cannot do for this configuration, found out before anything of it is applied. Empty: go ahead. */
 export async function preflight(ports: KernelPorts, desired: Desired, dump: KernelDump): Promise<FairleadError[]> {
@@ -17,6 +18,7 @@ export async function preflight(ports: KernelPorts, desired: Desired, dump: Kern
     ...interfaceProblems(desired, dump, links),
     ...syncProblems(desired, links),
     ...secretProblems(desired),
+    ...programProblems(desired),
     ...(await featureProblems(ports, desired, dump)),
   ];
 }

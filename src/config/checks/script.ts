@@ -9,7 +9,7 @@ export const script = {
       command: z.array(text).min(1).meta({
         minItems: 1,
         description:
-          'program and arguments, started without a shell; it finds FAIRLEAD_SERVER_ADDRESS and FAIRLEAD_SERVER_PORT in its environment',
+          'program and arguments, started without a shell; it finds FAIRLEAD_SERVER_ADDRESS and FAIRLEAD_SERVER_PORT in its environment; as root only if none but root can change it',
       }),
       user: text.optional().meta({ description: 'runs as this user of /etc/passwd; as Fairlead when absent' }),
       dynamic: z.boolean().default(false).meta({

@@ -3,6 +3,7 @@ import { formatDuration } from '../../base/duration.ts';
 import type { Ending, Program, Run, RunProgram } from '../../model/program.ts';
 import { deferred } from './deferred.ts';
 import { LastLine } from './last-line.ts';
+import { refusal } from './trust.ts';
 import { findUser, type User } from './user.ts';
 
 /** From asking to end to ending by force. */
@@ -17,6 +18,8 @@ export const runProgram: RunProgram = (program) => {
   const { command, user: name, timeoutMs, hear } = program;
   const user = name === null ? null : findUser(name);
   if (user === undefined) return refused('refused', `user ${name} is not in /etc/passwd`);
+  const distrust = refusal(command, name);
+  if (distrust !== undefined) return refused('refused', `is not started as root: ${distrust}`);
   let child: ChildProcess;
   try {
     const [file = '', ...args] = commandAs(user, command);
