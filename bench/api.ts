@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { EVENT_STREAM } from '../src/api/contract.ts';
 import type { FakeKernel } from '../src/kernel/fake.ts';
 import type { ObservedService } from '../src/model/observed.ts';
-import { servedDirector } from '../test/support/api.ts';
+import { type ServedDirector, type Serving, servedDirector } from '../test/support/api.ts';
 import { type Bench, type Figures, median, type Ratio, type Side } from './harness.ts';
 import { processorTurns } from './loop.ts';
 
@@ -88,21 +88,28 @@ export const bench: Bench = {
   },
 };
 
-/** What the process at the other end runs, until the benchmark goes: tells where it answers, then an event for each message. */
-export async function serve(): Promise<undefined> {
+/** A daemon of so many services, all up. */
+export async function manyServed({ services: more = '', ...rest }: Serving): Promise<ServedDirector> {
   const services = Array.from({ length: SERVICES }, (_, s) => {
     const servers = Array.from({ length: SERVERS }, (_, i) => `{ address: 10.200.${s >> 2}.${(s & 3) * 50 + i + 1} }`);
     const listen = `"tcp://10.${100 + (s >> 8)}.${s & 255}.1:80"`;
     return `  - { name: service-${s}, listen: [${listen}], scheduler: rr, check: { tcp: {}, every: 10s }, servers: [${servers.join(', ')}] }`;
   });
   const served = await servedDirector({
-    services: `services:\n${services.join('\n')}\n`,
+    services: `${more}services:\n${services.join('\n')}\n`,
     api: '{ requestsPerSecond: 1000000 }',
     // Whoever is not root has fewer connections than the benchmark opens.
     peerOf: () => ({ pid: 1, uid: 0, gid: 0, groups: [] }),
+    ...rest,
   });
   dumpAtOnce(served.kernel);
   await until(() => [...served.director.store.get().verdicts.values()].filter(isUp).length === SERVICES * SERVERS);
+  return served;
+}
+
+/** What the process at the other end runs, until the benchmark goes: tells where it answers, then an event for each message. */
+export async function serve(): Promise<undefined> {
+  const served = await manyServed({});
   const gone = once(process, 'disconnect');
   let watching = (): { readonly turnMs: number } => ({ turnMs: 0 });
   process.on('message', (text) => {
@@ -119,7 +126,7 @@ const isUp = ({ status }: { readonly status: string }): boolean => status === 'u
 
 /** A dump of the real kernel is taken in other threads and unpacked in short turns (benchmark `unpack`); the one in memory
  *  would copy the whole table in one turn. */
-export function dumpAtOnce({ ipvs }: FakeKernel): void {
+function dumpAtOnce({ ipvs }: FakeKernel): void {
   const [dump, apply] = [ipvs.dump.bind(ipvs), ipvs.apply.bind(ipvs)];
   let kept: Promise<ObservedService[]> | undefined;
   ipvs.dump = () => {
@@ -232,5 +239,5 @@ function subscribe(socketPath: string, heard: () => void): Promise<() => void> {
   });
 }
 
-const p99 = (values: readonly number[]): number =>
+export const p99 = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1] ?? Number.NaN;

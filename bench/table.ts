@@ -6,6 +6,7 @@ export type Loaded = { readonly bench: Bench } | { readonly main: (args: readonl
 /** Every benchmark: `npm run bench -- NAME`. */
 export const BENCHES: Readonly<Record<string, () => Promise<Loaded>>> = {
   api: () => import('./api.ts'),
+  'api-load': () => import('./api-load.ts'),
   apply: () => import('./apply.ts'),
   health: () => import('./health/health.ts'),
   'health-rate': () => import('./health/rate.ts'),
@@ -22,6 +23,8 @@ export const BENCHES: Readonly<Record<string, () => Promise<Loaded>>> = {
 /** What a benchmark runs in a process of its own: `run NAME ARGUMENT...`, which prints the figures. */
 export const PARTS: Readonly<Record<string, (...args: string[]) => Promise<Figures | undefined>>> = {
   'api-serve': async () => (await import('./api.ts')).serve(),
+  'api-load-serve': async () => (await import('./api-load.ts')).serve(),
+  'api-load-ask': async (socket = '') => (await import('./api-load.ts')).askAll(socket),
   'apply-once': async (netns = '', file = '') => (await import('./apply.ts')).applyOnce(netns, file),
   'ipvs-apply': async (count, warmUp = '', netns = '') =>
     (await import('./ipvs-once.ts')).applyTwice(Number(count), warmUp, netns),

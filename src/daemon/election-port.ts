@@ -45,7 +45,7 @@ export type Answer =
   | { readonly kind: 'failure'; readonly id: number; readonly error: unknown };
 
 /** Enough for a thousand instances; the thread keeps nothing else. */
-const HEAP = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 1 };
+export const HEAP = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 1 };
 
 /** Starts the election's thread. */
 export const startElection: OpenElection = (options, onReport, onDeath) =>

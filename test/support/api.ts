@@ -7,7 +7,8 @@ import { serveApi } from '../../src/api/server.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { loadConfig } from '../../src/daemon/config-file.ts';
 import { systemDisk } from '../../src/daemon/disk.ts';
-import { Director } from '../../src/daemon/lifecycle.ts';
+import type { electionParts } from '../../src/daemon/election-parts.ts';
+import { Director, type DirectorParts, type ElectionParts } from '../../src/daemon/lifecycle.ts';
 import { FakeKernel } from '../../src/kernel/fake.ts';
 
 const clock = { now: () => performance.now(), wall: () => Date.now() };
@@ -37,6 +38,8 @@ export interface Serving {
   readonly director?: string;
   /** Who is at the other end, in place of what the kernel says. */
   readonly peerOf?: PeerOf;
+  /** What elects; without it nobody does. */
+  readonly elect?: (parts: Parameters<typeof electionParts>[0]) => ElectionParts;
 }
 
 /** A daemon over a kernel in memory that serves its API on a socket of its own. */
@@ -45,6 +48,7 @@ export async function servedDirector({
   api = '{}',
   director: settings = '',
   peerOf,
+  elect,
 }: Serving = {}): Promise<ServedDirector> {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-api-'));
   const file = join(folder, 'fairlead.yaml');
@@ -54,7 +58,7 @@ export async function servedDirector({
   const loaded = loadConfig(file);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error.issues));
   const kernel = new FakeKernel();
-  const director = new Director(loaded.value.config, file, {
+  const parts: DirectorParts = {
     ports: kernel,
     prober: {
       probe: async () => ({
@@ -70,7 +74,8 @@ export async function servedDirector({
     random: () => 0,
     log: silentLog,
     disk: systemDisk,
-  });
+  };
+  const director = new Director(loaded.value.config, file, { ...parts, ...(elect && { election: elect(parts) }) });
   await director.start();
   // Its first check ends by itself; what a test compares must not change for that.
   const settled = (): boolean =>
