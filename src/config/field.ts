@@ -171,13 +171,11 @@ export const absolutePath = z.string().startsWith('/').meta({ word: 'path', expe
 
 export const text = z.string().min(1).meta({ word: 'text', expects: 'text that is not empty' });
 
-export const command = z
-  .array(text)
-  .meta({
-    minItems: 1,
-    description:
-      'program and arguments, started without a shell: ["/usr/bin/x", "--flag"]; as root only if none but root can change it',
-  });
+export const command = z.array(text).meta({
+  minItems: 1,
+  description:
+    'program and arguments, started without a shell: ["/usr/bin/x", "--flag"]; as root only if none but root can change it',
+});
 
 export const interfaceName = z
   .string()
