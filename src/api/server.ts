@@ -1,7 +1,6 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import { Readable } from 'node:stream';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
@@ -153,7 +152,10 @@ function addRoute(
       }
       const caller = callerOf(request);
       if (row.lines) {
-        const lines = Readable.from(await linesOf((handle as HandleLines)(asked, caller)));
+        const lines = await linesOf((handle as HandleLines)(asked, caller));
+        // Whoever asked may be gone by now.
+        if (reply.raw.closed) lines.destroy();
+        else reply.raw.once('close', () => lines.destroy());
         reply.raw.setTimeout(STALLED_MS, () => lines.destroy());
         return reply.type(LINES).send(lines);
       }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import type { Store } from '../daemon/store.ts';
 import { EVENT_STREAM } from './contract.ts';
 import { eventFilter, eventOf } from './handlers/events.ts';
@@ -47,13 +48,13 @@ export function streamEvents(
 const PIECE_CHARACTERS = 16 * 1024;
 
 /** Values as lines of JSON, gathered into pieces that are worth a write. The first is there before this resolves, so that
- *  what goes wrong at the beginning is a refusal and no answer that breaks off. */
-export async function linesOf(values: AsyncIterable<unknown>): Promise<AsyncGenerator<string, void, undefined>> {
+ *  what goes wrong at the beginning is a refusal and no answer that breaks off. To let go of it is to let go of the values. */
+export async function linesOf(values: AsyncIterable<unknown>): Promise<Readable> {
   const iterator = values[Symbol.asyncIterator]();
   const first = await iterator.next();
-  return (async function* () {
-    let piece = '';
-    try {
+  const lines = Readable.from(
+    (async function* () {
+      let piece = '';
       for (let next = first; !next.done; next = await iterator.next()) {
         piece += `${JSON.stringify(next.value)}\n`;
         if (piece.length < PIECE_CHARACTERS) continue;
@@ -61,8 +62,8 @@ export async function linesOf(values: AsyncIterable<unknown>): Promise<AsyncGene
         piece = '';
       }
       if (piece !== '') yield piece;
-    } finally {
-      await iterator.return?.();
-    }
-  })();
+    })(),
+  );
+  // Not in the generator: one that was never asked for anything runs no `finally`.
+  return lines.once('close', () => void iterator.return?.());
 }

@@ -84,9 +84,16 @@ export class Director {
   #unwatch: (() => void) | undefined;
   #unwatchLoop: (() => void) | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  #begin: (started: Promise<void>) => void = () => {};
+  readonly #started: Promise<void>;
 
   constructor(config: Config, file: string, parts: DirectorParts) {
     this.#parts = parts;
+    this.#started = new Promise<void>((resolve) => {
+      this.#begin = resolve;
+    });
+    // Whoever called start() is told.
+    this.#started.catch(() => {});
     const { clock, log, ports } = parts;
     const { disk = null } = parts;
     const kept = disk && readOverrides(disk, config.director.overrides, clock.wall());
@@ -124,8 +131,15 @@ export class Director {
     }
   }
 
-  /** Rejects with every reason why this kernel cannot run this configuration; then nothing of it is left behind. */
-  async start(): Promise<void> {
+  /** Rejects with every reason why this kernel cannot run this configuration; then nothing of it is left behind. What was asked
+   *  for before is done when it has resolved. */
+  start(): Promise<void> {
+    const started = this.#start();
+    this.#begin(started);
+    return started;
+  }
+
+  async #start(): Promise<void> {
     const { desired } = this.store.get();
     const dump = await explained(() => this.reconciler.observe({ stats: false }));
     throwFirst(await explained(() => preflight(this.#parts.ports, desired, dump)), this.#parts.log);
@@ -284,9 +298,10 @@ export class Director {
     if (results.every((result) => !result.failure)) this.reconciler.forgetOwned();
   }
 
-  /** Changes of what is wanted come one after the other: one that starts in the middle of another would undo it. */
+  /** Changes of what is wanted come one after the other: one that starts in the middle of another would undo it. None comes before
+   *  the start, which knows which servers are in service, nor after one that failed. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work);
+    const result = this.#last.then(() => this.#started).then(work);
     this.#last = result.catch(() => {});
     return result;
   }

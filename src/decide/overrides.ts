@@ -41,10 +41,11 @@ export function edited(
   { by, nowMs }: OverrideAuthor,
 ): Result<Overrides, Override> {
   const rows = new Map(before.rows);
-  let changes = 0;
+  const set: Override[] = [];
+  let cleared = 0;
   for (const edit of edits) {
     if ('clear' in edit) {
-      if (rows.delete(edit.clear)) changes++;
+      if (rows.delete(edit.clear)) cleared++;
       continue;
     }
     const { reason = null, untilMs = null, ...setting } = edit.set;
@@ -52,13 +53,14 @@ export function edited(
     const id = overrideId(next);
     if (isSame(rows.get(id), next)) continue;
     rows.set(id, next);
-    changes++;
+    set.push(next);
   }
-  for (const edit of edits) {
-    const obstacle = 'set' in edit ? obstacleTo(edit.set, rows) : undefined;
+  // What stays as it is stands in nobody's way.
+  for (const row of set) {
+    const obstacle = obstacleTo(row, rows);
     if (obstacle) return err(obstacle);
   }
-  return ok(changes === 0 ? before : { revision: before.revision + 1, rows });
+  return ok(set.length + cleared === 0 ? before : { revision: before.revision + 1, rows });
 }
 
 const isSame = (present: Override | undefined, next: Override): boolean =>

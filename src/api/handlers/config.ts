@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
+import { failure } from '../../base/errors.ts';
 import { HIDDEN, hideInText, hideInValue } from '../../config/hidden.ts';
 import type { ConfigIssue as FoundIssue } from '../../config/issue.ts';
 import { reloadDifference } from '../../config/reload.ts';
@@ -27,7 +28,9 @@ export function configHandlers({ director }: Parts): HandlersOf<typeof configRou
   return {
     getConfig: async () => {
       const { config, file } = director.store.get();
-      const text = await readFile(file, 'utf8');
+      const text = await readFile(file, 'utf8').catch((error: Error) => {
+        throw failure('config-unreadable', { file, reason: error.message }, error);
+      });
       if (shown?.of !== config || shown.from !== text)
         shown = { of: config, from: text, ...(await show(config, text, file)) };
       const { edited, hidden, expanded } = shown;

@@ -3,18 +3,26 @@ import type { Clock } from '../../base/clock.ts';
 import type { Director } from '../../daemon/lifecycle.ts';
 import { openConnections } from '../../decide/drain-step.ts';
 import { overrideId, serverTarget } from '../../model/override.ts';
-import { serviceKey } from '../../model/service.ts';
+import { type Destination, destinationKey, serviceKey, type VirtualService } from '../../model/service.ts';
 import type { Operation } from '../operations.ts';
 
 const LOOK_MS = 1000;
-const KEPT = 100;
+/** Those that have ended; what runs is kept however many there are. */
+const KEPT_ENDED = 100;
+
+/** An operation, and where its server's connections are: `SERVICE DESTINATION` as the kernel knows them. They stay the same when
+ *  the server leaves the file. */
+interface Watched {
+  readonly operation: Operation;
+  readonly places: ReadonlySet<string>;
+}
 
 /** Operations that watch the open connections of a drained server end. The drain itself is an override and does not hang on
  *  this: an operation is only eyes. */
 export class Drains {
   readonly #director: Director;
   readonly #clock: Clock;
-  #operations: Operation[] = [];
+  #watched: readonly Watched[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(director: Director, clock: Clock) {
@@ -24,20 +32,21 @@ export class Drains {
 
   /** Newest first. */
   list(): readonly Operation[] {
-    return this.#operations;
+    return this.#watched.map(({ operation }) => operation);
   }
 
   get(id: string): Operation | undefined {
-    return this.#operations.find((operation) => operation.id === id);
+    return this.list().find((operation) => operation.id === id);
   }
 
   /** The operation that watches this drain: a running one, or a new one. */
   watch(service: string, server: string, startedBy: string): Operation {
-    const running = this.#operations.find(
+    const running = this.list().find(
       (each) => each.state === 'running' && each.service === service && each.server === server,
     );
     if (running) return running;
-    const open = this.#open(service, server);
+    const places = this.#placesOf(service, server);
+    const open = sumOf(places, this.#openNow());
     const operation: Operation = {
       id: randomUUID(),
       kind: 'drain',
@@ -50,14 +59,17 @@ export class Drains {
       endedAtMs: open === 0 ? this.#clock.wall() : null,
       startedBy,
     };
-    this.#operations = [operation, ...this.#operations].slice(0, KEPT);
+    let ended = 0;
+    this.#watched = [{ operation, places }, ...this.#watched].filter(
+      (each) => each.operation.state === 'running' || ++ended <= KEPT_ENDED,
+    );
     if (open > 0) this.#schedule();
     return operation;
   }
 
   /** Ends what watches this server: it serves again. */
   cancel(service: string, server: string, by: string): void {
-    this.#change((each) =>
+    this.#change(({ operation: each }) =>
       each.state === 'running' && each.service === service && each.server === server
         ? { ...each, state: 'cancelled', why: `cancelled by ${by}`, endedAtMs: this.#clock.wall() }
         : each,
@@ -76,9 +88,10 @@ export class Drains {
   async #look(): Promise<void> {
     await this.#director.reconciler.observe({ stats: false }).catch(() => {});
     this.#timer = undefined;
-    this.#change((each) => {
+    const now = this.#openNow();
+    this.#change(({ operation: each, places }) => {
       if (each.state !== 'running') return each;
-      const open = this.#open(each.service, each.server);
+      const open = sumOf(places, now);
       if (!this.#isDrained(each))
         return { ...each, state: 'cancelled', why: 'the drain was taken back', endedAtMs: this.#clock.wall() };
       return {
@@ -88,11 +101,11 @@ export class Drains {
         endedAtMs: open === 0 ? this.#clock.wall() : null,
       };
     });
-    if (this.#operations.some(({ state }) => state === 'running')) this.#schedule();
+    if (this.list().some(({ state }) => state === 'running')) this.#schedule();
   }
 
-  #change(change: (operation: Operation) => Operation): void {
-    this.#operations = this.#operations.map(change);
+  #change(change: (watched: Watched) => Operation): void {
+    this.#watched = this.#watched.map((each) => ({ ...each, operation: change(each) }));
   }
 
   #isDrained({ service, server }: Operation): boolean {
@@ -100,24 +113,32 @@ export class Drains {
     return rows.has(overrideId({ kind: 'drain', target: serverTarget(service, server) }));
   }
 
-  #open(service: string, server: string): number {
-    const { dump, target } = this.#director.store.get();
-    const observed = new Map((dump?.services ?? []).map((each) => [serviceKey(each.service.id), each]));
-    let open = 0;
-    for (const listener of target?.services ?? []) {
+  #placesOf(service: string, server: string): Set<string> {
+    const places = new Set<string>();
+    for (const listener of this.#director.store.get().target?.services ?? []) {
       if (listener.name !== service) continue;
-      const present = observed.get(serviceKey(listener.service.id));
-      for (const { destination, server: name } of listener.destinations) {
-        if (name !== server) continue;
-        const found = present?.destinations.find(
-          (each) => each.address === destination.address && each.port === destination.port,
-        );
-        if (found) open += openConnections(listener.service, found);
-      }
+      for (const { destination, server: name } of listener.destinations)
+        if (name === server) places.add(placeOf(listener.service, destination));
     }
-    return open;
+    return places;
+  }
+
+  /** Open connections by place, as the kernel was seen last. */
+  #openNow(): ReadonlyMap<string, number> {
+    const services = this.#director.store.get().dump?.services ?? [];
+    return new Map(
+      services.flatMap(({ service, destinations }) =>
+        destinations.map((each) => [placeOf(service, each), openConnections(service, each)] as const),
+      ),
+    );
   }
 }
+
+const sumOf = (places: ReadonlySet<string>, open: ReadonlyMap<string, number>): number =>
+  [...places].reduce((sum, place) => sum + (open.get(place) ?? 0), 0);
+
+const placeOf = ({ id }: VirtualService, destination: Pick<Destination, 'address' | 'port'>): string =>
+  `${serviceKey(id)} ${destinationKey(destination)}`;
 
 const stateOf = (open: number): Pick<Operation, 'state' | 'why'> =>
   open === 0

@@ -57,7 +57,7 @@ export const command: Command = {
       try {
         const starting = director.start();
         // From here on no signal ends the process half-way.
-        const stopping = stopSignal(() => void starting.then(() => director.reload()).catch(() => {}));
+        const stopping = stopSignal(() => void director.reload().catch(() => {}));
         await starting;
         await Promise.race([stopping, death]);
         await director.stop();

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { request } from 'node:http';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Operations } from '../../../src/api/client.ts';
 import { ROUTES } from '../../../src/api/routes/index.ts';
 import type { Connection } from '../../../src/model/connection.ts';
@@ -161,6 +162,44 @@ describe('connections', () => {
     for (const reader of readers) await reader.next();
     await expect(connections()).rejects.toMatchObject({ code: 'busy' });
     for (const reader of readers) await reader.return();
+    await expect
+      .poll(() =>
+        connections({ limit: 1 }).then(
+          (lines) => lines.length,
+          () => 0,
+        ),
+      )
+      .toBe(2);
+  });
+
+  test('readers that leave before the first line make room', async () => {
+    const { connections: read } = served.director;
+    const begun: (() => void)[] = [];
+    vi.spyOn(served.director, 'connections').mockImplementation((query) => {
+      const table = read.call(served.director, query);
+      return {
+        get end() {
+          return table.end;
+        },
+        get scanned() {
+          return table.scanned;
+        },
+        async *[Symbol.asyncIterator]() {
+          await new Promise<void>((resolve) => begun.push(resolve));
+          yield* table;
+        },
+      };
+    });
+    for (const reader of [1, 2]) {
+      const asked = request({ socketPath: served.socket, path: '/api/v1/connections' }).on('error', () => {});
+      asked.end();
+      await expect.poll(() => begun.length).toBe(reader);
+      asked.destroy();
+    }
+    // The daemon hears of both before the first line is there.
+    expect(await served.client.getDirector()).toBeDefined();
+    for (const begin of begun) begin();
+    vi.restoreAllMocks();
     await expect
       .poll(() =>
         connections({ limit: 1 }).then(

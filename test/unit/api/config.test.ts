@@ -1,4 +1,13 @@
-import { chmodSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ROUTES } from '../../../src/api/routes/index.ts';
@@ -42,17 +51,32 @@ describe('what is read', () => {
       'password: |',
       '  many lines',
       'again: *k',
+      '#   password: "old abc"',
+      '# no secret in this line',
+      'shared: &s "also abc" # kept',
+      'other: { secret: *s }',
     ].join('\n');
     const hidden = hideInText(text);
-    expect(hidden).toContain(`[{ secret: "${HIDDEN}", secretFile: /etc/a }] # secret: not a setting`);
+    expect(hidden).toContain(`[{ secret: "${HIDDEN}", secretFile: /etc/a }] # secret: ${HIDDEN}`);
     expect(hidden).toContain(`["Authorization: ${HIDDEN}", X-Probe: yes]`);
     expect(hidden).not.toMatch(/abc|many lines/);
     expect(hidden).toContain('again: *k');
+    expect(hidden).toContain(`#   password: ${HIDDEN}\n# no secret in this line`);
+    expect(hidden).toContain(`shared: &s "${HIDDEN}" # kept\nother: { secret: *s }`);
     expect(hideInValue({ a: [{ secret: 'abc', secretFile: '/f' }], password: undefined, h: ['cookie: x'] })).toEqual({
       a: [{ secret: HIDDEN, secretFile: '/f' }],
       password: undefined,
       h: [`cookie: ${HIDDEN}`],
     });
+  });
+
+  test('of a text that is no YAML nothing is told, and a file that is not there is a problem of its own', async () => {
+    writeFileSync(file, `${present()}\ninstances:\n  - secret: abc\n wrong: indentation\n`);
+    const { text, edited } = await served.client.getConfig();
+    expect(text).toMatch(/^# <not shown>: .*line \d+/);
+    expect(edited).toBe(true);
+    rmSync(file);
+    await expect(served.client.getConfig()).rejects.toMatchObject({ code: 'config-unreadable' });
   });
 });
 

@@ -113,6 +113,15 @@ describe('one server', () => {
     });
     expect(await served.client.getServerOverrides(R1)).toEqual({});
   });
+
+  test('is patched while a drain that stays stands under its maintenance, and not drained anew then', async () => {
+    await served.client.drainServer(R1);
+    await served.client.setServerMaintenance({ ...R1, body: { on: true } });
+    const patch = (body: Parameters<typeof served.client.patchServerOverrides>[0]['body']) =>
+      served.client.patchServerOverrides({ ...R1, body });
+    expect(await patch({ weight: { value: 5 } })).toMatchObject({ drain: {}, maintenance: {}, weight: { value: 5 } });
+    expect(await problemOf(patch({ drain: { reason: 'another' } }))).toMatchObject({ code: 'override-conflict' });
+  });
 });
 
 test('a service in maintenance has no server left', async () => {

@@ -232,6 +232,41 @@ describe('start', () => {
     expect(kernel.state()).toEqual(before);
   });
 
+  test('what is asked for before the start has ended waits for it: servers in service stay', async () => {
+    const text = file([service('web', 80, CHECK.replaceAll('10ms', '1h').replace('timeout: 1h', 'timeout: 1s'))]);
+    await started(file([service('web', 80)]));
+    await running.pop()?.stop();
+    rmSync(join(directory, 'state.json.health'), { force: true });
+    const director = direct(text);
+    const seen: unknown[] = [];
+    const dump = kernel.ipvs.dump.bind(kernel.ipvs);
+    kernel.ipvs.dump = async (options) => {
+      seen.push(table());
+      return dump(options);
+    };
+    dead.add('10.0.0.11').add('10.0.0.12');
+    const target = 'server/web/10.0.0.11';
+    const before = director.overrides.change([{ set: { kind: 'weight', value: 3, target } }], { by: 'test' });
+    await new Promise(setImmediate);
+    expect(seen).toEqual([]);
+    const starting = director.start();
+    const reloaded = director.reload();
+    await Promise.all([starting, before, reloaded]);
+    expect([...seen, table()].map((each) => (each as typeof FULL)['10.0.0.100:80'])).not.toContainEqual(
+      expect.objectContaining({ '10.0.0.12:80': 0 }),
+    );
+    expect(table()).toEqual({ '10.0.0.100:80': { '10.0.0.11:80': 3, '10.0.0.12:80': 1 } });
+  });
+
+  test('after a start that failed nothing is changed', async () => {
+    const director = direct(file([service('web', 80)]).replace('interface: eth0', 'interface: eth7'));
+    const target = 'server/web/10.0.0.11';
+    const change = director.overrides.change([{ set: { kind: 'weight', value: 3, target } }], { by: 'test' });
+    await expect(Promise.all([director.start(), change])).rejects.toMatchObject({ code: 'interface-missing' });
+    await expect(change).rejects.toMatchObject({ code: 'interface-missing' });
+    expect(table()).toEqual({});
+  });
+
   test('what the kernel holds already is adopted without a write, and strangers are left alone', async () => {
     await started(file([service('web', 80)]));
     kernel.ipvs.applyOne({ kind: 'add-service', service: foreign, why: '' });
