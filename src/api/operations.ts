@@ -247,10 +247,44 @@ export interface SyncStatus {
 /** what a dry run needs to judge as the daemon would */
 export interface JudgementStatus {
   readonly overrides: readonly Override[];
+  /** when all this held, by the clock of the daemon that every time here is of */
+  readonly atMs: number;
   readonly verdicts: ReadonlyArray<{
     readonly key: string;
     readonly status: 'unknown' | 'up' | 'down';
     readonly why: string;
+    /** what it says of itself */
+    readonly reported?: {
+      readonly weight?:
+        | {
+            readonly percent: number;
+          }
+        | {
+            readonly absolute: number;
+          };
+      readonly admin?: 'drain' | 'maint';
+    };
+    /** when it came back after it had been down */
+    readonly recoveredAtMs?: number;
+  }>;
+  readonly roles: ReadonlyArray<{
+    readonly instance: string;
+    readonly state: 'init' | 'backup' | 'master' | 'fault';
+  }>;
+  readonly quorums: ReadonlyArray<{
+    readonly service: string;
+    /** null: not known yet */
+    readonly held: boolean | null;
+    /** monotonic milliseconds */
+    readonly sinceMs: number;
+    readonly why: string;
+  }>;
+  /** destinations that stay at weight 0 until their connections have ended */
+  readonly leaving: ReadonlyArray<{
+    /** listener and destination */
+    readonly key: string;
+    /** monotonic milliseconds */
+    readonly sinceMs: number;
   }>;
   readonly ownedServices: readonly string[];
   readonly ownedAddresses: readonly string[];
@@ -635,7 +669,7 @@ export interface Operations {
     readonly args: Record<never, never>;
     readonly answer: Status;
   };
-  /** verdicts, overrides and ownership, for a dry run elsewhere */
+  /** verdicts, conditions, roles, overrides and ownership, for a dry run elsewhere */
   readonly getJudgement: {
     readonly args: Record<never, never>;
     readonly answer: JudgementStatus;

@@ -8,11 +8,11 @@ import type { Config } from '../config/schema.ts';
 import { desire } from '../decide/desire.ts';
 import { type DryRun, dryRun } from '../decide/dry-run.ts';
 import { clientFates, type Fate, fateInWords } from '../decide/fate.ts';
-import { destinationOf, gate } from '../decide/gate.ts';
+import { destinationOf } from '../decide/gate.ts';
+import { foreseen } from '../decide/judgement.ts';
 import { orphanInWords, orphansOf } from '../decide/overrides.ts';
 import { removal } from '../decide/removal.ts';
 import { serviceStates } from '../decide/service-states.ts';
-import { takenAsUp } from '../decide/taken-as-up.ts';
 import { undo } from '../decide/undo.ts';
 import { count } from '../decide/words.ts';
 import type { ConnectionQuery, Connections } from '../model/connection.ts';
@@ -212,8 +212,9 @@ export class Director {
   /** What this configuration would change now. */
   async dryRun(config: Config): Promise<DryRun> {
     const dump = await explained(() => this.reconciler.observe({ stats: false }));
-    const { overrides, verdicts, roles } = this.store.get();
-    return dryRun(config, { overrides, verdicts, roles, policy: this.reconciler.policy }, dump);
+    const { overrides } = this.store.get();
+    const { judgement, policy } = this.reconciler;
+    return dryRun(config, { overrides, judgement, policy }, dump);
   }
 
   /** Whether a configuration can take the place of the one that runs, or every reason why not. */
@@ -234,7 +235,7 @@ export class Director {
 
   async #take({ config, desired, dump, live, warnings }: Accepted): Promise<void> {
     const { desired: desiredBefore, overrides, revision } = this.store.get();
-    const end = gate(desired, takenAsUp(desired, this.store.get().verdicts));
+    const { end } = foreseen(desired, this.reconciler.judgement, dump);
     const orphans = orphansOf(overrides, desired).map(orphanInWords);
     const reloadNotes = [...warnings, ...orphans, ...(await fatesInWords(clientFates(end, dump, desired)))];
     this.store.set({ config, revision: revision + 1, desired, refusedReload: null, reloadNotes });

@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import { type Conditions, conditionsOf } from '../decide/conditions.ts';
+import type { Conditions } from '../decide/conditions.ts';
 import { needsIpvs } from '../decide/desire.ts';
-import { type LingerState, linger, nothingLingers } from '../decide/drain.ts';
-import { gate } from '../decide/gate.ts';
+import { type LingerState, nothingLingers } from '../decide/drain.ts';
+import { type Judgement, judged } from '../decide/judgement.ts';
 import { plan } from '../decide/plan.ts';
 import { type Owned, ownedAfter, ownedDuring, type Policy } from '../decide/policy.ts';
 import type { Target } from '../model/desired.ts';
@@ -63,6 +63,12 @@ export class Reconciler {
     const exclusive = this.#store.get().config.director.ipvs === 'exclusive';
     const { services: owned, addresses: ownedAddresses, daemons: ownedDaemons } = this.#owned;
     return { owned, ownedAddresses, ownedDaemons, exclusive };
+  }
+
+  /** What a pass that began now would go by. */
+  get judgement(): Judgement {
+    const { verdicts, roles, conditions } = this.#store.get();
+    return { now: this.#clock.now(), verdicts, roles, conditions, lingering: this.#lingering };
   }
 
   /** Asks for a pass. Calls that come while one runs are answered by one more pass after it. */
@@ -131,23 +137,23 @@ export class Reconciler {
 
   async #pass(): Promise<PassResult> {
     const dump = await this.observe({ stats: false });
-    const { desired, verdicts, roles, conditions: before } = this.#store.get();
-    const now = this.#clock.now();
-    const { conditions, wakeAtMs } = conditionsOf(desired, verdicts, before, now);
-    const kept = linger(gate(desired, verdicts, roles, conditions), desired, dump, this.#lingering, now);
-    this.#lingering = kept.state;
-    const change = plan(kept.target, dump, this.policy);
+    const { desired, conditions: before } = this.#store.get();
+    const { judgement } = this;
+    const { now } = judgement;
+    const { target, conditions, lingering, wakeAtMs } = judged(desired, judgement, dump);
+    this.#lingering = lingering;
+    const change = plan(target, dump, this.policy);
     this.#store.counts.planSeconds.observe((this.#clock.now() - now) / 1000);
-    this.#store.set({ target: kept.target, notes: change.notes, conditions });
+    this.#store.set({ target, notes: change.notes, conditions });
     this.#onConditions(before, conditions);
-    this.#onTarget(kept.target);
-    this.#remember(ownedDuring(kept.target, this.policy, change));
+    this.#onTarget(target);
+    this.#remember(ownedDuring(target, this.policy, change));
     const results = change.ops.length > 0 ? await this.#apply(change) : [];
-    if (results.every((result) => !result.failure)) this.#remember(ownedAfter(kept.target, this.policy, change));
+    if (results.every((result) => !result.failure)) this.#remember(ownedAfter(target, this.policy, change));
     return {
       plan: change,
       results,
-      wakeMs: Math.min(kept.wakeAtMs ?? Number.POSITIVE_INFINITY, wakeAtMs ?? Number.POSITIVE_INFINITY) - now,
+      wakeMs: (wakeAtMs ?? Number.POSITIVE_INFINITY) - now,
     };
   }
 

@@ -55,17 +55,37 @@ export function linger(target: Target, desired: Desired, dump: KernelDump, state
         gone.push([name, over]);
         continue;
       }
-      kept.push({
-        destination: { ...settingsOf(destination), weight: 0 },
-        server: name,
-        why: leavingWhy(entry, name, destination),
-      });
+      kept.push(leaver(entry, destination));
       wakeAtMs = Math.min(wakeAtMs ?? Number.POSITIVE_INFINITY, deadline, now + LOOK_MS);
     }
     return merge(entry, kept, gone);
   });
   return { target: { ...target, services }, state: next, wakeAtMs };
 }
+
+/** The target with those that were leaving already, at weight 0, for as long as the kernel has them. */
+export function stillLeaving(target: Target, dump: KernelDump, state: LingerState): Target {
+  if (state.size === 0) return target;
+  const held = new Map(dump.services.map((service) => [serviceKey(service.service.id), service]));
+  const services = target.services.map((entry): TargetService => {
+    const key = serviceKey(entry.service.id);
+    const staying = new Set(entry.destinations.map((d) => destinationKey(d.destination)));
+    const kept = (held.get(key)?.destinations ?? [])
+      .filter((d) => state.has(`${key} ${destinationKey(d)}`) && !staying.has(destinationKey(d)))
+      .map((d) => leaver(entry, d));
+    return kept.length === 0 ? entry : merge(entry, kept, []);
+  });
+  return { ...target, services };
+}
+
+const leaver = (entry: TargetService, destination: ObservedDestination): TargetDestination => {
+  const name = destinationKey(destination);
+  return {
+    destination: { ...settingsOf(destination), weight: 0 },
+    server: name,
+    why: leavingWhy(entry, name, destination),
+  };
+};
 
 /** What the kernel has and the target does not, servers that are down aside. */
 function leavers(

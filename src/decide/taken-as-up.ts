@@ -10,13 +10,8 @@ const UP: Verdict = {
   last: null,
 };
 
-/** Verdicts on every server: those that are known, and where nothing was found yet, up. */
+/** Verdicts on every server: the daemon's, and for those it does not know, up. One that waits for its first check waits on. */
 export function takenAsUp(desired: Desired, known: Verdicts = new Map()): Verdicts {
   const keys = desired.services.flatMap(({ name, servers }) => servers.map((server) => serverKey(name, server.name)));
-  return new Map(
-    keys.map((key) => {
-      const verdict = known.get(key);
-      return [key, verdict === undefined || verdict.status === 'unknown' ? UP : verdict];
-    }),
-  );
+  return new Map(keys.map((key) => [key, known.get(key) ?? UP]));
 }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { ObjectReport } from '../../availability/report.ts';
 import { openapi } from '../generate/openapi.ts';
+import { toldOf, toldVerdict } from '../judgement.ts';
 import type { JudgementStatus } from '../operations.ts';
 import { overridesOf } from '../overrides.ts';
 import { Pieces, textsOf } from '../pieces.ts';
@@ -22,10 +23,11 @@ export function directorHandlers(parts: Parts): HandlersOf<typeof directorRoutes
       return statusOf(director, await readingOf(parts), process.pid);
     },
     getJudgement: async () => {
-      const { verdicts } = director.store.get();
+      const { judgement } = director.reconciler;
       const { owned, ownedAddresses, ownedDaemons } = director.reconciler.policy;
-      const judged = [...verdicts].map(([key, verdict]) => ({ key, status: verdict.status, why: verdict.why }));
+      const judged = [...judgement.verdicts].map(([key, verdict]) => toldVerdict(key, verdict));
       const short = {
+        ...toldOf(judgement),
         overrides: overridesOf(director.store.get()),
         ownedServices: [...owned],
         ownedAddresses: [...ownedAddresses],

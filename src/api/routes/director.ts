@@ -22,7 +22,7 @@ export const directorRoutes = {
     role: 'viewer',
     method: 'GET',
     path: '/api/v1/judgement',
-    summary: 'verdicts, overrides and ownership, for a dry run elsewhere',
+    summary: 'verdicts, conditions, roles, overrides and ownership, for a dry run elsewhere',
     answer: judgementStatus,
   },
   listSyncDaemons: {

@@ -3,12 +3,15 @@ import { count, durationMs, heldAddress, text, wallMs } from './common.ts';
 import { override } from './overrides.ts';
 import { serviceStatus } from './services.ts';
 
+const vrrpState = z.enum(['init', 'backup', 'master', 'fault']);
+const monotonicMs = z.number().describe('monotonic milliseconds');
+
 const rival = z.object({ address: text, priority: z.int() });
 
 export const instanceStatus = z
   .object({
     name: text,
-    state: z.enum(['init', 'backup', 'master', 'fault']),
+    state: vrrpState,
     why: text,
     forMs: durationMs,
     vrid: z.int(),
@@ -92,7 +95,34 @@ export const status = z
 export const judgementStatus = z
   .object({
     overrides: z.array(override),
-    verdicts: z.array(z.object({ key: text, status: z.enum(['unknown', 'up', 'down']), why: text })),
+    atMs: monotonicMs.describe('when all this held, by the clock of the daemon that every time here is of'),
+    verdicts: z.array(
+      z.object({
+        key: text,
+        status: z.enum(['unknown', 'up', 'down']),
+        why: text,
+        reported: z
+          .object({
+            weight: z.union([z.object({ percent: z.number() }), z.object({ absolute: z.number() })]).optional(),
+            admin: z.enum(['drain', 'maint']).optional(),
+          })
+          .optional()
+          .describe('what it says of itself'),
+        recoveredAtMs: monotonicMs.optional().describe('when it came back after it had been down'),
+      }),
+    ),
+    roles: z.array(z.object({ instance: text, state: vrrpState })),
+    quorums: z.array(
+      z.object({
+        service: text,
+        held: z.union([z.boolean(), z.null()]).describe('null: not known yet'),
+        sinceMs: monotonicMs,
+        why: text,
+      }),
+    ),
+    leaving: z
+      .array(z.object({ key: text.describe('listener and destination'), sinceMs: monotonicMs }))
+      .describe('destinations that stay at weight 0 until their connections have ended'),
     ownedServices: z.array(text),
     ownedAddresses: z.array(text),
     ownedDaemons: z.array(text),

@@ -1,4 +1,5 @@
 import { call } from '../../api/client.ts';
+import { judgementOf, NOTHING_TOLD } from '../../api/judgement.ts';
 import type { JudgementStatus } from '../../api/operations.ts';
 import { EXIT, FairleadError } from '../../base/errors.ts';
 import { formatIssue } from '../../config/issue.ts';
@@ -16,7 +17,6 @@ import { openIpvs } from '../../kernel/ipvs.ts';
 import { openNet } from '../../kernel/net.ts';
 import { syncPort } from '../../kernel/sync.ts';
 import { openSysctls } from '../../kernel/sysctl.ts';
-import type { Verdicts } from '../../model/health.ts';
 import type { KernelDump } from '../../model/observed.ts';
 import { type Override, type Overrides, settingOf } from '../../model/override.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
@@ -36,12 +36,14 @@ export const command: Command = {
     const judgement = await judgementFor(config);
     const overrides = overridesFrom(judgement);
     const desired = desire(config, overrides, 1);
-    const dump = await kernelNow(needsIpvs(desired) || (judgement?.ownedServices.length ?? 0) > 0);
+    const withIpvs = needsIpvs(desired) || judgement.ownedServices.length + judgement.ownedDaemons.length > 0;
+    // Routes and rules follow roles, which only a daemon knows.
+    const dump = await kernelNow({ ipvs: withIpvs, routing: judgement.live });
     const { plan: change, fates } = dryRun(
       config,
       {
         overrides,
-        verdicts: verdictsOf(judgement),
+        judgement: judgementOf(judgement),
         policy: {
           owned: new Set(judgement.ownedServices),
           ownedAddresses: new Set(judgement.ownedAddresses),
@@ -50,7 +52,7 @@ export const command: Command = {
       },
       dump,
     );
-    const assumption = judgement?.live ? [] : ['no daemon answers: servers are taken to be healthy'];
+    const assumption = judgement.live ? [] : ['no daemon answers: servers are taken to be healthy'];
     const notes = [...assumption, ...change.notes];
     if (options.json) {
       const clients = [...fates];
@@ -76,7 +78,7 @@ async function judgementFor(config: Config): Promise<JudgementStatus & { live: b
     const { rows } = peekOverrides(systemDisk, config.director.overrides);
     return {
       overrides: [...rows].map(([id, row]) => ({ id, ...row, orphan: false })),
-      verdicts: [],
+      ...NOTHING_TOLD,
       ownedServices: [...owned.services],
       ownedAddresses: [...owned.addresses],
       ownedDaemons: [...owned.daemons],
@@ -93,21 +95,12 @@ const overridesFrom = ({ overrides }: JudgementStatus): Overrides => {
   return { revision: 0, rows: new Map(rows) };
 };
 
-const verdictsOf = ({ verdicts }: JudgementStatus): Verdicts =>
-  new Map(
-    verdicts.map(({ key, status, why }) => [key, { status, why, streak: 0, since: 0, streakSince: null, last: null }]),
-  );
-
-async function kernelNow(withIpvs: boolean): Promise<KernelDump> {
+async function kernelNow(what: { readonly ipvs: boolean; readonly routing: boolean }): Promise<KernelDump> {
   return explained(async () => {
     const ipvs = openIpvs();
     const net = openNet();
     try {
-      return await readKernel(
-        { ipvs, net, sysctls: openSysctls(), sync: syncPort(ipvs) },
-        // Routes and rules follow roles, which this command does not know.
-        { stats: false, ipvs: withIpvs, routing: false },
-      );
+      return await readKernel({ ipvs, net, sysctls: openSysctls(), sync: syncPort(ipvs) }, { stats: false, ...what });
     } finally {
       ipvs.close();
       net.close();
