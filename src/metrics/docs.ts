@@ -12,11 +12,18 @@ renews its counters every 2 s. Seconds and bytes throughout, counters end in \`_
 can be, 1 for the one it is.
 
 \`\`\`yaml
-# prometheus.yml, with something that leads to the socket, such as socat
+# prometheus.yml, for a director with \`api.listen\` (api.md); the token: fairlead token new --role viewer --name prometheus
 scrape_configs:
   - job_name: fairlead
-    static_configs: [{ targets: ["10.0.0.1:9112"] }]
+    scheme: https
+    authorization: { credentials_file: /etc/prometheus/fairlead.token }
+    tls_config: { ca_file: /etc/prometheus/fairlead-ca.pem }
+    static_configs:
+      - { targets: ["lb1:8443"], labels: { node_name: lb1 } } # mehdy's dashboard selects by node_name
+      - { targets: ["lb2:8443"], labels: { node_name: lb2 } }
 \`\`\`
+
+A director without \`api.listen\` is scraped through something that leads to its socket:
 
 \`\`\`sh
 socat TCP-LISTEN:9112,bind=10.0.0.1,fork UNIX-CONNECT:/run/fairlead/fairlead.sock
@@ -39,7 +46,7 @@ const NOTES: Readonly<Record<Compat, string>> = {
   node_exporter:
     'As the collector `ipvs` tells it. A scrape of both gives every series twice, told apart by `job` or `instance` alone.',
   mehdy:
-    'States are 0 INIT, 1 BACKUP, 2 MASTER, 3 FAULT. `keepalived_exporter_check_script_status` is 1 while the instance has no fault, `keepalived_script_state` is always 0 (idle), and `keepalived_gratuitous_arp_delay_total` is no counter there either.',
+    'States are 0 INIT, 1 BACKUP, 2 MASTER, 3 FAULT. `keepalived_exporter_check_script_status` is 1 while the instance has no fault, `keepalived_script_state` is always 0 (idle), and `keepalived_gratuitous_arp_delay_total` is no counter there either. Names without `_total` are those of its first releases, which the dashboard that it publishes still asks for; that selects by a label `node_name`, which the scrape configuration gives.',
   gen2brain: 'Services by firewall mark have no address and are left out.',
 };
 

@@ -17,6 +17,7 @@ const BREATH = 500;
 /** The whole text in pieces; between two of them the caller may do something else. A piece may be empty. */
 export function* render(families: readonly Family[], scene: Scene, format: Format): Generator<string, void> {
   const listed = new Map<Subject<unknown>, readonly Item<unknown>[]>();
+  const names = new Set(families.map(({ name }) => name));
   scene.labels.turn();
   let text = '';
   let lines = 0;
@@ -27,7 +28,7 @@ export function* render(families: readonly Family[], scene: Scene, format: Forma
       listed.set(family.subject, items);
     }
     const write = writerOf(family, format);
-    let head = headOf(family, format);
+    let head = headOf(family, format, names);
     for (const item of items) {
       const written = write(item);
       if (written === '') continue;
@@ -53,12 +54,12 @@ function* list(subject: Subject<unknown>, scene: Scene): Generator<string, Item<
 }
 
 /** OpenMetrics knows a counter by its family's name and wants `_total` at its samples. Names of others that have none are of
- *  an unknown type there. */
-function headOf({ name, type, help }: Family, format: Format): string {
+ *  an unknown type there, and so is a counter whose family's name is another's. */
+function headOf({ name, type, help }: Family, format: Format, names: ReadonlySet<string>): string {
   if (format === 'prometheus')
     return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type === 'info' ? 'gauge' : type}\n`;
   const suffix = type === 'counter' ? '_total' : type === 'info' ? '_info' : '';
-  const fits = name.endsWith(suffix);
+  const fits = name.endsWith(suffix) && (suffix === '' || !names.has(name.slice(0, -suffix.length)));
   const family = fits ? name.slice(0, name.length - suffix.length) : name;
   const kind = fits ? type : type === 'info' ? 'gauge' : 'unknown';
   return `# HELP ${family} ${escapeHelp(help).replaceAll('"', '\\"')}\n# TYPE ${family} ${kind}\n`;
@@ -97,7 +98,7 @@ function writerOf({ name, value, states, parts, histogram }: Family, format: For
   return ({ labels, of }) => {
     const view = histogram?.(of) ?? null;
     if (view === null) return '';
-    return buckets(open(labels, 'le', '_bucket'), view, format) + sums(name, labels, view);
+    return buckets(open(labels, 'le', '_bucket'), view, format) + sums(name, labels, view, format);
   };
 }
 
@@ -113,7 +114,9 @@ function buckets(start: string, { bounds, counts }: HistogramView, format: Forma
   return `${text}${start}+Inf"} ${total(counts)}\n`;
 }
 
-function sums(name: string, labels: string, { counts, sum }: HistogramView): string {
+/** OpenMetrics wants both or neither. */
+function sums(name: string, labels: string, { counts, sum }: HistogramView, format: Format): string {
+  if (sum === null && format === 'openmetrics') return '';
   const braces = labels === '' ? '' : `{${labels}}`;
   const summed = sum === null ? '' : `${name}_sum${braces} ${number(sum)}\n`;
   return `${summed}${name}_count${braces} ${total(counts)}\n`;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { install, TOOLS, unpack, unpackInto } from './apt.mjs';
 import { fetchKernel, kernelMissing, kvmUnknown, probeKvm } from './kernel.mjs';
 import { buildInjector, buildProgram, injectorMissing, peersMissing, programMissing, unpackPeers } from './peers.mjs';
-import { promtoolMissing, unpackPromtool } from './prometheus.mjs';
+import { prometheusMissing, unpackPrometheus } from './prometheus.mjs';
 import { serversMissing, unpackServers } from './servers.mjs';
 import { CACHE, findProgram, ROOT, run, SetupError, say, ticking } from './system.mjs';
 
@@ -125,7 +125,7 @@ export const STEPS = [
     },
   },
   { name: 'servers to check', verbs: ['test'], missing: serversMissing, install: unpackServers },
-  { name: 'promtool', verbs: ['test', 'test-nodes'], missing: promtoolMissing, install: unpackPromtool },
+  { name: 'Prometheus', verbs: ['test', 'test-nodes'], missing: prometheusMissing, install: unpackPrometheus },
   { name: 'other routers', verbs: NETWORK, missing: peersMissing, install: unpackPeers },
   { name: 'injector', verbs: NETWORK, missing: injectorMissing, install: buildInjector },
   {

@@ -59,46 +59,51 @@ function* scriptsOf({ trackers }: Scene): Generator<Item<Script>> {
 
 const SCRIPT: Subject<Script> = { labels: ['name'], items: scriptsOf };
 
-const counter = (name: string, help: string, value: (instance: Instance) => number): Row<Instance> => ({
-  name: `keepalived_${name}_total`,
-  type: 'counter',
-  help,
-  value,
+/** What the exporter's first releases called a counter, which the dashboard that it publishes (uid sU0p91qWk) still asks for,
+ *  what the later ones call it, and its help. */
+const COUNTED: readonly (readonly [string, string, string, (instance: Instance) => number])[] = [
+  ['advert_rcvd', 'advertisements_received', 'Advertisements received', COUNTERS.advertsReceived],
+  ['advert_sent', 'advertisements_sent', 'Advertisements sent', COUNTERS.advertsSent],
+  ['become_master', 'become_master', 'Became master', COUNTERS.becameMaster],
+  ['release_master', 'release_master', 'Released master', COUNTERS.releasedMaster],
+  ['packet_len_err', 'packet_length_errors', 'Packet length errors', COUNTERS.lengthErrors],
+  ['advert_interval_err', 'advertisements_interval_errors', 'Advertisement interval errors', COUNTERS.intervalErrors],
+  ['ip_ttl_err', 'ip_ttl_errors', 'TTL errors', COUNTERS.ttlErrors],
+  ['invalid_type_rcvd', 'invalid_type_received', 'Invalid type errors', COUNTERS.invalidTypes],
+  ['addr_list_err', 'address_list_errors', 'Address list errors', COUNTERS.addressListErrors],
+  ['invalid_authtype', 'authentication_invalid', 'Authentication invalid', COUNTERS.authenticationInvalid],
+  ['authtype_mismatch', 'authentication_mismatch', 'Authentication mismatch', COUNTERS.authenticationMismatch],
+  ['auth_failure', 'authentication_failure', 'Authentication failure', COUNTERS.authenticationFailures],
+  ['pri_zero_rcvd', 'priority_zero_received', 'Priority zero received', COUNTERS.priorityZeroReceived],
+  ['pri_zero_sent', 'priority_zero_sent', 'Priority zero sent', COUNTERS.priorityZeroSent],
+  // Seconds until the second round, which no counter is; the names are the exporter's.
+  [
+    'garp_delay',
+    'gratuitous_arp_delay',
+    'Gratuitous ARP delay',
+    ({ desired }) => desired.engine.announce.repeatAfterMs / 1000,
+  ],
+];
+
+const counters = (nameOf: (former: string, later: string) => string): readonly Row<Instance>[] =>
+  COUNTED.map(([former, later, help, value]) => ({ name: nameOf(former, later), type: 'counter', help, value }));
+
+/** Its own script asks whether the address works; ours is the election, which knows of no fault. */
+const checkScript = (name: string): Row<Instance> => ({
+  name,
+  type: 'gauge',
+  help: 'Check Script status for each VIP',
+  value: ({ figures }) => ((figures?.faults.length ?? 0) === 0 ? 1 : 0),
 });
 
 export const MEHDY: readonly Family[] = [
-  ...families(VRRP, [
-    counter('advertisements_received', 'Advertisements received', COUNTERS.advertsReceived),
-    counter('advertisements_sent', 'Advertisements sent', COUNTERS.advertsSent),
-    counter('become_master', 'Became master', COUNTERS.becameMaster),
-    counter('release_master', 'Released master', COUNTERS.releasedMaster),
-    counter('packet_length_errors', 'Packet length errors', COUNTERS.lengthErrors),
-    counter('advertisements_interval_errors', 'Advertisement interval errors', COUNTERS.intervalErrors),
-    counter('ip_ttl_errors', 'TTL errors', COUNTERS.ttlErrors),
-    counter('invalid_type_received', 'Invalid type errors', COUNTERS.invalidTypes),
-    counter('address_list_errors', 'Address list errors', COUNTERS.addressListErrors),
-    counter('authentication_invalid', 'Authentication invalid', COUNTERS.authenticationInvalid),
-    counter('authentication_mismatch', 'Authentication mismatch', COUNTERS.authenticationMismatch),
-    counter('authentication_failure', 'Authentication failure', COUNTERS.authenticationFailures),
-    counter('priority_zero_received', 'Priority zero received', COUNTERS.priorityZeroReceived),
-    counter('priority_zero_sent', 'Priority zero sent', COUNTERS.priorityZeroSent),
-    {
-      name: 'keepalived_gratuitous_arp_delay_total',
-      type: 'counter',
-      help: 'Gratuitous ARP delay',
-      // Seconds until the second round, which no counter is; the name is the exporter's.
-      value: ({ desired }) => desired.engine.announce.repeatAfterMs / 1000,
-    },
-  ]),
+  ...families(
+    VRRP,
+    counters((_, later) => `keepalived_${later}_total`),
+  ),
   ...families(virtual(true), [
     { name: 'keepalived_vrrp_state', type: 'gauge', help: 'State of vrrp', value: (of) => stateOf(of).number },
-    {
-      name: 'keepalived_exporter_check_script_status',
-      type: 'gauge',
-      help: 'Check Script status for each VIP',
-      // Its own script asks whether the address works; ours is the election, which knows of no fault.
-      value: ({ figures }) => ((figures?.faults.length ?? 0) === 0 ? 1 : 0),
-    },
+    checkScript('keepalived_exporter_check_script_status'),
   ]),
   ...families(virtual(false), [
     {
@@ -126,4 +131,10 @@ export const MEHDY: readonly Family[] = [
   ...families(INFO, [
     { name: 'keepalived_exporter_build_info', type: 'info', help: 'What runs here: Fairlead', value: () => 1 },
   ]),
+  // Last, and complete: the names of before.
+  ...families(
+    VRRP,
+    counters((former) => `keepalived_${former}`),
+  ),
+  ...families(virtual(true), [checkScript('keepalived_check_script_status')]),
 ];

@@ -28,11 +28,16 @@ const MEHDY: Readonly<Record<string, readonly string[]>> = {
     'keepalived_priority_zero_received_total',
     'keepalived_priority_zero_sent_total',
     'keepalived_gratuitous_arp_delay_total',
-  ],
+    // As its first releases and its published dashboard have them.
+    ...['advert_rcvd', 'advert_sent', 'become_master', 'release_master', 'packet_len_err', 'advert_interval_err'],
+    ...['ip_ttl_err', 'invalid_type_rcvd', 'addr_list_err', 'invalid_authtype', 'authtype_mismatch', 'auth_failure'],
+    ...['pri_zero_rcvd', 'pri_zero_sent', 'garp_delay'],
+  ].map((name) => (name.startsWith('keepalived_') ? name : `keepalived_${name}`)),
   'iname,intf,vrid,ip_address': [
     'keepalived_vrrp_state',
     'keepalived_vrrp_excluded_state',
     'keepalived_exporter_check_script_status',
+    'keepalived_check_script_status',
   ],
   name: ['keepalived_script_status', 'keepalived_script_state'],
 };

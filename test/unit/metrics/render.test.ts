@@ -63,6 +63,14 @@ describe('text form', () => {
     expect(written(list)).toContain('z_seconds_bucket{name="a",le="1"} 2\n');
   });
 
+  test('in OpenMetrics no two families have one name', () => {
+    const list = families(things([['a', 2]]), [
+      { name: 'x_total', type: 'counter', help: 'h', value: (of) => of },
+      { name: 'x', type: 'counter', help: 'h', value: (of) => of },
+    ]);
+    expect(written(list, 'openmetrics').match(/^# TYPE .*$/gm)).toEqual(['# TYPE x_total unknown', '# TYPE x unknown']);
+  });
+
   test('whatever stands in a label comes back, however many there are', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string({ unit: 'binary' }), { maxLength: 50 }), (names) => {
