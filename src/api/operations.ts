@@ -350,6 +350,12 @@ export interface CheckStatus {
   readonly service: string;
   readonly server: string;
   readonly kind: string;
+  /** what is asked: 10.0.0.11:80, an address alone, or empty for a script or a file */
+  readonly target: string;
+  /** servers that go by the same check, as SERVICE/SERVER, this one among them */
+  readonly users: readonly string[];
+  /** until it is asked next, 0 while it is; null while nobody needs it, such as a check of masters only */
+  readonly nextInMs: number | null;
   readonly everyMs: number;
   readonly timeoutMs: number;
   readonly rise: number;
@@ -865,6 +871,31 @@ export interface Operations {
     };
     readonly answer: ServerOfService;
   };
+  /** no new connections to any server of a service */
+  readonly drainService: {
+    readonly args: {
+      /** name of the service */
+      readonly service: string;
+      readonly body?: {
+        /** for whoever looks later */
+        readonly reason?: string;
+        /** wall-clock milliseconds when it ends by itself */
+        readonly untilMs?: number;
+      };
+    };
+    readonly answer: {
+      /** one for each server that is drained now */
+      readonly operations: readonly Operation[];
+    };
+  };
+  /** let every drained server of a service serve again */
+  readonly undrainService: {
+    readonly args: {
+      /** name of the service */
+      readonly service: string;
+    };
+    readonly answer: ServiceStatus;
+  };
   /** operations, newest first */
   readonly listOperations: {
     readonly args: Record<never, never>;
@@ -1191,6 +1222,8 @@ export const OPERATIONS: { readonly [N in OperationName]: OperationRow } = {
   failOver: { method: 'POST', path: '/api/v1/instances/{instance}/failover' },
   drainServer: { method: 'POST', path: '/api/v1/services/{service}/servers/{server}/drain' },
   undrainServer: { method: 'POST', path: '/api/v1/services/{service}/servers/{server}/undrain' },
+  drainService: { method: 'POST', path: '/api/v1/services/{service}/drain' },
+  undrainService: { method: 'POST', path: '/api/v1/services/{service}/undrain' },
   listOperations: { method: 'GET', path: '/api/v1/operations' },
   getOperation: { method: 'GET', path: '/api/v1/operations/{operation}' },
   cancelOperation: { method: 'DELETE', path: '/api/v1/operations/{operation}' },

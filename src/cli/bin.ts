@@ -18,8 +18,24 @@ if (name === 'ipvsadm') {
     err: (text: string) => void process.stderr.write(text),
     terminal: process.stdout.isTTY === true && !process.env.NO_COLOR,
     columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    errColumns: process.stderr.isTTY ? process.stderr.columns : undefined,
+    confirm: process.stdin.isTTY && process.stderr.isTTY ? confirm : undefined,
   };
   // A reader that closed the pipe (`| head`) is not an error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   process.exitCode = await main(process.argv.slice(2), io);
+}
+
+/** On stderr, so that what is printed can go elsewhere. Anything but y or yes is no; so is the end of the input. */
+async function confirm(question: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline');
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await new Promise<boolean>((resolve) => {
+      lines.once('close', () => resolve(false));
+      lines.question(`${question} y/n `, (answer) => resolve(/^y(es)?$/i.test(answer.trim())));
+    });
+  } finally {
+    lines.close();
+  }
 }

@@ -13,12 +13,13 @@ export function circumstances(options: Options, now: number): { readonly reason?
   const { reason, for: time } = options;
   return {
     ...(typeof reason === 'string' && reason !== '' && { reason }),
-    ...(typeof time === 'string' && { untilMs: now + durationOf(time) }),
+    ...(typeof time === 'string' && { untilMs: now + durationOf('--for', time) }),
   };
 }
 
-function durationOf(word: string): number {
+/** Milliseconds of an option's value. */
+export function durationOf(option: string, word: string): number {
   const parsed = parseDuration(word);
   if (parsed.ok && parsed.value > 0) return parsed.value;
-  throw failure('usage', { detail: `--for wants a duration such as 30m or 2h, got "${word}"` });
+  throw failure('usage', { detail: `${option} wants a duration such as 30m or 2h, got "${word}"` });
 }

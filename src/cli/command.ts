@@ -37,6 +37,10 @@ export interface Io {
   readonly terminal: boolean;
   /** Cells of a line of the terminal that stdout is; absent where it is none. */
   readonly columns?: number | undefined;
+  /** The same of stderr, where progress is told. */
+  readonly errColumns?: number | undefined;
+  /** Asks the operator, who answers yes or no; absent where nobody sits at a terminal. */
+  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
 }
 
 export const JSON_OPTION: CommandOption = { flags: '--json', summary: 'print JSON for programs' };

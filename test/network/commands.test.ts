@@ -62,6 +62,11 @@ test.concurrent('`maintenance on` hands over and lasts across a restart, `off` e
   withDirectors(async (pair, a, b) => {
     expect(await a.command('maintenance', 'on')).toContain('maintenance is on');
     await pair.settled(b);
+    // What stays out of the election has nothing to give or take.
+    expect(await failureOf(a, 'failover', 'edge')).toMatchObject({
+      code: EXIT.policy,
+      text: expect.stringContaining('`fairlead overrides --clear maintenance:director`'),
+    });
     await a.stop();
     await a.start();
     await until('a stays out', async () => (await a.role('edge')) === 'fault');

@@ -1,7 +1,7 @@
-import { directorInMaintenance } from '../../model/override.ts';
+import { DIRECTOR, directorInMaintenance, instanceTarget, overrideId, targetName } from '../../model/override.ts';
 import { instancesOf } from '../instances.ts';
 import type { InstanceStatus, InstancesStatus } from '../operations.ts';
-import { noSuch } from '../problem.ts';
+import { noSuch, refuse } from '../problem.ts';
 import type { instanceRoutes } from '../routes/instances.ts';
 import { type HandlersOf, Otherwise, type Parts } from './parts.ts';
 import { readingOf } from './reading.ts';
@@ -27,11 +27,21 @@ export function instanceHandlers(parts: Parts): HandlersOf<typeof instanceRoutes
       return master ? role : new Otherwise(role);
     },
     failOver: async ({ params: { instance }, body }) => {
+      if (names().includes(instance)) refuseInMaintenance(parts, instance);
       const outcome = await director.elections?.failover(instance, body.to);
       if (!outcome) throw noSuch('instance', instance, names());
       return outcome;
     },
   };
+}
+
+/** What is in maintenance stays out of the election, so nothing can be handed over or taken. */
+function refuseInMaintenance({ director }: Parts, instance: string): void {
+  const { rows } = director.store.get().overrides;
+  for (const target of [DIRECTOR, instanceTarget(instance)]) {
+    const id = overrideId({ kind: 'maintenance', target });
+    if (rows.has(id)) throw refuse('override-conflict', { detail: `${targetName(target)} is in maintenance`, id });
+  }
 }
 
 /** All instances as they are now. */

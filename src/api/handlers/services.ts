@@ -1,6 +1,10 @@
+import { formatEndpoint } from '../../base/ip.ts';
+import { CHECKS, type CheckKind } from '../../config/checks/index.ts';
 import type { Snapshot } from '../../daemon/store.ts';
+import { targetOf } from '../../health/shared.ts';
 import type { Desired, DesiredServer } from '../../model/desired.ts';
 import { serverKey } from '../../model/health.ts';
+import type { ProbeTarget } from '../../model/ports.ts';
 import type { CheckPage, CheckStatus, ServerOfService, ServerPage, ServicePage, ServiceStatus } from '../operations.ts';
 import { Pieces, textsOf } from '../pieces.ts';
 import { noSuch } from '../problem.ts';
@@ -40,7 +44,7 @@ export function serviceHandlers(parts: Parts): HandlersOf<typeof serviceRoutes> 
     listChecks: async ({ query }) => {
       const snapshot = director.store.get();
       const { items, next } = pageOf(checkedIn(snapshot, query.service), keyOf, query);
-      return new Pieces<CheckPage>({ next }, { checks: textsOf(checkRows(snapshot, clock.now(), items)) });
+      return new Pieces<CheckPage>({ next }, { checks: textsOf(checkRows(parts, snapshot, items)) });
     },
   };
 }
@@ -113,8 +117,8 @@ function* serverRows(snapshot: Snapshot, now: number, items: readonly OfService[
   }
 }
 
-function* checkRows(snapshot: Snapshot, now: number, items: readonly Checked[]): Generator<CheckStatus, void> {
-  for (const checked of items) yield checkStatus(snapshot, now, checked);
+function* checkRows(parts: Parts, snapshot: Snapshot, items: readonly Checked[]): Generator<CheckStatus, void> {
+  for (const checked of items) yield checkStatus(parts, snapshot, checked);
 }
 
 type Checked = OfService & { readonly check: NonNullable<DesiredServer['check']> };
@@ -138,13 +142,23 @@ const serversOf = ({ name, listeners, servers }: ServiceStatus): ServerOfService
     };
   });
 
-function checkStatus({ verdicts }: Snapshot, now: number, { service, server, check }: Checked): CheckStatus {
-  const verdict = verdicts.get(serverKey(service, server.name));
+function checkStatus(
+  { director, clock }: Parts,
+  { verdicts }: Snapshot,
+  { service, server, check }: Checked,
+): CheckStatus {
+  const now = clock.now();
+  const key = serverKey(service, server.name);
+  const verdict = verdicts.get(key);
   const last = verdict?.last;
+  const cycle = director.health.cycleOf(key);
   return {
     service,
     server: server.name,
     kind: check.check.kind,
+    target: targetText(check.check.kind, cycle?.target ?? targetOf(server, check)),
+    users: [...(cycle?.users ?? [key])],
+    nextInMs: cycle === undefined || cycle.nextAt === null ? null : Math.max(0, Math.round(cycle.nextAt - now)),
     everyMs: check.everyMs,
     timeoutMs: check.timeoutMs,
     rise: check.rise,
@@ -163,4 +177,11 @@ function checkStatus({ verdicts }: Snapshot, now: number, { service, server, che
         }
       : null,
   };
+}
+
+/** What a kind of check needs of its target. */
+function targetText(kind: string, { address, port }: ProbeTarget): string {
+  const to = kind in CHECKS ? CHECKS[kind as CheckKind].to : undefined;
+  if (to === 'nothing') return '';
+  return to === 'address' ? address : formatEndpoint(address, port);
 }

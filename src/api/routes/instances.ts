@@ -35,7 +35,7 @@ export const instanceRoutes = {
     method: 'POST',
     path: '/api/v1/instances/{instance}/failover',
     summary: 'hand an instance over without a gap',
-    doc: 'Answers when the hand-over has ended. `done` tells whether it happened.',
+    doc: 'Answers when the hand-over has ended. `done` tells whether it happened. 409 while this director or the instance is in maintenance.',
     params,
     body: z.strictObject({
       to: z

@@ -3,8 +3,9 @@ import type { RouteRow } from '../contract.ts';
 import { nameParam, serverParams } from '../schemas/common.ts';
 import { operation } from '../schemas/operations.ts';
 import { circumstancesBody } from '../schemas/overrides.ts';
-import { serverOfService } from '../schemas/services.ts';
+import { serverOfService, serviceStatus } from '../schemas/services.ts';
 
+const serviceParams = z.strictObject({ service: nameParam.describe('name of the service') });
 const params = z.strictObject({ operation: nameParam.describe('id of the operation') });
 
 export const operationRoutes = {
@@ -29,6 +30,27 @@ export const operationRoutes = {
     revision: 'overrides',
     params: serverParams,
     answer: serverOfService,
+  },
+  drainService: {
+    role: 'operator',
+    method: 'POST',
+    path: '/api/v1/services/{service}/drain',
+    summary: 'no new connections to any server of a service',
+    doc: 'One change. Servers that are drained or in maintenance already stay as they are. What waits for the service is refused unless it has a fallback.',
+    params: serviceParams,
+    body: circumstancesBody,
+    revision: 'overrides',
+    answer: z.object({ operations: z.array(operation).describe('one for each server that is drained now') }),
+    status: 202,
+  },
+  undrainService: {
+    role: 'operator',
+    method: 'POST',
+    path: '/api/v1/services/{service}/undrain',
+    summary: 'let every drained server of a service serve again',
+    revision: 'overrides',
+    params: serviceParams,
+    answer: serviceStatus,
   },
   listOperations: {
     role: 'viewer',

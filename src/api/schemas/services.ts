@@ -111,6 +111,11 @@ export const checkStatus = z
     service: text,
     server: text,
     kind: text,
+    target: text.describe('what is asked: 10.0.0.11:80, an address alone, or empty for a script or a file'),
+    users: z.array(text).describe('servers that go by the same check, as SERVICE/SERVER, this one among them'),
+    nextInMs: z
+      .union([z.number(), z.null()])
+      .describe('until it is asked next, 0 while it is; null while nobody needs it, such as a check of masters only'),
     everyMs: z.number(),
     timeoutMs: z.number(),
     rise: z.int(),

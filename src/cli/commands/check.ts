@@ -2,6 +2,7 @@ import { EXIT } from '../../base/errors.ts';
 import { formatIssue } from '../../config/issue.ts';
 import { loadConfig } from '../../daemon/config-file.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
+import { busily } from '../progress.ts';
 
 export const command: Command = {
   usage: 'check <file>',
@@ -9,7 +10,7 @@ export const command: Command = {
   options: [JSON_OPTION],
   examples: ['fairlead check /etc/fairlead/fairlead.yaml', 'fairlead check --json fairlead.yaml | jq .issues'],
   async run([file = ''], options, io) {
-    const loaded = loadConfig(file);
+    const loaded = busily(io, file, () => loadConfig(file));
     if (!loaded.ok && loaded.error.issues.length === 0) throw loaded.error.error;
     const issues = loaded.ok ? loaded.value.warnings : loaded.error.issues;
     if (options.json) {

@@ -1,9 +1,11 @@
-import { type Client, connect } from '../../api/client.ts';
+import { type CallOptions, type Client, connect } from '../../api/client.ts';
 import type { InstancesStatus } from '../../api/operations.ts';
 import { EXIT, failure } from '../../base/errors.ts';
+import { CHANGE_OPTIONS, changeOf } from '../changing.ts';
 import { CIRCUMSTANCES, circumstances } from '../circumstances.ts';
-import { type Command, JSON_OPTION } from '../command.ts';
-import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
+import type { Command } from '../command.ts';
+import { daemonOf } from '../daemon.ts';
+import { patiently } from '../progress.ts';
 import { styleOf } from '../style.ts';
 import { renderInstances } from './instances.ts';
 
@@ -11,12 +13,7 @@ export const command: Command = {
   usage: 'maintenance <on|off> [service] [server]',
   summary:
     'hand every instance over and take none; with a service or a server: take it out of the table (drain first); until off, kept across restarts',
-  options: [
-    ...DAEMON_OPTIONS,
-    JSON_OPTION,
-    { flags: '--instance <name>', summary: 'this instance alone' },
-    ...CIRCUMSTANCES,
-  ],
+  options: [...CHANGE_OPTIONS, { flags: '--instance <name>', summary: 'this instance alone' }, ...CIRCUMSTANCES],
   examples: [
     'fairlead maintenance on --reason "new kernel"',
     'fairlead maintenance off',
@@ -32,7 +29,12 @@ export const command: Command = {
     const on = word === 'on';
     const client = connect(daemonOf(options));
     const body = { on, ...(on && circumstances(options, Date.now())) };
-    const [answer, words] = await ask(client, body, { service, server, instance });
+    const change = changeOf(options);
+    const [answer, words] = await patiently(
+      io,
+      on ? 'handing over' : 'ending maintenance',
+      ask(client, body, { service, server, instance }, change),
+    );
     const shown = words ?? renderInstances(answer as InstancesStatus, styleOf(io));
     io.out(options.json ? `${JSON.stringify(answer)}\n` : `${shown}\n`);
     return EXIT.done;
@@ -50,11 +52,12 @@ async function ask(
   client: Client,
   body: { readonly on: boolean },
   { service, server, instance }: Which,
+  change: CallOptions,
 ): Promise<[object, string | undefined]> {
   const is = body.on ? 'is in maintenance' : 'is in service again as its health allows';
   if (service !== undefined && server !== undefined)
-    return [await client.setServerMaintenance({ service, server, body }), `${service}/${server} ${is}`];
-  if (service !== undefined) return [await client.setServiceMaintenance({ service, body }), `${service} ${is}`];
-  if (instance !== undefined) return [await client.setInstanceMaintenance({ instance, body }), undefined];
-  return [await client.setMaintenance({ body }), undefined];
+    return [await client.setServerMaintenance({ service, server, body }, change), `${service}/${server} ${is}`];
+  if (service !== undefined) return [await client.setServiceMaintenance({ service, body }, change), `${service} ${is}`];
+  if (instance !== undefined) return [await client.setInstanceMaintenance({ instance, body }, change), undefined];
+  return [await client.setMaintenance({ body }, change), undefined];
 }

@@ -1,8 +1,9 @@
 import { connect } from '../../api/client.ts';
 import type { Override } from '../../api/operations.ts';
 import { EXIT, failure } from '../../base/errors.ts';
-import { type Command, JSON_OPTION } from '../command.ts';
-import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
+import { CHANGE_OPTIONS, changeOf } from '../changing.ts';
+import type { Command } from '../command.ts';
+import { daemonOf } from '../daemon.ts';
 import { allOf } from '../pages.ts';
 import { ago, heads, type Style, styleOf, table } from '../style.ts';
 
@@ -11,8 +12,7 @@ export const command: Command = {
   summary:
     'show what was set on top of the file (drains, maintenance, weights, pinned states), or take it back; kept across reloads, restarts and reboots',
   options: [
-    ...DAEMON_OPTIONS,
-    JSON_OPTION,
+    ...CHANGE_OPTIONS,
     { flags: '--clear', summary: 'take back the overrides with these ids; with --all or --orphans those' },
     { flags: '--all', summary: 'with --clear: every override' },
     { flags: '--orphans', summary: 'only overrides whose target the file does not have' },
@@ -33,19 +33,23 @@ export const command: Command = {
     if (!options.clear) {
       const { revision, overrides: all } = await everything(client, which);
       const overrides = ids.length === 0 ? all : all.filter(({ id }) => ids.includes(id));
-      if (overrides.length === 0) return say({ revision, overrides }, 'no overrides: everything is as the file says\n');
-      return say({ revision, overrides }, `${overrideTable(overrides, Date.now(), styleOf(io))}\n`);
+      if (overrides.length === 0)
+        return say({ revision, overrides }, `no overrides: everything is as the file says\n${told(revision)}`);
+      return say({ revision, overrides }, `${overrideTable(overrides, Date.now(), styleOf(io))}\n${told(revision)}`);
     }
     if (ids.length === 0 && !options.all && !options.orphans)
       throw failure('usage', { detail: '--clear takes ids (see `fairlead overrides`), --orphans or --all' });
     if (ids.length === 0) {
-      const answer = await client.clearOverrides(which);
+      const answer = await client.clearOverrides(which, changeOf(options));
       return say(answer, cleared(answer.cleared));
     }
     const gone: Override[] = [];
     let revision = 0;
+    let change = changeOf(options);
     for (const override of ids) {
-      const answer = await client.clearOverride({ override });
+      const answer = await client.clearOverride({ override }, change);
+      // The next one is made of what this one left.
+      if (change.ifRevision !== undefined) change = { ifRevision: answer.revision };
       gone.push(...answer.cleared);
       revision = answer.revision;
     }
@@ -62,6 +66,8 @@ async function everything(client: ReturnType<typeof connect>, which: { orphan?: 
   });
   return { revision, overrides };
 }
+
+const told = (revision: number): string => `revision ${revision}\n`;
 
 /** `drain:server/web/r1`, its value, since when, by whom and why. */
 export const overrideTable = (overrides: readonly Override[], now: number, style: Style): string =>

@@ -20,6 +20,7 @@ import { openSysctls } from '../../kernel/sysctl.ts';
 import type { KernelDump } from '../../model/observed.ts';
 import { type Override, type Overrides, settingOf } from '../../model/override.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
+import { busily } from '../progress.ts';
 
 export const command: Command = {
   usage: 'plan <file>',
@@ -27,7 +28,7 @@ export const command: Command = {
   options: [JSON_OPTION],
   examples: ['fairlead plan fairlead.yaml', 'fairlead plan --json fairlead.yaml | jq -r .ops[].why'],
   async run([file = ''], options, io) {
-    const loaded = loadConfig(file);
+    const loaded = busily(io, file, () => loadConfig(file));
     if (!loaded.ok) {
       for (const issue of loaded.error.issues) io.err(`${formatIssue(issue)}\n`);
       throw loaded.error.error;

@@ -6,7 +6,7 @@ import { judge, reconcileVerdicts } from '../../health/verdict.ts';
 import type { Desired } from '../../model/desired.ts';
 import type { ProbeResult } from '../../model/health.ts';
 import type { Roles } from '../../model/instance.ts';
-import type { PreparedProbe, ProberPort } from '../../model/ports.ts';
+import type { PreparedProbe, ProberPort, ProbeTarget } from '../../model/ports.ts';
 import type { Store } from '../store.ts';
 import { VerdictBook } from './book.ts';
 import { combining } from './combined.ts';
@@ -23,6 +23,15 @@ const MOST_SLOW = 640;
 const SLOW_MS = 250;
 /** A check that has not ended so long after its deadline never will. */
 const GRACE_MS = 2000;
+
+/** How a server's check goes on. */
+export interface Cycle {
+  readonly target: ProbeTarget;
+  /** serverKeys of all that go by it, itself among them. */
+  readonly users: readonly string[];
+  /** When it is asked next, of the monotonic clock; null while nobody needs the answer. */
+  readonly nextAt: number | null;
+}
 
 interface Running {
   check: SharedCheck;
@@ -62,6 +71,8 @@ export class HealthDriver {
   readonly #memory: VerdictMemory | undefined;
   readonly #slots = new Slots(MOST_AT_ONCE, MOST_SLOW);
   #checks: ReadonlyMap<string, SharedCheck> = new Map();
+  /** By serverKey. */
+  #byServer: ReadonlyMap<string, SharedCheck> = new Map();
   readonly #running = new Map<string, Running>();
   #byAddress: ReadonlyMap<string, readonly Running[]> = new Map();
   #roles: Roles = new Map();
@@ -93,7 +104,17 @@ export class HealthDriver {
     for (const [key, verdict] of recalled?.verdicts ?? []) next.set(key, verdict);
     this.#book.begin(next, recalled?.transitions);
     this.#checks = sharedChecks(desired);
+    const checks = [...this.#checks.values()];
+    this.#byServer = new Map(checks.flatMap((check) => check.subscribers.map(({ key }) => [key, check] as const)));
     this.#settle();
+  }
+
+  /** How the check of a server goes on; undefined for one without a check. */
+  cycleOf(key: string): Cycle | undefined {
+    const check = this.#byServer.get(key);
+    if (check === undefined) return undefined;
+    const users = check.subscribers.map((one) => one.key);
+    return { target: check.target, users, nextAt: this.#running.get(check.id)?.dueAt ?? null };
   }
 
   /** Checks that are only made by a master begin and pause with its role. */

@@ -28,6 +28,64 @@ test('drain says how many connections are open, undrain takes it back, events te
   expect(out).toMatch(/^\d{4}-\d\d-\d\dT.*operator {2}web\/r1 is drained(.|\n)*web\/r1 serves again/m);
 });
 
+test('a whole service is drained in one change and takes its servers back; what stands already stays', async () => {
+  openConnections(served.kernel, '10.0.0.11', 2);
+  await fairlead('drain', 'web', 'r2', '--reason', 'new disk');
+  const revision = () => served.director.store.get().overrides.revision;
+  const before = revision();
+  expect((await fairlead('drain', 'web')).out).toBe(
+    'web/r1 gets no new connections; 2 are still open\nweb/r2 gets no new connections; 0 are still open\n',
+  );
+  expect(revision()).toBe(before + 1);
+  expect((await fairlead('overrides')).out).toMatch(/server\/web\/r2 .* new disk\n/);
+  expect(JSON.parse((await fairlead('drain', 'web', '--json')).out).operations).toHaveLength(2);
+  expect((await fairlead('undrain', 'web')).out).toBe(
+    'every server of web takes new connections again as its health allows\n',
+  );
+  expect(served.director.store.get().overrides.rows.size).toBe(0);
+  await fairlead('maintenance', 'on', 'dns', '10.0.0.13');
+  expect((await fairlead('drain', 'dns')).out).toBe('dns: no server is left to drain\n');
+  expect(await fairlead('drain', 'wbe')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('did you mean "web"?'),
+  });
+});
+
+test('drain --wait ends with the last connection, and with 1 when its time is over', async () => {
+  openConnections(served.kernel, '10.0.0.11', 2);
+  const late = await fairlead('drain', 'web', 'r1', '--wait', '--timeout', '100ms');
+  expect(late).toMatchObject({ code: 1, out: 'web/r1 gets no new connections; 2 are still open\n' });
+  const waiting = fairlead('drain', 'web', 'r1', '--wait');
+  openConnections(served.kernel, '10.0.0.11', 0);
+  expect(await waiting).toMatchObject({ code: 0, out: 'web/r1: no connection is open any more\n' });
+  expect(await fairlead('drain', 'web', 'r1', '--wait', '--timeout', 'soon')).toMatchObject({ code: 2 });
+});
+
+test('checks: what is asked and when again, what was found, and who goes by it', async () => {
+  await served.stop();
+  const check = 'check: { tcp: {}, every: 1h, timeout: 1s }';
+  served = await servedDirector({
+    services: `services:
+  - { name: checked, listen: ["tcp://10.0.0.100:81"], ${check}, servers: [{ name: r1, address: 10.0.0.14 }] }
+  - { name: again, listen: ["tcp://10.0.0.101:81"], ${check}, servers: [{ name: s1, address: 10.0.0.14 }] }
+  - { name: pinged, listen: ["tcp://10.0.0.100:82"], check: { ping: {} }, servers: [{ name: p1, address: 10.0.0.15, weight: 2 }] }
+  - { name: free, listen: ["tcp://10.0.0.100:83"], check: none, servers: [{ address: 10.0.0.16 }] }
+`,
+  });
+  const { out } = await fairlead('checks');
+  expect(out).toMatch(/^server +check +target +every +state +next +took +shared +last\n/);
+  expect(out).toMatch(
+    /\nchecked\/r1 +tcp +10\.0\.0\.14:81 +60 min +up +\d+ min +1\.0 ms +again\/s1 +[\d.]+ s ago: it answered\n/,
+  );
+  expect(out).toMatch(/\nagain\/s1 .* checked\/r1 /);
+  expect(out).toMatch(/\npinged\/p1 +ping +10\.0\.0\.15 +/);
+  expect(out).not.toContain('free/');
+  expect((await fairlead('checks', '--failing')).out).toBe('no checks\n');
+  const [one] = JSON.parse((await fairlead('checks', 'checked', '--json')).out);
+  expect(one).toMatchObject({ target: '10.0.0.14:81', users: ['checked/r1', 'again/s1'] });
+  expect(one.nextInMs).toBeGreaterThan(60_000);
+});
+
 test('status and instances as JSON, explain in words', async () => {
   expect(JSON.parse((await fairlead('status', '--json')).out)).toMatchObject({
     revision: 1,

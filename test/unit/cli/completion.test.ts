@@ -89,6 +89,7 @@ describe('in bash', () => {
         '--cert',
         '--key',
         '--json',
+        '--if-revision',
         '--instance',
         '--reason',
         '--for',

@@ -41,6 +41,7 @@ test('weight, pin, drain and maintenance are listed with who, why and how long; 
     ' drain:server/web/r2 - AGO WHO ',
     ' maintenance:service/dns - AGO WHO ',
     ' maintenance:director - AGO WHO new kernel',
+    'revision 5',
     '',
   ]);
   const status = (await fairlead('status')).out;
@@ -57,7 +58,7 @@ test('they are taken back by their own commands, by id, or all at once', async (
   expect((await fairlead('pin', 'web', 'r1', 'off')).out).toBe('web/r1 is as its checks say again\n');
   await fairlead('maintenance', 'on', 'web', 'r1');
   expect((await fairlead('maintenance', 'off', 'web', 'r1')).out).toContain('is in service again');
-  expect((await fairlead('overrides')).out).toBe('no overrides: everything is as the file says\n');
+  expect((await fairlead('overrides')).out).toBe('no overrides: everything is as the file says\nrevision 6\n');
   await fairlead('drain', 'web', 'r1');
   await fairlead('drain', 'web', 'r2', '--reason', 'x');
   expect((await fairlead('overrides', '--clear', 'drain:server/web/r1')).out).toBe('drain:server/web/r1 is cleared\n');
@@ -85,6 +86,31 @@ describe('what is wrong is said with its exit code, and changes nothing', () => 
     expect(answer.err).toContain(text);
     expect(served.director.store.get().overrides.revision).toBe(0);
   });
+
+  test.each([
+    ['drain', 'web', 'r1'],
+    ['undrain', 'web', 'r1'],
+    ['drain', 'web'],
+    ['undrain', 'web'],
+    ['weight', 'web', 'r1', '5'],
+    ['weight', 'web', 'r1', '--clear'],
+    ['pin', 'web', 'r1', 'up'],
+    ['pin', 'web', 'r1', 'off'],
+    ['maintenance', 'on', 'web', 'r1'],
+    ['maintenance', 'on', 'web'],
+    ['maintenance', 'on'],
+    ['overrides', '--clear', '--all'],
+  ])(
+    '%s %s %s %s: made of a revision that is no longer, it changes nothing; of the present one it is done',
+    async (...words) => {
+      await fairlead('drain', 'dns', '10.0.0.13');
+      const stale = await fairlead(...words, '--if-revision', '0');
+      expect(stale).toMatchObject({ code: 7, err: expect.stringContaining('(revision-stale)') });
+      expect(served.director.store.get().overrides.revision).toBe(1);
+      expect(await fairlead(...words, '--if-revision', 'x')).toMatchObject({ code: 2 });
+      expect(await fairlead(...words, '--if-revision', '1')).toMatchObject({ code: 0 });
+    },
+  );
 
   test('a contradiction is refused by policy, with the way out', async () => {
     await fairlead('maintenance', 'on', 'web', 'r1');

@@ -38,6 +38,9 @@ const FRAMES: Readonly<Record<string, { readonly keys: readonly string[]; readon
         check: {
           service: 'web',
           server: 'web2',
+          target: '10.0.0.12:80',
+          users: ['web/r2'],
+          nextInMs: 400,
           kind: 'http',
           everyMs: 1000,
           timeoutMs: 500,
