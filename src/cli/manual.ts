@@ -3,7 +3,8 @@ import { VERSION } from '../base/version.ts';
 import type { Described, Option } from './describe.ts';
 import { EXIT_WORDS } from './main.ts';
 
-/** The manual page man/fairlead.1, from the table of commands. Only the man macros that groff and mandoc share. */
+/** The manual pages man/fairlead.1 and man/fairlead-COMMAND.1, from the table of commands. Only the man macros that groff and
+ *  mandoc share. */
 
 /** Of the page's form; what it says is that of the version. */
 const DATE = '2026-11-29';
@@ -59,10 +60,47 @@ const FILES: readonly (readonly [string, string])[] = [
   ['/run/fairlead/state.json', 'What Fairlead made in the kernel, unless director.state names another.'],
 ];
 
+const GENERATED = '.\\" Generated from the table of commands; see CONTRIBUTING.md.';
+const title = (name: string): string => `.TH ${text(name.toUpperCase())} 1 ${DATE} "fairlead ${VERSION}" "Fairlead"`;
+const headed = (heading: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : [`.SH ${heading}`, ...lines];
+
+/** Of this one the exit codes are another program's. */
+const FOREIGN = 'ipvsadm';
+
+/** Every page by its file's name: the whole, and one for each command. */
+export function manualPages(commands: readonly Described[]): ReadonlyMap<string, string> {
+  const single = commands.map((one) => [`fairlead-${one.name}.1`, commandPage(one)] as const);
+  return new Map([['fairlead.1', manualPage(commands)], ...single]);
+}
+
+function commandPage({ name, usage: words, summary, options, verbs, examples }: Described): string {
+  const lines = [
+    GENERATED,
+    title(`fairlead-${name}`),
+    '.SH NAME',
+    `fairlead\\-${text(name)} \\- ${text(summary)}`,
+    '.SH SYNOPSIS',
+    `\\fBfairlead\\fR ${usage(words)}${options.length > 0 ? ' [\\fIoption\\fR ...]' : ''}`,
+    '.SH DESCRIPTION',
+    sentence(summary),
+    ...headed(
+      'COMMANDS',
+      verbs.flatMap((verb) => ['.TP', usage(verb.usage), sentence(verb.summary)]),
+    ),
+    ...headed('OPTIONS', options.flatMap(option)),
+    ...headed('EXAMPLES', typed(examples)),
+    ...headed('EXIT STATUS', name === FOREIGN ? [text('That of ipvsadm.')] : exits),
+    '.SH SEE ALSO',
+    '.BR fairlead (1)',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
 export function manualPage(commands: readonly Described[]): string {
   const lines = [
-    '.\\" Generated from the table of commands; see CONTRIBUTING.md.',
-    `.TH FAIRLEAD 1 ${DATE} "fairlead ${VERSION}" "Fairlead"`,
+    GENERATED,
+    title('fairlead'),
     '.SH NAME',
     `fairlead \\- ${text("a packet director on the kernel's IPVS, with VRRP and health checks")}`,
     '.SH SYNOPSIS',
@@ -83,6 +121,7 @@ export function manualPage(commands: readonly Described[]): string {
     '.SH FILES',
     ...FILES.flatMap(([path, what]) => ['.TP', `\\fI${text(path)}\\fR`, text(what)]),
     '.SH SEE ALSO',
+    ...commands.map(({ name }) => `.BR fairlead\\-${text(name)} (1),`),
     '.BR ipvsadm (8),',
     '.BR ip\\-address (8)',
   ];

@@ -44,7 +44,7 @@ on working: ${Object.entries(COMPAT)
 
 const NOTES: Readonly<Record<Compat, string>> = {
   node_exporter:
-    'As the collector `ipvs` tells it. A scrape of both gives every series twice, told apart by `job` or `instance` alone.',
+    'As the collector `ipvs` tells it; SCTP has series of its own here, where node_exporter 1.5 counts its destinations to the service before them. A scrape of both gives every series twice, told apart by `job` or `instance` alone.',
   mehdy:
     'States are 0 INIT, 1 BACKUP, 2 MASTER, 3 FAULT. `keepalived_exporter_check_script_status` is 1 while the instance has no fault, `keepalived_script_state` is always 0 (idle), and `keepalived_gratuitous_arp_delay_total` is no counter there either. Names without `_total` are those of its first releases, which the dashboard that it publishes still asks for; that selects by a label `node_name`, which the scrape configuration gives.',
   gen2brain: 'Services by firewall mark have no address and are left out.',

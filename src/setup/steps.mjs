@@ -31,6 +31,9 @@ export const PROGRAMS = [
   { program: 'pydoc3', package: 'python3', verbs: BUILD },
   { program: 'ip', package: 'iproute2', verbs: NETWORK },
   { program: 'tmux', package: 'tmux', verbs: ['test', 'test-nodes'] },
+  // Completions are tried in the real shells.
+  { program: 'zsh', package: 'zsh', verbs: ['test', 'test-nodes'] },
+  { program: 'fish', package: 'fish', verbs: ['test', 'test-nodes'] },
   { program: 'clang++-14', package: 'clang-14', verbs: ['fuzz'] },
   {
     program: '/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a',

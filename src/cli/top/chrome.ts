@@ -4,6 +4,7 @@ import { instanceCells } from '../instance.ts';
 import { serviceRow } from '../rows.ts';
 import type { Cell } from '../style.ts';
 import { ago } from '../style.ts';
+import { pinPrompt, weightPrompt } from './asks.ts';
 import { KEYS } from './keys.ts';
 import { short, sumOf } from './numbers.ts';
 import { clockTime } from './screens/events.ts';
@@ -96,6 +97,13 @@ export function footLine(state: State): Line {
   const { mode, message } = state;
   const view = viewOf(state);
   if (mode.kind === 'confirm') return [{ text: `${mode.question} y/n `, tone: 'reverse' }];
+  if (mode.kind === 'pin') return [{ text: pinPrompt(mode.of), tone: 'reverse' }];
+  if (mode.kind === 'weight')
+    return [
+      { text: weightPrompt(mode.of, mode.typed), tone: 'bold' },
+      { text: '_' },
+      { text: '  enter; empty: the weight of the file', tone: 'dim' },
+    ];
   if (mode.kind === 'filter')
     return [
       { text: `/${view.filter}`, tone: 'bold' },

@@ -1,16 +1,10 @@
-import { heights, listingOf } from './frame.ts';
+import { ASKS, told } from './asks.ts';
+import { heights, keyHere, listingOf } from './frame.ts';
 import type { CommandName } from './keys.ts';
 import { SCREENS } from './screens/index.ts';
-import { type Action, type Effect, type ScreenName, type State, TABS, type View, viewOf } from './state.ts';
+import { just, type ScreenName, type State, type Step, TABS, type View, viewOf } from './state.ts';
 
 /** What each key does, as a step from one state to the next. */
-
-export interface Step {
-  readonly state: State;
-  readonly effects: readonly Effect[];
-}
-
-export const just = (state: State, ...effects: readonly Effect[]): Step => ({ state, effects });
 
 /** How each screen is sorted when it is entered first: as the file has it, or the latest first. */
 export const fresh = (screen: ScreenName, subject: readonly string[] = []): View => ({
@@ -45,9 +39,6 @@ function moved(state: State, index: number): Step {
   const place = Math.max(0, Math.min(index, keys.length - 1));
   return just(withView(state, { index: place, selected: place === 0 ? null : (keys[place] ?? null) }));
 }
-
-/** Key of the row where one stands. */
-const keyHere = (state: State): string | undefined => listingOf(state, viewOf(state))?.keys[viewOf(state).index];
 
 function tab(index: number): (state: State) => Step {
   return (state) => just({ ...state, views: [fresh(TABS[index % TABS.length] ?? 'services')] });
@@ -88,30 +79,6 @@ function sortBeside(step: 1 | -1): (state: State) => Step {
   };
 }
 
-function confirm(state: State, question: string, action: Action): Step {
-  return just({ ...state, mode: { kind: 'confirm', question, action } });
-}
-
-const told = (state: State, text: string): Step => just({ ...state, message: { text, bad: false } });
-
-function onServer(kind: 'drain' | 'undrain', question: (name: string) => string): (state: State) => Step {
-  return (state) => {
-    const view = viewOf(state);
-    const subject = SCREENS[view.screen].server?.(keyHere(state), view.subject);
-    if (!subject) return told(state, 'choose a server first: enter opens a service, 2 shows all servers');
-    return confirm(state, question(`${subject.service}/${subject.server}`), { kind, ...subject });
-  };
-}
-
-function failover(state: State): Step {
-  const view = viewOf(state);
-  const instance = SCREENS[view.screen].instance?.(keyHere(state), view.subject);
-  if (instance === undefined) return told(state, 'choose an instance first: 3 shows them');
-  const role = state.look?.status.instances.find(({ name }) => name === instance)?.state;
-  const what = role === 'master' ? `Hand ${instance} over to a peer?` : `Take ${instance} over from its master?`;
-  return confirm(state, what, { kind: 'failover', instance });
-}
-
 const paced = (factor: number) => (state: State) => {
   const intervalMs = Math.max(SHORTEST_INTERVAL_MS, Math.min(LONGEST_INTERVAL_MS, state.intervalMs * factor));
   return told({ ...state, intervalMs }, `a look every ${intervalMs / 1000} s`);
@@ -138,9 +105,7 @@ export const COMMANDS: Readonly<Record<CommandName, (state: State) => Step>> = {
     SCREENS[viewOf(state).screen].document
       ? just(state)
       : just({ ...state, mode: { kind: 'filter', before: viewOf(state).filter } }),
-  drain: onServer('drain', (name) => `Drain ${name}? It gets no new connections; open ones go on.`),
-  undrain: onServer('undrain', (name) => `Let ${name} take new connections again?`),
-  failover,
+  ...ASKS,
   pause: (state) => just({ ...state, paused: !state.paused }, ...(state.paused ? [{ kind: 'look' } as const] : [])),
   look: (state) => just(state, { kind: 'look' }),
   slower: paced(2),

@@ -39,6 +39,9 @@ export function heights(state: State): Heights {
 export const listingOf = ({ look, size }: State, view: View): Listing | null =>
   look === null ? null : SCREENS[view.screen].list({ look, view, columns: Math.max(1, size.columns) });
 
+/** Key of the row where one stands. */
+export const keyHere = (state: State): string | undefined => listingOf(state, viewOf(state))?.keys[viewOf(state).index];
+
 export function frame(state: State): Line[] {
   const { rows, columns } = state.size;
   const { head, tabs, titles, list, events } = heights(state);

@@ -17,7 +17,7 @@ export type CommandName =
   | ('up' | 'down' | 'pageUp' | 'pageDown' | 'first' | 'last')
   | ('open' | 'back' | 'nextTab' | 'tab1' | 'tab2' | 'tab3' | 'tab4')
   | ('sortLeft' | 'sortRight' | 'reverse' | 'filter')
-  | ('drain' | 'undrain' | 'failover')
+  | ('drain' | 'undrain' | 'weight' | 'pin' | 'maintenance' | 'failover')
   | ('pause' | 'look' | 'slower' | 'faster' | 'help' | 'redraw' | 'suspend' | 'quit');
 
 const LISTS = ['services', 'servers', 'instances', 'events'] as const;
@@ -65,6 +65,9 @@ export const KEYS: readonly KeyRow[] = [
     does: 'undrain the server',
     hint: { word: 'undrain', on: ['servers', 'server'] },
   },
+  { keys: ['w'], command: 'weight', does: 'give the server a weight' },
+  { keys: ['n'], command: 'pin', does: 'pin the server up or down' },
+  { keys: ['m'], command: 'maintenance', does: 'maintenance on or off' },
   {
     keys: ['f'],
     command: 'failover',

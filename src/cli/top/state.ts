@@ -59,12 +59,21 @@ export interface Size {
 /** What is asked of the daemon once the operator has confirmed it. */
 export type Action =
   | ({ readonly kind: 'drain' | 'undrain' } & Subject)
+  /** Null: what the file says again. */
+  | ({ readonly kind: 'weight'; readonly weight: number | null } & Subject)
+  /** Null: what its checks say again. */
+  | ({ readonly kind: 'pin'; readonly state: 'up' | 'down' | null } & Subject)
+  | { readonly kind: 'maintenance'; readonly of: Subject | { readonly instance: string }; readonly on: boolean }
   | { readonly kind: 'failover'; readonly instance: string };
 
 export type Mode =
   | { readonly kind: 'list' }
   | { readonly kind: 'help' }
   | { readonly kind: 'filter'; readonly before: string }
+  /** A weight is typed. */
+  | { readonly kind: 'weight'; readonly of: Subject; readonly typed: string }
+  /** One of a few keys is waited for. */
+  | { readonly kind: 'pin'; readonly of: Subject }
   | { readonly kind: 'confirm'; readonly question: string; readonly action: Action };
 
 export interface Message {
@@ -101,6 +110,14 @@ export type Input =
   | { readonly kind: 'size'; readonly size: Size }
   /** What came of an action. */
   | { readonly kind: 'done'; readonly message: Message };
+
+/** What comes of an input. */
+export interface Step {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+}
+
+export const just = (state: State, ...effects: readonly Effect[]): Step => ({ state, effects });
 
 export const viewOf = ({ views }: State): View => views.at(-1) ?? views[0];
 

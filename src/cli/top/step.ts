@@ -1,9 +1,9 @@
-import { COMMANDS, fresh, just, type Step, sortBy, withView } from './commands.ts';
+import { chosenPin, nothing, typedWeight } from './asks.ts';
+import { COMMANDS, fresh, sortBy, withView } from './commands.ts';
 import { heights, listingOf } from './frame.ts';
 import { COMMAND_OF } from './keys.ts';
 import { SCREENS } from './screens/index.ts';
-import type { Input, Look, Size, State, View } from './state.ts';
-import { viewOf } from './state.ts';
+import { type Input, just, type Look, type Size, type State, type Step, type View, viewOf } from './state.ts';
 
 /** The whole of `fairlead top` as a function: a state and what happened give the next state and what has to be done. */
 
@@ -55,8 +55,12 @@ function pressed(state: State, key: string): Step {
             { ...answered, message: { text: 'asking the daemon', bad: false } },
             { kind: 'act', action: mode.action },
           )
-        : just({ ...answered, message: { text: 'nothing was done', bad: false } });
+        : nothing(state);
     }
+    case 'weight':
+      return typedWeight(state, key, mode);
+    case 'pin':
+      return chosenPin(state, key, mode.of);
     case 'list': {
       const command = COMMAND_OF.get(key);
       if (command) return COMMANDS[command](state);

@@ -75,14 +75,44 @@ export class Watcher {
       const { done, text } = await this.#client.failOver({ instance: action.instance, body: { to: 'other' } });
       return { text, bad: !done };
     }
-    const { service, server } = action;
-    const name = `${service}/${server}`;
-    if (action.kind === 'undrain') {
-      await this.#client.undrainServer({ service, server });
-      return { text: `${name} takes new connections again as its health allows`, bad: false };
+    return { text: await changed(this.#client, action), bad: false };
+  }
+}
+
+/** Makes a change, and says in words what it was. */
+async function changed(client: Client, action: Exclude<Action, { kind: 'failover' }>): Promise<string> {
+  if (action.kind === 'maintenance') {
+    const { of, on } = action;
+    const is = on ? 'is in maintenance' : 'is in service again as its health allows';
+    if ('instance' in of) {
+      await client.setInstanceMaintenance({ ...of, body: { on } });
+      return `${of.instance} ${is}`;
     }
-    const { openConnections } = await this.#client.drainServer({ service, server });
-    return { text: `${name} gets no new connections; ${openConnections} are still open`, bad: false };
+    await client.setServerMaintenance({ ...of, body: { on } });
+    return `${of.service}/${of.server} ${is}`;
+  }
+  const { service, server } = action;
+  const name = `${service}/${server}`;
+  switch (action.kind) {
+    case 'drain': {
+      const { openConnections } = await client.drainServer({ service, server });
+      return `${name} gets no new connections; ${openConnections} are still open`;
+    }
+    case 'undrain':
+      await client.undrainServer({ service, server });
+      return `${name} takes new connections again as its health allows`;
+    case 'weight': {
+      const { weight } = action;
+      if (weight === null) await client.clearWeight({ service, server });
+      else await client.setWeight({ service, server, body: { weight } });
+      return `${name} has ${weight === null ? 'the weight of its file again' : `weight ${weight}`}`;
+    }
+    case 'pin': {
+      const { state } = action;
+      if (state === null) await client.clearState({ service, server });
+      else await client.setState({ service, server, body: { state } });
+      return `${name} is ${state === null ? 'as its checks say again' : `pinned ${state}`}`;
+    }
   }
 }
 

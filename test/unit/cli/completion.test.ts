@@ -6,6 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SHELLS } from '../../../src/cli/completion/index.ts';
 import { type Described, describeCommands } from '../../../src/cli/describe.ts';
 import { COMMANDS, main } from '../../../src/cli/main.ts';
+import { Tmux } from '../../support/tmux.ts';
+
+/** Starting a shell and its completion, on a busy machine. */
+const PATIENCE_MS = 60_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'fairlead-completion-'));
 const commands: Described[] = await describeCommands();
@@ -111,29 +115,71 @@ describe('in bash', () => {
   });
 });
 
-/** Other shells are not everywhere; where one is, it must take its script. */
-const OTHERS = [
-  { shell: 'zsh', words: (file: string) => ['-n', file] },
-  { shell: 'fish', words: (file: string) => ['--no-execute', file] },
-].filter(({ shell }) => spawnSync(shell, ['-c', 'true']).status === 0);
-
-it('the other shells that are installed take their scripts', () => {
-  for (const { shell, words } of OTHERS) {
-    const { status, stderr } = spawnSync(shell, words(path(shell)), { encoding: 'utf8' });
-    expect({ shell, status, stderr }).toEqual({ shell, status: 0, stderr: '' });
-  }
+it.each([
+  ['zsh', ['-n']],
+  ['fish', ['--no-execute']],
+])('%s takes its script', (shell, words) => {
+  const { error, status, stderr } = spawnSync(shell, [...words, path(shell)], { encoding: 'utf8' });
+  if (error) throw new Error(`${shell} does not run: ${error.message}; \`npm test\` installs it`);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
-it('fish, where it is installed, offers words and options', () => {
-  if (!OTHERS.some(({ shell }) => shell === 'fish')) return;
+describe('in fish', () => {
   const fish = (line: string): string[] =>
     execFileSync('fish', ['--no-config', '-c', `source ${path('fish')}; complete -C ${JSON.stringify(line)}`], {
+      cwd: folder,
       encoding: 'utf8',
     })
       .trim()
       .split('\n')
       .map((each) => each.split('\t', 1)[0] ?? '');
-  expect(fish('fairlead main')).toEqual(['maintenance']);
-  expect(fish('fairlead maintenance o')).toEqual(['off', 'on']);
-  expect(fish('fairlead status --wa')).toEqual(['--watch']);
+
+  it.each([
+    ['main', ['maintenance']],
+    ['maintenance o', ['off', 'on']],
+    ['status --wa', ['--watch']],
+    ['check a', ['a file.yaml']],
+    ['status --socket a', ['a file.yaml']],
+    ['completion z', ['zsh']],
+    ['help undr', ['undrain']],
+  ])('%s', (line, expected) => {
+    expect(fish(`fairlead ${line}`)).toEqual(expected);
+  });
+});
+
+describe('in zsh, typed at a terminal', () => {
+  let terminal: Tmux;
+  beforeAll(async () => {
+    terminal = new Tmux(100, 20);
+    await terminal.shows(/ready>$/m);
+    // A function of that name stands for the program; -D writes no dump, -u asks nothing.
+    const load = `fpath=(${folder} $fpath); autoload -U compinit; compinit -u -D; fairlead() { echo "<$*>" }; PROMPT="zsh> "`;
+    terminal.type(`cd ${folder}; exec zsh -f`, 'Enter');
+    terminal.type(load, 'Enter');
+    await terminal.shows(/^zsh>$/m);
+  }, PATIENCE_MS);
+  afterAll(() => terminal.stop());
+
+  /** What the command line is after Tab, and enter, in the words that the program would get. */
+  it.each([
+    ['main', 'maintenance'],
+    ['maintenance of', 'maintenance off'],
+    ['status --wa', 'status --watch'],
+    ['check a', 'check a file.yaml'],
+    ['status --socket a', 'status --socket a file.yaml'],
+    ['completion z', 'completion zsh'],
+    ['help undr', 'help undrain'],
+    ['--vers', '--version'],
+  ])('%s', async (typed, expected) => {
+    terminal.type('C-u', 'C-l', `fairlead ${typed}`, 'Tab');
+    // Completion goes on with the blank that ends a word.
+    terminal.type('Enter');
+    await terminal.shows(new RegExp(`^<${expected.replaceAll('.', '\\.')}>$`, 'm'));
+  });
+
+  it('lists what there is, with what it does', async () => {
+    terminal.type('C-u', 'C-l', 'fairlead ', 'Tab');
+    await terminal.shows(/^undrain +-- let a drained server/m);
+    terminal.type('C-c');
+  });
 });

@@ -83,6 +83,38 @@ test(
     await terminal.shows(/^> web\/r1 +unchecked, drained +0 /m);
     expect([...served.director.store.get().overrides.rows.keys()]).toEqual(['drain:server/web/r1']);
 
+    // A weight is typed, a pin chosen; each is confirmed, and esc or n leaves all as it is.
+    terminal.type('w', '7', 'Escape');
+    await terminal.shows(/^nothing was done/m);
+    terminal.type('w', '1', '2', 'BSpace', 'Enter');
+    await terminal.shows(/^Give web\/r1 weight 1\? y\/n/m);
+    terminal.type('n');
+    await terminal.shows(/^nothing was done/m);
+    terminal.type('w', '7', 'Enter', 'y');
+    await terminal.shows(/^web\/r1 has weight 7/m);
+    terminal.type('n', 'd');
+    await terminal.shows(/^Pin web\/r1 down, whatever its checks find\? y\/n/m);
+    terminal.type('y');
+    await terminal.shows(/^web\/r1 is pinned down/m);
+    expect([...served.director.store.get().overrides.rows.keys()].sort()).toEqual([
+      ...['drain:server/web/r1', 'state:server/web/r1', 'weight:server/web/r1'],
+    ]);
+    terminal.type('w', 'Enter', 'y');
+    await terminal.shows(/^web\/r1 has the weight of its file again/m);
+    terminal.type('n', 'o', 'y');
+    await terminal.shows(/^web\/r1 is as its checks say again/m);
+    terminal.type('Down', 'm');
+    await terminal.shows(/^Take web\/r2 out of the table\? Open connections end\. y\/n/m);
+    terminal.type('y');
+    await terminal.shows(/^web\/r2 is in maintenance/m);
+    await terminal.shows(/^> web\/r2 +unchecked, in maintenance/m);
+    terminal.type('m');
+    await terminal.shows(/^Let web\/r2 return\? y\/n/m);
+    terminal.type('y');
+    await terminal.shows(/^web\/r2 is in service again/m);
+    expect([...served.director.store.get().overrides.rows.keys()]).toEqual(['drain:server/web/r1']);
+    terminal.type('Up');
+
     terminal.type('Enter');
     await terminal.shows(/› web\/r1\nweb\/r1 \(10\.0\.0\.11\) is unchecked, drained/);
     await terminal.shows(/operator +web\/r1 is drained/);
