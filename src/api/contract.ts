@@ -1,3 +1,4 @@
+import type { HTTPMethods } from 'fastify';
 import { z } from 'zod';
 import type { Role } from '../model/role.ts';
 
@@ -33,11 +34,17 @@ export interface RouteRow {
   readonly status?: 200 | 202;
   /** Whose revision the ETag of its answer names, and If-Match of a change is compared with. */
   readonly revision?: 'overrides' | 'config';
+  /** Other load balancers ask it: it answers HEAD and OPTIONS with the status that GET would have. */
+  readonly probe?: true;
   /** Statuses of refusals of its own. */
   readonly refuses?: readonly number[];
   /** A second status with the same answer. */
   readonly otherwise?: { readonly status: 503; readonly means: string };
 }
+
+/** The methods a row answers. A stream has no beginning that HEAD could ask for. */
+export const methodsOf = ({ method, probe, lines, events }: RouteRow): readonly HTTPMethods[] =>
+  probe ? ['GET', 'HEAD', 'OPTIONS'] : method === 'GET' && !lines && !events ? ['GET', 'HEAD'] : [method];
 
 /** Whether the body is a text of the route's own and not JSON for the API. */
 export const takesText = ({ body }: RouteRow): boolean => body instanceof z.ZodString;

@@ -9,9 +9,13 @@ import { sendable } from './pieces.ts';
 /** GET /metrics, in the form that the caller prefers. */
 export function addMetrics(server: FastifyInstance, director: Director, clock: Clock): void {
   const metrics = new Metrics(director, clock);
-  server.get('/metrics', async (request, reply) => {
-    const format = negotiate(request.headers.accept);
-    const pieces = render(metrics.families(), await metrics.scene(), format);
-    return reply.type(CONTENT_TYPES[format]).send(sendable(pieces));
+  server.route({
+    method: ['GET', 'HEAD'],
+    url: '/metrics',
+    handler: async (request, reply) => {
+      const format = negotiate(request.headers.accept);
+      const pieces = render(metrics.families(), await metrics.scene(), format);
+      return reply.type(CONTENT_TYPES[format]).send(sendable(pieces));
+    },
   });
 }

@@ -303,6 +303,8 @@ export interface Readiness {
   readonly ready: boolean;
   /** why not; empty when ready */
   readonly reasons: readonly string[];
+  /** what is wrong although it serves */
+  readonly problems: readonly string[];
 }
 
 export interface ServicePage {
@@ -711,7 +713,7 @@ export interface Operations {
       readonly ok: true;
     };
   };
-  /** whether the daemon does all that its file says */
+  /** whether the kernel has what this director wants it to have */
   readonly getReadiness: {
     readonly args: Record<never, never>;
     readonly answer: Readiness;

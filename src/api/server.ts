@@ -13,7 +13,7 @@ import { Guard, type PeerOf } from './access/guard.ts';
 import { BODY_LIMIT, HTTP_LIMITS, limitAnswers } from './access/limits.ts';
 import { openListeners } from './access/listeners.ts';
 import { groupId } from './access/local.ts';
-import { EVENT_STREAM, LINES, MERGE_PATCH, type RouteRow, takesText } from './contract.ts';
+import { EVENT_STREAM, LINES, MERGE_PATCH, methodsOf, type RouteRow, takesText } from './contract.ts';
 import { Drains } from './handlers/drains.ts';
 import { handlersOf } from './handlers/index.ts';
 import { type Caller, Otherwise, Revised } from './handlers/parts.ts';
@@ -22,7 +22,7 @@ import { Pieces, sendable } from './pieces.ts';
 import { problemOf, Refusal } from './problem.ts';
 import { type Answered, Repeats } from './repeats.ts';
 import { etagOf, isAmong, revisionsIn } from './revision.ts';
-import { type Asked, ROUTE_NAMES, type RouteName, rowOf } from './routes/index.ts';
+import { type Asked, allowedAt, ROUTE_NAMES, type RouteName, rowOf } from './routes/index.ts';
 import { linesOf, streamEvents } from './stream.ts';
 
 /** A client that takes nothing of a long answer for so long is let go. */
@@ -95,9 +95,17 @@ function buildApi(
     if (problem.revision !== undefined) reply.header('etag', etagOf(problem.revision));
     return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   });
-  server.setNotFoundHandler((request) => {
-    const detail = `${request.method} ${request.url.split('?')[0]} is no route; GET /api/v1/openapi.json lists them`;
-    throw new Refusal({ title: 'no such route', status: 404, code: 'no-route', detail });
+  server.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?');
+    const allow = allowedAt(path);
+    const asked = `${request.method} ${path}`;
+    if (allow.length === 0) {
+      const detail = `${asked} is no route; GET /api/v1/openapi.json lists them`;
+      throw new Refusal({ title: 'no such route', status: 404, code: 'no-route', detail });
+    }
+    reply.header('allow', allow.join(', '));
+    const detail = `${asked} is no route; there is ${allow.join(', ')} of that path`;
+    throw new Refusal({ title: 'method not allowed', status: 405, code: 'no-route', detail });
   });
   const json = server.getDefaultJsonParser('error', 'error');
   // Nothing is no body, whatever the headers announce: curl with a fixed header sends that with a DELETE.
@@ -138,7 +146,7 @@ function addRoute(
 ): void {
   const row = rowOf(name);
   server.route({
-    method: row.method,
+    method: [...methodsOf(row)],
     config: { role: row.role },
     url: row.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     handler: async (request, reply) => {

@@ -71,11 +71,17 @@ export const syncOf = (snapshot: Snapshot): SyncStatus[] =>
     running: snapshot.dump?.daemons.some((present) => fulfils(present, daemon)) ?? false,
   }));
 
-export function problemsOf(snapshot: Snapshot): string[] {
-  const refused = snapshot.refusedReload === null ? [] : [`the last reload was refused: ${snapshot.refusedReload}`];
-  const panics = [...snapshot.conditions].flatMap(([name, { panic }]) =>
+/** What the kernel was to have and has not. */
+export const refusedByKernel = ({ failures }: Snapshot): string[] =>
+  failures.map((failed) => `the kernel refused ${failed.operation}: ${failed.text}`);
+
+/** What somebody should look at while the director goes on serving. */
+export function troublesOf({ refusedReload, conditions, checkTrouble }: Snapshot): string[] {
+  const refused = refusedReload === null ? [] : [`the last reload was refused: ${refusedReload}`];
+  const panics = [...conditions].flatMap(([name, { panic }]) =>
     panic === null ? [] : [`${name}: all servers stay in service: ${panic}`],
   );
-  const failures = snapshot.failures.map((failed) => `the kernel refused ${failed.operation}: ${failed.text}`);
-  return [...refused, ...failures, ...panics, ...snapshot.checkTrouble];
+  return [...refused, ...panics, ...checkTrouble];
 }
+
+const problemsOf = (snapshot: Snapshot): string[] => [...refusedByKernel(snapshot), ...troublesOf(snapshot)];

@@ -1,12 +1,13 @@
 import { hostname } from 'node:os';
 import type { ObjectReport } from '../../availability/report.ts';
+import { mayActAs } from '../../model/role.ts';
 import { openapi } from '../generate/openapi.ts';
 import { toldOf, toldVerdict } from '../judgement.ts';
 import type { JudgementStatus } from '../operations.ts';
 import { overridesOf } from '../overrides.ts';
 import { Pieces, textsOf } from '../pieces.ts';
 import type { directorRoutes } from '../routes/director.ts';
-import { directorOf, problemsOf, statusOf, syncOf } from '../status.ts';
+import { directorOf, refusedByKernel, statusOf, syncOf, troublesOf } from '../status.ts';
 import { type HandlersOf, Otherwise, type Parts } from './parts.ts';
 import { freshDump, readingOf } from './reading.ts';
 
@@ -56,12 +57,15 @@ export function directorHandlers(parts: Parts): HandlersOf<typeof directorRoutes
       return document;
     },
     getHealth: async () => ({ ok: true }),
-    getReadiness: async () => {
+    getReadiness: async (_asked, caller) => {
       const snapshot = director.store.get();
       const started = snapshot.target === null ? ['the first pass over the kernel has not ended'] : [];
-      const reasons = [...started, ...problemsOf(snapshot)];
+      const told = (lines: readonly string[]): string[] =>
+        mayActAs(caller.role, 'viewer') ? [...lines] : lines.map(() => 'told to viewers');
+      const reasons = told([...started, ...refusedByKernel(snapshot)]);
       const ready = reasons.length === 0;
-      return ready ? { ready, reasons } : new Otherwise({ ready, reasons });
+      const answer = { ready, reasons, problems: told(troublesOf(snapshot)) };
+      return ready ? answer : new Otherwise(answer);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { RouteRow } from '../contract.ts';
+import { methodsOf, type RouteRow } from '../contract.ts';
 import { clientRoutes } from './clients.ts';
 import { configRoutes } from './config.ts';
 import { directorRoutes } from './director.ts';
@@ -36,6 +36,20 @@ export type Routes = typeof ROUTES;
 export type RouteName = keyof Routes;
 export const ROUTE_NAMES = Object.keys(ROUTES) as readonly RouteName[];
 export const rowOf = (name: RouteName): RouteRow => ROUTES[name];
+
+const PATHS = ROUTE_NAMES.map((name) => {
+  const row = rowOf(name);
+  return {
+    at: new RegExp(`^${row.path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+    methods: methodsOf(row),
+  };
+});
+
+/** The methods that a path answers (RFC 9110, 15.5.6); none where nothing is. */
+export const allowedAt = (path: string): readonly string[] =>
+  path === '/metrics'
+    ? ['GET', 'HEAD']
+    : [...new Set(PATHS.flatMap(({ at, methods }) => (at.test(path) ? methods : [])))].sort();
 
 type Output<T> = T extends z.ZodType ? z.output<T> : undefined;
 type Part<N extends RouteName, K extends 'params' | 'query' | 'body'> = Routes[N] extends { readonly [P in K]: infer S }

@@ -26,6 +26,7 @@ export const instanceRoutes = {
     method: 'GET',
     path: '/api/v1/instances/{instance}/role',
     summary: 'whether this director is master, for the probes of other load balancers',
+    probe: true,
     params,
     answer: roleStatus,
     otherwise: { status: 503, means: 'not master' },

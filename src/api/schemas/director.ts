@@ -138,5 +138,9 @@ export const reloadStatus = z
   .meta({ id: 'ReloadStatus' });
 
 export const readiness = z
-  .object({ ready: z.boolean(), reasons: z.array(text).describe('why not; empty when ready') })
+  .object({
+    ready: z.boolean(),
+    reasons: z.array(text).describe('why not; empty when ready'),
+    problems: z.array(text).describe('what is wrong although it serves'),
+  })
   .meta({ id: 'Readiness' });

@@ -16,6 +16,7 @@ interface Answer {
   readonly status: number;
   readonly type: string;
   readonly text: string;
+  readonly allow: string | undefined;
 }
 
 function http(method: string, path: string, options: { body?: string; type?: string } = {}): Promise<Answer> {
@@ -25,7 +26,12 @@ function http(method: string, path: string, options: { body?: string; type?: str
       let text = '';
       response.on('data', (part) => (text += part));
       response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', text }),
+        resolve({
+          status: response.statusCode ?? 0,
+          type: response.headers['content-type'] ?? '',
+          allow: response.headers.allow,
+          text,
+        }),
       );
     });
     sent.on('error', reject);
@@ -214,9 +220,41 @@ test('a client that sends its headers drop by drop is let go', { timeout: 30_000
   expect((await http('GET', '/healthz')).status).toBe(200);
 });
 
-test('a server that readiness misses is told with its reason', async () => {
+test('readiness is about the kernel; a refused reload is a problem that takes nobody out', async () => {
   served.director.store.set({ refusedReload: 'a.yaml:1:1: no' });
+  const fine = await http('GET', '/readyz');
+  expect(fine.status).toBe(200);
+  const problems = ['the last reload was refused: a.yaml:1:1: no'];
+  expect(JSON.parse(fine.text)).toEqual({ ready: true, reasons: [], problems });
+  served.director.store.set({
+    failures: [{ code: 'kernel', errno: 2, operation: 'add service', text: 'no such scheduler' }],
+  });
   const { status, text } = await http('GET', '/readyz');
   expect(status).toBe(503);
-  expect(JSON.parse(text)).toEqual({ ready: false, reasons: ['the last reload was refused: a.yaml:1:1: no'] });
+  expect(JSON.parse(text)).toEqual({
+    ready: false,
+    reasons: ['the kernel refused add service: no such scheduler'],
+    problems,
+  });
+});
+
+test.each([
+  ['HEAD', '/healthz', 200],
+  ['OPTIONS', '/healthz', 200],
+  ['OPTIONS', '/readyz', 200],
+  ['HEAD', '/metrics', 200],
+  ['HEAD', '/api/v1/services', 200],
+  ['HEAD', '/api/v1/instances/none/role', 404],
+  ['HEAD', '/api/v1/events', 405, 'GET'],
+  ['HEAD', '/api/v1/connections', 405, 'GET'],
+  ['DELETE', '/api/v1/services/web', 405, 'GET, HEAD'],
+  ['GET', '/api/v1/services/web/servers/r1/weight', 405, 'DELETE, PUT'],
+  ['POST', '/healthz', 405, 'GET, HEAD, OPTIONS'],
+  ['POST', '/metrics', 405, 'GET, HEAD'],
+  ['GET', '/api/v1/nothing', 404],
+] as const)('%s %s: %i', async (method, path, status, allow?: string) => {
+  const answer = await http(method, path);
+  expect(answer.status).toBe(status);
+  expect(answer.allow).toBe(allow);
+  if (method === 'HEAD') expect(answer.text).toBe('');
 });
