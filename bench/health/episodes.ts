@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openIpvs } from '../../src/kernel/ipvs.ts';
-import { DIRECTOR_NETNS, type Fault, type Ground, serverAddress } from './ground.ts';
+import { median } from '../harness.ts';
+import { DIRECTOR_NETNS, type Fault, type Ground, serverAddress, type Usage } from './ground.ts';
 import { type Running, type SideName, start, type Task } from './sides.ts';
 
 const LOOK_MS = 5;
@@ -55,37 +56,76 @@ async function withSide<T>(
 }
 
 export interface Cost {
+  /** Processor seconds per 1,000 checks that the servers saw: the median of the windows, and the outermost. */
   readonly cpuPer1000: number;
+  readonly cpuPer1000Min: number;
+  readonly cpuPer1000Max: number;
+  /** The same from the start to the first window. */
+  readonly cpuPer1000WarmUp: number;
+  /** Of `cpuPer1000`, what the main thread and the prober's used; of keepalived there is only a main one. */
+  readonly mainPer1000: number;
+  readonly proberPer1000: number;
+  readonly checksPerSecond: number;
   /** Of one check a server and second. */
   readonly rateHeld: number;
+  /** Servers in the table at the end: all answer. */
+  readonly inTable: number;
   readonly rssMb: number;
   readonly loopP99Ms: number;
   readonly loopMaxMs: number;
 }
 
+export interface Span {
+  readonly warmUpS: number;
+  readonly windows: number;
+  readonly windowS: number;
+}
+
 /** What checking costs while nothing happens. */
-export const cost = (ground: Ground, side: SideName, task: Task, seconds: number): Promise<Cost> =>
+export const cost = (ground: Ground, side: SideName, task: Task, span: Span): Promise<Cost> =>
   withSide(ground, side, task, async (running) => {
-    await sleep(8000);
-    const asked = async () => (task.asked === 'ping' ? ground.pings() : (await ground.taken()).connections);
-    const before = { cpuS: running.cpuS(), asked: await asked(), at: performance.now() };
-    await sleep(seconds * 1000);
-    const checks = (await asked()) - before.asked;
-    const cpuS = running.cpuS() - before.cpuS;
-    const tookS = (performance.now() - before.at) / 1000;
-    const rssMb = running.rssMb();
+    const look = async () => {
+      const checks = task.asked === 'ping' ? ground.pings() : (await ground.taken()).connections;
+      return { ...running.usage(), checks, at: performance.now() };
+    };
+    const asked = (await look()).checks;
+    await sleep(span.warmUpS * 1000);
+    const looks = [await look()];
+    for (let window = 0; window < span.windows; window++) {
+      await sleep(span.windowS * 1000);
+      looks.push(await look());
+    }
+    const [first, last] = [looks[0], looks.at(-1)];
+    if (first === undefined || last === undefined) throw new Error('nothing was looked at');
+    const windows = looks.slice(1).map((end, i) => per1000(total(end), end.checks, looks[i]));
+    const checks = last.checks - first.checks;
+    const checksPerSecond = (checks * 1000) / (last.at - first.at);
+    const inTable = (await serving()).size;
     // To watch the loop costs time of its own.
     running.loop();
-    await sleep((seconds * 1000) / 2);
+    await sleep(span.windowS * 500);
     const { p99Ms, maxMs } = running.loop();
+    const by = (thread: string): number => (((last.cpuS[thread] ?? 0) - (first.cpuS[thread] ?? 0)) * 1000) / checks;
     return {
-      cpuPer1000: (cpuS * 1000) / checks,
-      rateHeld: checks / tookS / task.servers,
-      rssMb,
+      cpuPer1000: median(windows),
+      cpuPer1000Min: Math.min(...windows),
+      cpuPer1000Max: Math.max(...windows),
+      cpuPer1000WarmUp: (total(first) * 1000) / (first.checks - asked),
+      mainPer1000: by('main'),
+      proberPer1000: by('fairlead-probe'),
+      checksPerSecond,
+      rateHeld: checksPerSecond / task.servers,
+      inTable,
+      rssMb: last.rssMb,
       loopP99Ms: p99Ms,
       loopMaxMs: maxMs,
     };
   });
+
+const total = ({ cpuS }: Usage): number => Object.values(cpuS).reduce((sum, each) => sum + each, 0);
+
+const per1000 = (cpuS: number, checks: number, since: (Usage & { readonly checks: number }) | undefined): number =>
+  since === undefined ? Number.NaN : ((cpuS - total(since)) * 1000) / (checks - since.checks);
 
 /** Milliseconds from a fault to the end of new connections, once for each server of a run. */
 export const deaths = (ground: Ground, side: SideName, task: Task, fault: Fault, runs: number): Promise<number[]> =>

@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -108,20 +108,28 @@ export function buildResponder(folder: string): string {
   return program;
 }
 
-const TICKS_PER_S = 100;
+export interface Usage {
+  /** Processor seconds by what the threads are for; threads of one name are added up. */
+  readonly cpuS: Readonly<Record<string, number>>;
+  readonly rssMb: number;
+}
 
-/** Processor seconds and resident megabytes of a process and its children. */
-export function usage(pid: number): { readonly cpuS: number; readonly rssMb: number } {
+/** Of a process and its children. */
+export function usage(pid: number): Usage {
   const pids = [pid];
   for (const each of pids) pids.push(...childrenOf(each));
-  let ticks = 0;
+  const cpuS: Record<string, number> = {};
   let rssKb = 0;
   for (const each of pids) {
-    const fields = readFileSync(`/proc/${each}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    ticks += Number(fields[11]) + Number(fields[12]);
+    for (const task of readdirSync(`/proc/${each}/task`)) {
+      const name = task === String(each) ? 'main' : readFileSync(`/proc/${each}/task/${task}/comm`, 'utf8').trim();
+      // Nanoseconds on a processor come first (Documentation/scheduler/sched-stats.rst).
+      const [ns = ''] = readFileSync(`/proc/${each}/task/${task}/schedstat`, 'utf8').split(' ');
+      cpuS[name] = (cpuS[name] ?? 0) + Number(ns) / 1e9;
+    }
     rssKb += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${each}/status`, 'utf8'))?.[1] ?? 0);
   }
-  return { cpuS: ticks / TICKS_PER_S, rssMb: rssKb / 1024 };
+  return { cpuS, rssMb: rssKb / 1024 };
 }
 
 const childrenOf = (pid: number): number[] =>

@@ -14,7 +14,7 @@ import type { Asked, SideName } from './sides.ts';
 type Rows = readonly Readonly<Record<string, string | number>>[];
 
 const BOTH: readonly SideName[] = ['keepalived', 'fairlead'];
-const SECONDS = 12;
+const SPAN = { warmUpS: 20, windows: 3, windowS: 10 };
 const DEATHS = 8;
 
 const costs =
@@ -22,7 +22,7 @@ const costs =
   async (ground: Ground): Promise<Rows> => {
     const rows = [];
     for (const side of sides)
-      rows.push(told({ side, asked, servers, ...(await cost(ground, side, { asked, servers, fall: 3 }, SECONDS)) }));
+      rows.push(told({ side, asked, servers, ...(await cost(ground, side, { asked, servers, fall: 3 }, SPAN)) }));
     return rows;
   };
 
@@ -113,7 +113,7 @@ async function measureInLab(wanted: readonly string[]): Promise<Measured> {
   // Beside this bundle, where the lab sees it too.
   const responder = buildResponder(dirname(fileURLToPath(import.meta.url)));
   process.stderr.write('starting the lab\n');
-  const lab = await openLab({ topology: bare });
+  const lab = await openLab({ topology: bare, counted: true });
   try {
     const command = [process.execPath, fileURLToPath(import.meta.url), 'health', ...wanted, '--here'];
     const env = { FAIRLEAD_RESPONDER: responder };

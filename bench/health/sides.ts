@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PEERS, peerEnvironment } from '../../test/support/network/nodes/node.ts';
-import { type Ground, serverAddress, usage, VIP } from './ground.ts';
+import { type Ground, serverAddress, type Usage, usage, VIP } from './ground.ts';
 
 /** Who checks: the same servers, the same questions, the same rhythm. */
 
@@ -20,8 +20,7 @@ export interface Task {
 }
 
 export interface Running {
-  cpuS(): number;
-  rssMb(): number;
+  usage(): Usage;
   /** Of the event loop since the last call: 99 of 100 delays, and the longest; NaN where there is none. */
   loop(): { readonly p99Ms: number; readonly maxMs: number };
   log(): string;
@@ -59,8 +58,7 @@ export async function start(ground: Ground, side: SideName, task: Task): Promise
   if (pid === undefined) throw new Error(`${side} did not start`);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
-    cpuS: () => usage(pid).cpuS,
-    rssMb: () => usage(pid).rssMb,
+    usage: () => usage(pid),
     loop() {
       const [p99Ms = Number.NaN, maxMs = Number.NaN] = existsSync(delays)
         ? readFileSync(delays, 'utf8').split(' ').map(Number)

@@ -1,6 +1,7 @@
 #include "probe/engine.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -38,6 +39,7 @@ Failure Engine::start(Options options, Sink sink) {
   std::promise<Failure> entered;
   try {
     thread_ = std::thread([&entered, this, options, sink = std::move(sink)] {
+      ::pthread_setname_np(::pthread_self(), "fairlead-probe");
       Failure failure = enter(options.netns);
       const bool ready = !failure;
       entered.set_value(std::move(failure));

@@ -16,7 +16,11 @@ const BOOT_MS = 120_000;
 
 /** Boots a kernel with IPVS under QEMU, with this machine's files as its own (read-only; what the guest writes stays in
  *  its memory), and the lab inside it. */
-export async function openVm(topology: Topology, directory: string): Promise<Ground> {
+export async function openVm(
+  topology: Topology,
+  directory: string,
+  { counted = false }: { readonly counted?: boolean } = {},
+): Promise<Ground> {
   const since = Date.now();
   const phases: Phases = {};
   requireBundle();
@@ -57,7 +61,14 @@ export async function openVm(topology: Topology, directory: string): Promise<Gro
   phases.files = Date.now() - since;
 
   const controlPort = await freePort();
-  const machine = { image: kernel.image, initrd, fsSocket, controlPort, accelerated: accelerated() };
+  const machine = {
+    image: kernel.image,
+    initrd,
+    fsSocket,
+    controlPort,
+    accelerated: !counted && accelerated(),
+    counted,
+  };
   const guest = spawnBound(qemu, machineArguments(machine));
   const ended = new Promise<string>((resolve) => {
     guest.once('error', (error) => resolve(error.message));
@@ -69,7 +80,7 @@ export async function openVm(topology: Topology, directory: string): Promise<Gro
     await ended;
   };
   try {
-    await agentReady(guest, join(directory, 'console.log'), phases, since, BOOT_MS);
+    await agentReady(guest, join(directory, 'console.log'), phases, since, counted ? 3 * BOOT_MS : BOOT_MS);
   } catch (error) {
     await close();
     throw error;

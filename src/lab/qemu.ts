@@ -9,7 +9,16 @@ export interface Machine {
   readonly fsSocket: string;
   readonly controlPort: number;
   readonly accelerated: boolean;
+  /** One emulated processor whose time passes by the instructions it executes, one a nanosecond, and by nothing else. */
+  readonly counted?: boolean;
 }
+
+const ACCELERATION = {
+  kvm: ['-accel', 'kvm', '-cpu', 'host', '-smp', '2'],
+  emulated: ['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max', '-smp', '2'],
+  // Instructions can only be counted by one thread.
+  counted: ['-accel', 'tcg,thread=single,tb-size=512', '-icount', 'shift=0,sleep=on', '-cpu', 'max', '-smp', '1'],
+};
 
 /** QEMU's arguments. No boot ROM (its pause costs seconds), no devices but the shared file system, the control network
  *  and a serial console; the guest cannot open connections to the outside. */
@@ -17,10 +26,8 @@ export function machineArguments(machine: Machine): string[] {
   const forward = `hostfwd=tcp:127.0.0.1:${machine.controlPort}-${CONTROL.guest}:${CONTROL.port}`;
   return [
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio'],
-    ...(machine.accelerated
-      ? ['-accel', 'kvm', '-cpu', 'host']
-      : ['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max']),
-    ...['-machine', 'q35,memory-backend=memory', '-smp', '2', '-m', '3G'],
+    ...ACCELERATION[machine.counted ? 'counted' : machine.accelerated ? 'kvm' : 'emulated'],
+    ...['-machine', 'q35,memory-backend=memory', '-m', '3G'],
     ...['-object', 'memory-backend-memfd,id=memory,size=3G,share=on'],
     ...['-kernel', machine.image, '-initrd', machine.initrd],
     ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off nokaslr tsc=reliable no_timer_check rdinit=/init'],
