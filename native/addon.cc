@@ -3,7 +3,7 @@
 namespace {
 
 // Raised with every change that src/kernel/addon.ts has to know of, so that an old build is not mistaken for a new one.
-constexpr int interface_version = 6;
+constexpr int interface_version = 7;
 
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   using namespace fl::js;

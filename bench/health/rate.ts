@@ -77,16 +77,16 @@ async function measure(asked: Asked, servers: number) {
   try {
     // Past the first second, in which all change, and the first collections of what that left.
     await sleep(5000);
-    const begun = { cpu: process.cpuUsage(), checks: checksOf(driver), at: performance.now() };
+    const begun = { cpu: process.cpuUsage(), checks: checksOf(store), at: performance.now() };
     await sleep(SECONDS * 1000);
     const { user, system } = process.cpuUsage(begun.cpu);
-    const checks = checksOf(driver) - begun.checks;
+    const checks = checksOf(store) - begun.checks;
     const seconds = (performance.now() - begun.at) / 1000;
     // To watch the loop costs time of its own.
     const delays = monitorEventLoopDelay({ resolution: 1 });
     delays.enable();
     await sleep((SECONDS * 1000) / 2);
-    const outcomes = [...driver.counters.kinds.values()].flatMap((kind) => [...kind.outcomes]);
+    const outcomes = outcomesOf(store);
     const row = {
       asked,
       servers,
@@ -106,8 +106,15 @@ async function measure(asked: Asked, servers: number) {
   }
 }
 
-const checksOf = ({ counters }: HealthDriver): number =>
-  [...counters.kinds.values()].reduce((sum, { good, bad }) => sum + good + bad, 0);
+function outcomesOf(store: Store): Map<string, number> {
+  store.gather();
+  const sums = new Map<string, number>();
+  for (const { outcomes } of store.counts.checks.values())
+    for (const [outcome, count] of outcomes) sums.set(outcome, (sums.get(outcome) ?? 0) + count);
+  return sums;
+}
+
+const checksOf = (store: Store): number => [...outcomesOf(store).values()].reduce((sum, count) => sum + count, 0);
 
 function servicesOf(asked: Asked, servers: number): readonly unknown[] {
   return Array.from({ length: Math.ceil(servers / PER_SERVICE) }, (_, service) => ({

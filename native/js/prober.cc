@@ -35,6 +35,8 @@ probe::Question question_from(Fields& fields) {
   question.connect_ns = time("connectMs");
   question.response_ns = time("responseMs");
   question.hold_ns = time("holdMs");
+  question.jitter = fields.real("jitter");
+  if (!(question.jitter >= 0 && question.jitter <= 1)) fields.fail("jitter");
   question.size = fields.whole<uint16_t>("size", 65000);
   question.ttl = fields.whole<uint8_t>("ttl", 255);
   if (fields.wrong()) return question;
@@ -51,11 +53,12 @@ class ProberObject : public Napi::ObjectWrap<ProberObject> {
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "Prober",
                        {InstanceMethod<&ProberObject::Add>("add"), InstanceMethod<&ProberObject::Remove>("remove"),
-                        InstanceMethod<&ProberObject::Ask>("ask"), InstanceMethod<&ProberObject::Sample>("sample"),
-                        InstanceMethod<&ProberObject::Now>("now"), InstanceMethod<&ProberObject::Stop>("stop")});
+                        InstanceMethod<&ProberObject::Ask>("ask"), InstanceMethod<&ProberObject::TellNext>("tellNext"),
+                        InstanceMethod<&ProberObject::Tallies>("tallies"),
+                        InstanceMethod<&ProberObject::Sample>("sample"), InstanceMethod<&ProberObject::Now>("now"), InstanceMethod<&ProberObject::Stop>("stop")});
   }
 
-  /** new Prober({netns, most, mostSlow}, callback): callback gets rows of six numbers in a Float64Array: id, ending, phase,
+  /** new Prober({netns, most, mostSlow, boundsMs}, callback): boundsMs are of the tallies' histograms; callback gets rows of six numbers in a Float64Array: id, ending, phase,
    *  detail, begun and took in milliseconds. Throws a KernelError. */
   explicit ProberObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ProberObject>(info) {
     Fields options(info[0]);
@@ -63,8 +66,11 @@ class ProberObject : public Napi::ObjectWrap<ProberObject> {
     wanted.netns = options.text("netns");
     wanted.most = options.whole<size_t>("most", 1e6);
     wanted.most_slow = options.whole<size_t>("mostSlow", 1e6);
-    if (options.wrong() || !info[1].IsFunction()) {
-      type_error(info.Env(), "netns, most and mostSlow, and a function");
+    options.each("boundsMs", [&wanted](const Napi::Value& bound) {
+      wanted.bounds_ns.push_back(static_cast<int64_t>(bound.ToNumber().DoubleValue() * ms_ns));
+    });
+    if (options.wrong() || !info[1].IsFunction() || wanted.bounds_ns.size() >= probe::Tally::most_buckets) {
+      type_error(info.Env(), "netns, most, mostSlow and boundsMs, and a function");
       return;
     }
     if (!told_.open(info.Env(), info[1], "fairlead:prober", [this] { engine_.stop(); })) return;
@@ -104,18 +110,45 @@ class ProberObject : public Napi::ObjectWrap<ProberObject> {
     return info.Env().Undefined();
   }
 
-  /** ask(rows): pairs of an id and when, in milliseconds of now(), in a Float64Array. */
+  /** ask(rows): in a Float64Array for each an id, when, in milliseconds of now(), and the milliseconds between repetitions or
+   *  0. */
   Napi::Value Ask(const Napi::CallbackInfo& info) {
     if (!info[0].IsTypedArray() || info[0].As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
       return type_error(info.Env(), "a Float64Array");
     }
     const auto rows = info[0].As<Napi::Float64Array>();
     asks_.clear();
-    for (size_t i = 0; i + 1 < rows.ElementLength(); i += 2) {
-      asks_.push_back({static_cast<uint32_t>(rows[i]), static_cast<int64_t>(rows[i + 1] * ms_ns)});
+    const auto ns = [&rows](size_t at) { return static_cast<int64_t>(rows[at] * ms_ns); };
+    for (size_t i = 0; i + 2 < rows.ElementLength(); i += 3) {
+      asks_.push_back({static_cast<uint32_t>(rows[i]), ns(i + 1), ns(i + 2)});
     }
     if (referenced_) engine_.ask(asks_);
     return info.Env().Undefined();
+  }
+
+  /** tellNext(id): its next answer is told even if it is a repetition. */
+  Napi::Value TellNext(const Napi::CallbackInfo& info) {
+    if (!info[0].IsNumber()) return type_error(info.Env(), "an id");
+    if (referenced_) engine_.tell_next(info[0].As<Napi::Number>().Uint32Value());
+    return info.Env().Undefined();
+  }
+
+  /** tallies(): what was counted and not told since the last call, in a Float64Array: for each target its id, how many, when the
+   *  latest was begun, how long it took and how long all did, in milliseconds, and how many fell into each bucket. */
+  Napi::Value Tallies(const Napi::CallbackInfo& info) {
+    const auto by_id = engine_.take_tallies();
+    const size_t buckets = engine_.buckets();
+    auto rows = Napi::Float64Array::New(info.Env(), by_id.size() * (5 + buckets));
+    size_t at = 0;
+    for (const auto& [id, tally] : by_id) {
+      for (const double number : {static_cast<double>(id), static_cast<double>(tally.count),
+                                  static_cast<double>(tally.at_ns) / ms_ns, static_cast<double>(tally.took_ns) / ms_ns,
+                                  static_cast<double>(tally.sum_ns) / ms_ns}) {
+        rows[at++] = number;
+      }
+      for (size_t bucket = 0; bucket < buckets; bucket++) rows[at++] = tally.buckets[bucket];
+    }
+    return rows;
   }
 
   /** sample(id): the first bytes of its latest unexpected answer, once. */

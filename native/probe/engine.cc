@@ -28,6 +28,7 @@ Failure enter(const std::string& netns) {
 }  // namespace
 
 Failure Engine::start(Options options, Sink sink) {
+  tallies_.bound_by(options.bounds_ns);
   epoll_ = Fd(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll_) return system_error("open epoll", errno);
   wake_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -76,13 +77,13 @@ void Engine::give(Order order) {
 
 uint32_t Engine::add(Question question) {
   const uint32_t id = ++last_id_;
-  give({Order::Kind::add, {id, 0}, std::move(question)});
+  give({Order::Kind::add, {id}, std::move(question)});
   return id;
 }
 
 void Engine::remove(uint32_t id) {
   take_sample(id);
-  give({Order::Kind::remove, {id, 0}, {}});
+  give({Order::Kind::remove, {id}, {}});
 }
 
 void Engine::ask(std::span<const Ask> asks) {

@@ -19,6 +19,8 @@ struct Question {
   int64_t response_ns = 0;
   /** An answer like the one before may wait so long for company on its way to JavaScript. */
   int64_t hold_ns = 0;
+  /** How far the times between repetitions may be off their mean either way, as a share of it: 0 to 1. */
+  double jitter = 0;
   /** The datagram, or the request of HTTP. */
   std::vector<uint8_t> send;
   /** What an answer to a datagram must begin with, where the mask has bits; of one size. */

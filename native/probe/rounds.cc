@@ -37,6 +37,7 @@ Rounds::Rounds(Engine& engine, const Engine::Options& options, Engine::Sink sink
       epoll_(engine.epoll_.get()),
       most_{options.most, options.most_slow},
       wheel_(monotonic_ns()),
+      random_(static_cast<uint32_t>(monotonic_ns())),
       pinger_([this](int fd, size_t index) { return watch(epoll_, fd, EPOLLIN, ping_key | index); }) {}
 
 void Rounds::run() {
@@ -90,12 +91,20 @@ bool Rounds::take_orders() {
     if (order.kind == Engine::Order::Kind::remove) {
       release(*target);
       targets_.erase(id);
+    } else if (order.kind == Engine::Order::Kind::tell_next) {
+      target->repeat_ns = 0;
     } else if (target->state == State::idle || target->state == State::set) {
-      target->state = State::set;
-      wheel_.arm(target->timer, id, order.ask.at_ns);
+      target->repeat_ns = order.ask.repeat_ns;
+      set(*target, order.ask.at_ns);
     }
   }
   return true;
+}
+
+void Rounds::set(Target& target, int64_t start_ns) {
+  target.state = State::set;
+  target.start_ns = start_ns;
+  wheel_.arm(target.timer, target.id, start_ns);
 }
 
 Rounds::Target* Rounds::find(uint32_t id) {
@@ -176,11 +185,22 @@ void Rounds::finish(Target& target, const Finding& finding) {
     engine_.samples_[target.id] = std::move(target.attempt.sample);
   }
   release(target);
+  target.slow = took > slow_ns;
+  if (target.repeat_ns != 0 && finding == target.last && finding.ending != Ending::unexpected) return repeat(target, took);
+  target.repeat_ns = 0;
   told_.push_back({target.id, finding, target.begun_ns, took});
   const int64_t by = finding == target.last ? now_ns_ + target.question.hold_ns : now_ns_;
   tell_by_ns_ = tell_by_ns_ == 0 ? by : std::min(tell_by_ns_, by);
   target.last = finding;
-  target.slow = took > slow_ns;
+}
+
+void Rounds::repeat(Target& target, int64_t took_ns) {
+  engine_.tallies_.add(target.id, target.begun_ns, took_ns);
+  const double jitter = target.question.jitter;
+  const double share = std::uniform_real_distribution(1 - jitter, 1 + jitter)(random_);
+  const auto interval = static_cast<int64_t>(static_cast<double>(target.repeat_ns) * share);
+  // What took longer is followed at once; what was begun late does not delay those after it.
+  set(target, std::max(now_ns_, target.start_ns + interval));
 }
 
 void Rounds::release(Target& target) {

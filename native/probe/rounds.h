@@ -1,5 +1,6 @@
 #pragma once
 #include <deque>
+#include <random>
 #include <unordered_map>
 
 #include "probe/attempt.h"
@@ -23,7 +24,10 @@ class Rounds {
     Question question;
     State state = State::idle;
     Wheel::Timer timer;
-    /** The start while `set`, the deadline of the phase while `asking`. */
+    /** When it was to be asked, and how long after that it is to be asked again. */
+    int64_t start_ns = 0;
+    int64_t repeat_ns = 0;
+    /** The deadline of the phase while `asking`. */
     int64_t due_ns = 0;
     int64_t begun_ns = 0;
     Attempt attempt;
@@ -43,6 +47,9 @@ class Rounds {
   void begin(Target& target);
   void set_deadline(Target& target, int64_t phase_ns, int64_t phase_from_ns);
   void finish(Target& target, const Finding& finding);
+  void set(Target& target, int64_t start_ns);
+  /** Counts an answer like the one before, and asks again in the rhythm. */
+  void repeat(Target& target, int64_t took_ns);
   /** Gives back what an attempt held. */
   void release(Target& target);
   void fill();
@@ -57,6 +64,7 @@ class Rounds {
   size_t asking_[2] = {0, 0};
   std::deque<uint32_t> waiting_[2];
   Wheel wheel_;
+  std::minstd_rand random_;
   Pinger pinger_;
   std::unordered_map<uint32_t, Target> targets_;
   std::vector<Answer> told_;

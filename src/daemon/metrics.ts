@@ -37,6 +37,7 @@ export class Metrics {
       elections?.counters().catch(() => NOTHING_COUNTED) ?? NOTHING_COUNTED,
       store.get().config.metrics.compat.includes('node_exporter') ? readTotals() : null,
     ]);
+    store.gather();
     const snapshot = store.get();
     const { desired, target, dump, verdicts, instances, config } = snapshot;
     store.counts.keepChecks(

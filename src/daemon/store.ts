@@ -78,6 +78,8 @@ export class Store {
   #nextEvent = 1;
   readonly #wall: () => number;
   readonly #listeners = new Set<(event: DirectorEvent) => void>();
+  /** Brings here what is counted elsewhere in passing. */
+  #gather: () => void = () => {};
 
   constructor(initial: Snapshot, wall: () => number) {
     this.#snapshot = initial;
@@ -86,6 +88,16 @@ export class Store {
 
   get(): Snapshot {
     return this.#snapshot;
+  }
+
+  /** Whoever counts the results of checks elsewhere says how to bring them here. */
+  gatherBy(gather: () => void): void {
+    this.#gather = gather;
+  }
+
+  /** Before anybody reads `counts` or the latest results of checks: those that changed nothing may lie elsewhere until now. */
+  gather(): void {
+    this.#gather();
   }
 
   set(change: Partial<Snapshot>): void {

@@ -10,6 +10,7 @@ const FIRST_WINDOW_MS = 1000;
 
 /** How far an interval may be off its mean, either way, unless the file says. */
 const JITTER = 0.1;
+export const jitterOf = ({ pace }: Pick<CheckSettings, 'pace'>): number => pace?.jitter ?? JITTER;
 
 /** Milliseconds until the first probe of the index-th of `count` targets that start together. Each has its own slice of a
  *  window, at random within it: no longer than `everyMs`, and a second unless there are very many. */

@@ -229,6 +229,7 @@ export interface NativeQuestion extends NativeSource {
   readonly connectMs: number;
   readonly responseMs: number;
   readonly holdMs: number;
+  readonly jitter: number;
   readonly send: Uint8Array;
   readonly expect: Uint8Array;
   readonly mask: Uint8Array;
@@ -240,8 +241,11 @@ export interface NativeQuestion extends NativeSource {
 export interface NativeProber {
   add(question: NativeQuestion): number;
   remove(id: number): void;
-  /** Pairs of an id and when, in milliseconds of now(). */
-  ask(pairs: Float64Array): void;
+  /** For each an id, when, in milliseconds of now(), and the milliseconds between repetitions or 0. */
+  ask(rows: Float64Array): void;
+  tellNext(id: number): void;
+  /** For each target id, count, begin of the latest, its and all durations, and the buckets. */
+  tallies(): Float64Array;
   sample(id: number): Uint8Array;
   now(): number;
   stop(): void;
@@ -290,12 +294,17 @@ export interface Addon {
   readonly Exits: new (onExits: (pids: Float64Array) => void) => NativeExits;
   /** Told are rows of six numbers: id, ending, phase, detail, when it began and how long it took. */
   readonly Prober: new (
-    options: { readonly netns: string; readonly most: number; readonly mostSlow: number },
+    options: {
+      readonly netns: string;
+      readonly most: number;
+      readonly mostSlow: number;
+      readonly boundsMs: readonly number[];
+    },
     onRows: (rows: Float64Array) => void,
   ) => NativeProber;
 }
 
-const EXPECTED_VERSION = 6;
+const EXPECTED_VERSION = 7;
 
 let loaded: Addon | undefined;
 

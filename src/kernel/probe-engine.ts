@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { SECONDS } from '../metrics/histogram.ts';
 import type { ProbeSource } from '../model/desired.ts';
-import { ENDINGS, type EngineAnswer, type EngineQuestion, type ProbeEnginePort } from '../model/probe-engine.ts';
+import {
+  ENDINGS,
+  type EngineAnswer,
+  type EngineQuestion,
+  type EngineRepeats,
+  type ProbeEnginePort,
+} from '../model/probe-engine.ts';
 import { addon, type NativeProber, type NativeQuestion, type NativeSource } from './addon.ts';
 
 /** Sockets at once: many times what a second's worth of slow targets needs, but not what the rest of the process lives on. */
@@ -12,16 +19,26 @@ const SLOW_SHARE = 5 / 8;
 const PHASES = ['connect', 'send', 'response', 'match'] as const;
 /** Numbers of an answer's row. */
 const ROW = 6;
+/** Of one that asks, and of a tally beside its buckets. */
+const ASK = 3;
+const TALLY = 5;
+const BOUNDS_MS = SECONDS.map((bound) => bound * 1000);
 const NONE = new Uint8Array(0);
 
-/** The prober's thread in a network namespace (`netns` as for openIpvs). It begins with the first target. */
+interface Waiting {
+  readonly onAnswer: (answer: EngineAnswer) => void;
+  readonly onRepeats: ((repeats: EngineRepeats) => void) | undefined;
+}
+
+/** The prober's thread in a network namespace (`netns` as for openIpvs). It begins with the first target. Durations are told by
+ *  the bounds of SECONDS. */
 export function openProbeEngine({ netns = '' }: { readonly netns?: string } = {}): ProbeEnginePort {
-  const waiting = new Map<number, (answer: EngineAnswer) => void>();
+  const waiting = new Map<number, Waiting>();
   let native: NativeProber | undefined;
   /** What to add to the thread's clock to get ours. */
   let offset = 0;
-  /** Pairs of id and time, to be handed over together. */
-  let asks = new Float64Array(128);
+  /** Ids, times and rhythms, to be handed over together. */
+  let asks = new Float64Array(128 * ASK);
   let asked = 0;
   let gathering = false;
 
@@ -30,7 +47,7 @@ export function openProbeEngine({ netns = '' }: { readonly netns?: string } = {}
     if (asked > 0) native?.ask(asks.subarray(0, asked));
     asked = 0;
   };
-  const ask = (id: number, at: number): void => {
+  const ask = (id: number, at: number, repeatMs: number): void => {
     if (asked === asks.length) {
       const larger = new Float64Array(2 * asked);
       larger.set(asks);
@@ -38,6 +55,7 @@ export function openProbeEngine({ netns = '' }: { readonly netns?: string } = {}
     }
     asks[asked++] = id;
     asks[asked++] = at - offset;
+    asks[asked++] = repeatMs;
     if (gathering) return;
     gathering = true;
     queueMicrotask(flush);
@@ -46,7 +64,7 @@ export function openProbeEngine({ netns = '' }: { readonly netns?: string } = {}
     gathering = true;
     // By index: taken apart as lists, rows cost as much as all the rest.
     for (let i = 0; i < rows.length; i += ROW) {
-      waiting.get(rows[i] ?? 0)?.({
+      waiting.get(rows[i] ?? 0)?.onAnswer({
         ending: ENDINGS[rows[i + 1] ?? -1] ?? 'failed',
         phase: PHASES[rows[i + 2] ?? 0] ?? 'connect',
         detail: rows[i + 3] ?? 0,
@@ -56,21 +74,31 @@ export function openProbeEngine({ netns = '' }: { readonly netns?: string } = {}
     }
     flush();
   };
+  const collect = (): void => {
+    const rows = native?.tallies() ?? [];
+    const width = TALLY + BOUNDS_MS.length + 1;
+    for (let i = 0; i < rows.length; i += width) {
+      const [id = 0, count = 0, at = 0, durationMs = 0, sumMs = 0, ...latency] = rows.slice(i, i + width);
+      waiting.get(id)?.onRepeats?.({ count, at: at + offset, durationMs, sumMs, latency });
+    }
+  };
   const start = (): NativeProber => {
     const most = mostSockets();
-    const started = new (addon().Prober)({ netns, most, mostSlow: Math.ceil(most * SLOW_SHARE) }, onRows);
+    const options = { netns, most, mostSlow: Math.ceil(most * SLOW_SHARE), boundsMs: BOUNDS_MS };
+    const started = new (addon().Prober)(options, onRows);
     offset = performance.now() - started.now();
     return started;
   };
 
   return {
-    add(question, holdMs, onAnswer) {
+    add(question, holdMs, onAnswer, onRepeats) {
       native ??= start();
       const thread = native;
       const id = thread.add(toNative(question, holdMs));
-      waiting.set(id, onAnswer);
+      waiting.set(id, { onAnswer, onRepeats });
       return {
-        ask: (at) => ask(id, at),
+        ask: (at, repeatMs = 0) => ask(id, at, repeatMs),
+        tellNext: () => thread.tellNext(id),
         sample: () => thread.sample(id),
         remove() {
           if (waiting.delete(id)) thread.remove(id);
@@ -79,6 +107,7 @@ export function openProbeEngine({ netns = '' }: { readonly netns?: string } = {}
     },
     openSocket: (transport, family, from) =>
       addon().openSocket(netns, { transport, ipv6: family === 'inet6', ...sourceOf(from) }),
+    collect,
     close() {
       native?.stop();
       native = undefined;
@@ -103,6 +132,7 @@ const toNative = (question: EngineQuestion, holdMs: number): NativeQuestion => (
   connectMs: Math.ceil(question.limits?.connectMs ?? 0),
   responseMs: Math.ceil(question.limits?.responseMs ?? 0),
   holdMs: Math.floor(holdMs),
+  jitter: question.jitter ?? 0,
   send: question.send ?? NONE,
   expect: question.expect?.bytes ?? NONE,
   mask: question.expect?.mask ?? NONE,

@@ -1,4 +1,4 @@
-import type { ProbeResult } from '../model/health.ts';
+import type { ProbeResult, RepeatedResult } from '../model/health.ts';
 import type { OpResult } from '../model/op.ts';
 import { Histogram, SECONDS } from './histogram.ts';
 
@@ -43,6 +43,15 @@ export class Counts {
 
   /** `key` is the server's serverKey. */
   check(key: string, result: ProbeResult): void {
+    this.#server(key, result, 1).observe(result.durationMs / 1000);
+  }
+
+  repeated(key: string, { result, count, latency, sumMs }: RepeatedResult): void {
+    this.#server(key, result, count).add(latency, sumMs / 1000);
+  }
+
+  /** Counts outcomes, and answers the histogram of the service. */
+  #server(key: string, result: ProbeResult, times: number): Histogram {
     let checks = this.checks.get(key);
     const end = key.indexOf('/');
     const service = key.slice(0, end);
@@ -52,14 +61,14 @@ export class Counts {
       this.checks.set(key, checks);
     }
     const { outcomes } = checks;
-    count(outcomes, outcomes.has(result.outcome) || outcomes.size < MOST_OUTCOMES ? result.outcome : 'other');
+    count(outcomes, outcomes.has(result.outcome) || outcomes.size < MOST_OUTCOMES ? result.outcome : 'other', times);
     checks.lastMs = result.durationMs;
     let seconds = this.checkSeconds.get(service);
     if (seconds === undefined) {
       seconds = new Histogram(SECONDS);
       this.checkSeconds.set(service, seconds);
     }
-    seconds.observe(result.durationMs / 1000);
+    return seconds;
   }
 
   /** Forgets the checks of servers that are gone. */
@@ -99,6 +108,6 @@ export interface ServerChecks {
   lastMs: number;
 }
 
-const count = <K>(map: Map<K, number>, key: K): void => {
-  map.set(key, (map.get(key) ?? 0) + 1);
+const count = <K>(map: Map<K, number>, key: K, times = 1): void => {
+  map.set(key, (map.get(key) ?? 0) + times);
 };

@@ -23,6 +23,12 @@ export class Histogram implements HistogramView {
     this.counts[at] = (this.counts[at] ?? 0) + 1;
     this.sum += value;
   }
+
+  /** Takes in what was counted elsewhere by the same bounds. */
+  add(counts: readonly number[], sum: number): void {
+    for (let at = 0; at < this.counts.length; at++) this.counts[at] = (this.counts[at] ?? 0) + (counts[at] ?? 0);
+    this.sum += sum;
+  }
 }
 
 /** Seconds, from what is prompt to what is hopeless. */

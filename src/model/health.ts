@@ -16,6 +16,16 @@ export interface ProbeResult {
   readonly admin?: ReportedAdmin;
 }
 
+/** Results that were as the one before in all but their time, `result` is the latest of them. */
+export interface RepeatedResult {
+  readonly result: ProbeResult;
+  readonly count: number;
+  /** How long all of them took together. */
+  readonly sumMs: number;
+  /** How many took so long, by the buckets of SECONDS. */
+  readonly latency: readonly number[];
+}
+
 /** Percent of the weight in the file, or a weight in its place. */
 export type ReportedWeight = { readonly percent: number } | { readonly absolute: number };
 

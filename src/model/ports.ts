@@ -1,7 +1,7 @@
 import type { Family } from '../base/ip.ts';
 import type { ConnectionQuery, Connections } from './connection.ts';
 import type { CheckSettings, PhaseLimits, ProbeSource } from './desired.ts';
-import type { ProbeResult } from './health.ts';
+import type { ProbeResult, RepeatedResult } from './health.ts';
 import type { Route, RoutingRule } from './instance.ts';
 import type { IpvsInfo, Link, ObservedAddress, ObservedService } from './observed.ts';
 import type { DaemonOp, IpvsOp, NetOp, OpResult, SysctlOp } from './op.ts';
@@ -68,14 +68,20 @@ export interface ProberPort {
     target: ProbeTarget,
     settings: CheckSettings,
     onResult: (result: ProbeResult) => void,
+    onRepeated?: (repeated: RepeatedResult) => void,
   ): PreparedProbe | undefined;
+  /** Hands on which results were repeated since the last call. */
+  collect?(): void;
 }
 
 /** One answer follows each ask, within the time of the check; what is asked meanwhile is passed over, and
  *  while it waits for its time the latest counts. */
 export interface PreparedProbe {
-  /** At a moment of the monotonic clock; what is past is now. */
-  ask(at: number): void;
+  /** At a moment of the monotonic clock; what is past is now. With `repeatMs` it is asked again in that rhythm, give or take
+   *  the jitter, as long as the result is the one told last: such results are counted and not told. */
+  ask(at: number, repeatMs?: number): void;
+  /** The next result is told, whatever it is, and ends the repetition. */
+  tellNext(): void;
   /** Nothing is answered after it. */
   close(): void;
 }

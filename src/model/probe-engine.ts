@@ -18,6 +18,8 @@ export interface EngineQuestion {
   /** Bytes of data in an echo request; absent: as few as it needs. */
   readonly size?: number;
   readonly ttl?: number;
+  /** How far times between repetitions may be off their mean either way, as a share of it; absent: not at all. */
+  readonly jitter?: number;
 }
 
 /** How a probe came to its end, in the order of the engine's (native/probe/question.h). `ended`: the server closed without an
@@ -38,11 +40,26 @@ export interface EngineAnswer {
   readonly detail: number;
 }
 
+/** Answers like the one told last, which were counted in its place. Durations are milliseconds. */
+export interface EngineRepeats {
+  readonly count: number;
+  /** Of the latest. */
+  readonly at: number;
+  readonly durationMs: number;
+  /** Of all together. */
+  readonly sumMs: number;
+  /** How many took so long, by the bounds that the engine was opened with and one more bucket for what is above them. */
+  readonly latency: readonly number[];
+}
+
 /** A target that can be asked again and again, once at a time. */
 export interface EngineTarget {
   /** At a moment of performance.now(); what is past is now. One answer follows. While it is being asked, more is passed
-   *  over; while it waits for its time, the latest counts. */
-  ask(at: number): void;
+   *  over; while it waits for its time, the latest counts. With `repeatMs` it is asked again in that rhythm as long as the
+   *  answer is the one told last; such answers are counted and not told. */
+  ask(at: number, repeatMs?: number): void;
+  /** The next answer is told, whatever it is, and ends the repetition. */
+  tellNext(): void;
   /** The first bytes of the latest unexpected answer, once. */
   sample(): Uint8Array;
   /** Nothing is answered after it. */
@@ -52,7 +69,14 @@ export interface EngineTarget {
 /** A thread that asks very many targets and never waits for this one. */
 export interface ProbeEnginePort {
   /** `holdMs`: so long an answer like the one before may wait for others, that they be told together. */
-  add(question: EngineQuestion, holdMs: number, onAnswer: (answer: EngineAnswer) => void): EngineTarget;
+  add(
+    question: EngineQuestion,
+    holdMs: number,
+    onAnswer: (answer: EngineAnswer) => void,
+    onRepeats?: (repeats: EngineRepeats) => void,
+  ): EngineTarget;
+  /** Hands on what was repeated since the last call. */
+  collect(): void;
   /** For kinds that the engine cannot ask. */
   readonly openSocket: OpenSocket;
   close(): void;

@@ -85,6 +85,7 @@ export function createProber(clock: Clock, runProgram: RunProgram, engine: Probe
   const prepare = preparingIn(engine, ASKED_BY_ENGINE);
   return {
     prepare,
+    collect: () => engine.collect(),
     async probe(target, settings, signal) {
       const at = clock.now();
       const asked = askOnce(prepare, target, settings, signal, at);

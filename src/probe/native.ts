@@ -1,6 +1,6 @@
 import { getSystemErrorName } from 'node:util';
 import type { CheckKind, CheckOf } from '../config/checks/index.ts';
-import { holdFor } from '../health/timing.ts';
+import { holdFor, jitterOf } from '../health/timing.ts';
 import type { CheckSettings } from '../model/desired.ts';
 import type { ProbeResult } from '../model/health.ts';
 import type { ProberPort, ProbeTarget } from '../model/ports.ts';
@@ -39,7 +39,7 @@ type Prepare = NonNullable<ProberPort['prepare']>;
 
 /** Makes targets known to the engine, where it can ask what the settings want. */
 export function preparingIn(engine: ProbeEnginePort, kinds: NativeKinds): Prepare {
-  return (target, settings, onResult) => {
+  return (target, settings, onResult, onRepeated) => {
     const { check, timeoutMs } = settings;
     const kind = (kinds as Readonly<Record<string, NativeKind<CheckKind> | undefined>>)[check.kind];
     const asks = check as unknown as CheckOf<CheckKind>;
@@ -48,12 +48,23 @@ export function preparingIn(engine: ProbeEnginePort, kinds: NativeKinds): Prepar
     let last: { readonly answer: EngineAnswer; readonly finding: Finding } | undefined;
     const judge = (answer: EngineAnswer): Finding =>
       answer.ending === 'stalled' ? stalled(answer) : kind.finding(target, asks, answer, () => handle.sample());
-    const handle = engine.add({ ...target, timeoutMs, ...question }, holdFor(settings), (answer) => {
-      // Most answers are as the one before: their words need not be made anew.
-      if (last === undefined || !sayTheSame(last.answer, answer)) last = { answer, finding: judge(answer) };
-      onResult({ ...last.finding, at: answer.at, durationMs: answer.durationMs });
-    });
-    return { ask: (at) => handle.ask(at), close: () => handle.remove() };
+    const handle = engine.add(
+      { ...target, timeoutMs, jitter: jitterOf(settings), ...question },
+      holdFor(settings),
+      (answer) => {
+        // Many answers are as the one before: their words need not be made anew.
+        if (last === undefined || !sayTheSame(last.answer, answer)) last = { answer, finding: judge(answer) };
+        onResult({ ...last.finding, at: answer.at, durationMs: answer.durationMs });
+      },
+      ({ at, durationMs, ...repeats }) => {
+        if (last !== undefined) onRepeated?.({ ...repeats, result: { ...last.finding, at, durationMs } });
+      },
+    );
+    return {
+      ask: (at, repeatMs) => handle.ask(at, repeatMs),
+      tellNext: () => handle.tellNext(),
+      close: () => handle.remove(),
+    };
   };
 }
 

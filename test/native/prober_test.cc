@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -219,7 +220,7 @@ TEST(engine_http, "a request is sent and the status heard; a server that is sile
 
 TEST(engine_slow, "targets that hang do not keep others waiting, and a removed one is not told of") {
   Listener listener;
-  Told told({.netns = {}, .most = 8, .most_slow = 4});
+  Told told({.netns = {}, .most = 8, .most_slow = 4, .bounds_ns = {}});
   std::vector<uint32_t> hung;
   Question silent = question(Kind::http, listener.port);
   silent.send = {'x'};
@@ -245,6 +246,46 @@ TEST(engine_again, "a target that waits for its time is asked at once when someb
   told.again(id);
   told.await(1);
   CHECK(told.counts[id] == 1);
+}
+
+TEST(engine_repeat, "an answer like the one told last is counted, another is told, and so is the next after tell_next") {
+  std::optional<Listener> listener(std::in_place);
+  Told told({.netns = {}, .most = 64, .most_slow = 32, .bounds_ns = {30'000 * ms}});
+  Question asked = question(Kind::tcp, listener->port);
+  asked.jitter = 0.5;
+  const uint32_t id = told.ask(asked);
+  told.await(1);
+  const auto repeat = [&] {
+    const Engine::Ask one{id, 0, 2 * ms};
+    told.engine.ask({&one, 1});
+  };
+  const auto await_tally = [&] {
+    Tally all;
+    while (all.count < 3) {
+      for (const auto& [of, tally] : told.engine.take_tallies()) {
+        CHECK(of == id && tally.count > 0 && tally.at_ns > all.at_ns && tally.took_ns >= 0);
+        CHECK(tally.sum_ns >= tally.took_ns && tally.buckets[0] == tally.count && tally.buckets[1] == 0);
+        all.count += tally.count;
+        all.at_ns = tally.at_ns;
+      }
+      std::this_thread::yield();
+    }
+  };
+  repeat();
+  await_tally();
+  CHECK(told.counts[id] == 1 && told.engine.buckets() == 2);
+  told.engine.tell_next(id);
+  told.await(2);
+  CHECK((told.last[id] == Finding{Ending::connected, Phase::connect, 0}));
+  repeat();
+  listener.reset();
+  told.await(3);
+  CHECK((told.last[id] == Finding{Ending::failed, Phase::connect, ECONNREFUSED}));
+  told.engine.take_tallies();
+  repeat();
+  await_tally();
+  told.engine.stop();
+  CHECK(told.counts[id] == 3);
 }
 
 TEST(engine_stop, "an engine ends in the middle of everything") {

@@ -26,10 +26,12 @@ export class World {
   readonly driver: HealthDriver;
   answer: Answer = async () => good;
 
-  constructor(file: Record<string, unknown>) {
+  /** `more`: what its prober can do beside asking once. */
+  constructor(file: Record<string, unknown>, more: Pick<ProberPort, 'prepare' | 'collect'> = {}) {
     const config = configSchema.parse(file);
     this.store = new Store(firstSnapshot(config, 'test', clock), clock.wall);
     const prober: ProberPort = {
+      ...more,
       probe: async (target, settings, signal) => {
         this.asked.push(target);
         const at = clock.now();

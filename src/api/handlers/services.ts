@@ -42,6 +42,7 @@ export function serviceHandlers(parts: Parts): HandlersOf<typeof serviceRoutes> 
       return revised(oneServer(parts, params.service, params.server));
     },
     listChecks: async ({ query }) => {
+      director.store.gather();
       const snapshot = director.store.get();
       const { items, next } = pageOf(checkedIn(snapshot, query.service), keyOf, query);
       return new Pieces<CheckPage>({ next }, { checks: textsOf(checkRows(parts, snapshot, items)) });

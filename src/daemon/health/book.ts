@@ -1,4 +1,4 @@
-import type { Transition, Verdict } from '../../model/health.ts';
+import type { ProbeResult, Transition, Verdict } from '../../model/health.ts';
 import type { Store } from '../store.ts';
 
 /** So many changes of a server are remembered. */
@@ -61,6 +61,12 @@ export class VerdictBook {
     } else if (after.reported === before.reported) return;
     this.#changed.set(key, { before: this.#changed.get(key)?.before ?? before, after });
     this.#flush ??= setImmediate(() => this.#handOn());
+  }
+
+  /** A result that changes nothing, if it is the latest. */
+  repeat(key: string, result: ProbeResult): void {
+    const verdict = this.#verdicts.get(key);
+    if (verdict?.last && verdict.last.at < result.at) this.#verdicts.set(key, { ...verdict, last: result });
   }
 
   stop(): void {

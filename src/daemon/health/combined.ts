@@ -6,6 +6,7 @@ import type { ProberPort } from '../../model/ports.ts';
 /** A prober that also asks several things of one server, all at once, and makes one answer of them. */
 export const combining = (prober: ProberPort): ProberPort => ({
   ...(prober.prepare && { prepare: prober.prepare }),
+  ...(prober.collect && { collect: prober.collect }),
   async probe(target, settings, signal) {
     const combined = membersOf(settings.check);
     if (combined === undefined) return prober.probe(target, settings, signal);

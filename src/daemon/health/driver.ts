@@ -1,16 +1,15 @@
 import type { Clock, Random } from '../../base/clock.ts';
 import { OUR_OWN_TROUBLE } from '../../health/own-trouble.ts';
 import { type SharedCheck, type Subscriber, sharedChecks } from '../../health/shared.ts';
-import { firstProbeDelay, intervalFor, nextProbeDelay } from '../../health/timing.ts';
+import { firstProbeDelay, intervalFor, jitterOf, nextProbeDelay } from '../../health/timing.ts';
 import { judge, reconcileVerdicts } from '../../health/verdict.ts';
 import type { Desired } from '../../model/desired.ts';
-import type { ProbeResult } from '../../model/health.ts';
+import type { ProbeResult, RepeatedResult } from '../../model/health.ts';
 import type { Roles } from '../../model/instance.ts';
 import type { PreparedProbe, ProberPort, ProbeTarget } from '../../model/ports.ts';
 import type { Store } from '../store.ts';
 import { VerdictBook } from './book.ts';
 import { combining } from './combined.ts';
-import { CheckCounters } from './counters.ts';
 import type { VerdictMemory } from './memory.ts';
 import { type Lane, Slots } from './slots.ts';
 import { Trouble } from './trouble.ts';
@@ -46,6 +45,8 @@ interface Running {
   asleep: boolean;
   /** When the next probe is due; a timer that fires late does not delay those after it. */
   dueAt: number;
+  /** From then on it is repeated until its result changes. */
+  repeats: boolean;
 }
 
 export interface HealthParts {
@@ -61,7 +62,6 @@ export interface HealthParts {
 /** Keeps one probe cycle going for every question that is asked of a target, judges what comes back for each server that
  *  goes by it, and hands changes on in batches. */
 export class HealthDriver {
-  readonly counters = new CheckCounters();
   readonly #prober: ProberPort;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -92,11 +92,14 @@ export class HealthDriver {
       },
     });
     this.#trouble = new Trouble(store);
+    store.gatherBy(() => this.#prober.collect?.());
   }
 
   /** Follows a new configuration. Servers whose address and check stayed keep their verdict and their rhythm; the first one
    *  begins with what an earlier life of the daemon knew. */
   sync(before: Desired | null, desired: Desired, adopted: ReadonlySet<string>): void {
+    // What was counted of servers whose checks end now would be lost.
+    this.#store.gather();
     const { verdicts } = this.#store.get();
     const next = reconcileVerdicts(verdicts, before, desired, adopted, this.#clock.now());
     this.#memory?.follow(desired);
@@ -143,8 +146,12 @@ export class HealthDriver {
     const fresh: SharedCheck[] = [];
     for (const check of wanted) {
       const running = this.#running.get(check.id);
-      if (running) running.check = check;
-      else fresh.push(check);
+      if (!running) fresh.push(check);
+      else {
+        running.check = check;
+        // What changed nothing for those who wanted to know before may change something now.
+        running.prepared?.tellNext();
+      }
     }
     for (const [index, check] of fresh.entries()) {
       const running: Running = {
@@ -157,8 +164,14 @@ export class HealthDriver {
         over: false,
         asleep: false,
         dueAt: 0,
+        repeats: false,
       };
-      running.prepared = this.#prober.prepare?.(check.target, check.settings, (result) => this.#came(running, result));
+      running.prepared = this.#prober.prepare?.(
+        check.target,
+        check.settings,
+        (result) => this.#came(running, result),
+        (repeated) => this.#repeated(running, repeated),
+      );
       this.#running.set(check.id, running);
       const delayMs = firstProbeDelay(index, fresh.length, check.settings.everyMs, this.#random);
       running.dueAt = this.#clock.now() + delayMs;
@@ -178,9 +191,10 @@ export class HealthDriver {
     running.prepared?.close();
   }
 
-  #schedule(running: Running, delayMs: number): void {
+  /** `repeatMs`: in this rhythm from then on, until a result is another. */
+  #schedule(running: Running, delayMs: number, repeatMs = 0): void {
     running.asleep = true;
-    if (running.prepared) running.prepared.ask(running.dueAt);
+    if (running.prepared) running.prepared.ask(running.dueAt, repeatMs);
     else running.timer = setTimeout(() => this.#enter(running), delayMs);
   }
 
@@ -207,9 +221,29 @@ export class HealthDriver {
     const { settings, subscribers } = running.check;
     const everyMs = this.#interval(subscribers);
     const now = this.#clock.now();
-    const delayMs = nextProbeDelay(everyMs, now - running.dueAt, this.#random, settings.pace?.jitter);
+    // It may have been repeated since it was due for the first time.
+    const begunAt = Math.max(running.dueAt, running.repeats ? result.at : 0);
+    const delayMs = nextProbeDelay(everyMs, now - begunAt, this.#random, jitterOf(settings));
     running.dueAt = now + delayMs;
-    this.#schedule(running, delayMs);
+    running.repeats = this.#changesNothing(subscribers, result);
+    this.#schedule(running, delayMs, running.repeats ? everyMs : 0);
+  }
+
+  /** Whether more results like this one would leave all verdicts and intervals as they are. */
+  #changesNothing(subscribers: readonly Subscriber[], { ok, outcome }: ProbeResult): boolean {
+    if (OUR_OWN_TROUBLE.has(outcome)) return false;
+    return subscribers.every((subscriber) => {
+      const verdict = this.#book.get(subscriber.key);
+      if (verdict === undefined || !this.#isActive(subscriber)) return true;
+      return verdict.streak === 0 && verdict.status === (ok ? 'up' : 'down');
+    });
+  }
+
+  #repeated({ check: { subscribers } }: Running, repeated: RepeatedResult): void {
+    for (const subscriber of subscribers) {
+      this.#store.counts.repeated(subscriber.key, repeated);
+      if (this.#isActive(subscriber)) this.#book.repeat(subscriber.key, repeated.result);
+    }
   }
 
   /** Nobody is at this address, as ICMP or ARP says: all that is still believed of it is asked at once. What is in doubt
@@ -256,8 +290,7 @@ export class HealthDriver {
     }
   }
 
-  #take({ settings, subscribers }: SharedCheck, result: ProbeResult): void {
-    this.counters.count(settings.check.kind, result);
+  #take({ subscribers }: SharedCheck, result: ProbeResult): void {
     for (const { key } of subscribers) this.#store.counts.check(key, result);
     if (OUR_OWN_TROUBLE.has(result.outcome)) {
       this.#trouble.add(subscribers[0]?.key ?? '', result.outcome, result.evidence);

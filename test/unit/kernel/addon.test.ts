@@ -17,7 +17,7 @@ describe('loading the addon', () => {
     const { addon } = await fresh();
     delete process.env.FAIRLEAD_PREBUILD;
     expect(addon()).toBe(addon());
-    expect(addon().version).toBe(6);
+    expect(addon().version).toBe(7);
   });
 
   test('says what is missing and how to get it', async () => {
