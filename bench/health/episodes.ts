@@ -41,7 +41,6 @@ async function withSide<T>(
   task: Task,
   work: (running: Running) => Promise<T>,
 ): Promise<T> {
-  await ground.up(task.servers);
   const running = await start(ground, side, task);
   try {
     await until(running, 'a full table', (now) => now.size === task.servers, 300);
@@ -53,6 +52,17 @@ async function withSide<T>(
     await ipvs.apply(left.map(({ service }) => ({ kind: 'delete-service', id: service.id, why: '' })));
     ipvs.close();
   }
+}
+
+/** With all servers in one process. */
+async function withAll<T>(
+  ground: Ground,
+  side: SideName,
+  task: Task,
+  work: (running: Running) => Promise<T>,
+): Promise<T> {
+  await ground.up(task.servers);
+  return withSide(ground, side, task, work);
 }
 
 export interface Cost {
@@ -83,7 +93,7 @@ export interface Span {
 
 /** What checking costs while nothing happens. */
 export const cost = (ground: Ground, side: SideName, task: Task, span: Span): Promise<Cost> =>
-  withSide(ground, side, task, async (running) => {
+  withAll(ground, side, task, async (running) => {
     const look = async () => {
       const checks = task.asked === 'ping' ? ground.pings() : (await ground.taken()).connections;
       return { ...running.usage(), checks, at: performance.now() };
@@ -127,23 +137,34 @@ const total = ({ cpuS }: Usage): number => Object.values(cpuS).reduce((sum, each
 const per1000 = (cpuS: number, checks: number, since: (Usage & { readonly checks: number }) | undefined): number =>
   since === undefined ? Number.NaN : ((cpuS - total(since)) * 1000) / (checks - since.checks);
 
-/** Milliseconds from a fault to the end of new connections, once for each server of a run. */
-export const deaths = (ground: Ground, side: SideName, task: Task, fault: Fault, runs: number): Promise<number[]> =>
-  withSide(ground, side, task, async (running) => {
-    const times: number[] = [];
-    for (let run = 0; run < runs; run++) {
-      const server = run % task.servers;
-      // At different moments between two checks.
-      await sleep(1000 * ((run * 0.37) % 1));
-      const at = performance.now();
-      await ground.strike(server, fault);
-      const out = await until(running, `${fault} found`, (now) => !now.has(serverAddress(server)));
-      times.push(out - at);
-      await ground.mend(server);
-      await until(running, 'it is back', (now) => now.has(serverAddress(server)));
-    }
-    return times;
-  });
+/** Between two faults: at different moments between two checks. */
+const STRIKE_EVERY_MS = 237;
+
+/** Milliseconds from a fault to the end of new connections, for each server of a task, which die one after the other. */
+export const deaths = async (ground: Ground, side: SideName, task: Task, fault: Fault): Promise<number[]> => {
+  const victims = await ground.victims(task.servers);
+  try {
+    return await withSide(ground, side, task, async (running) => {
+      await sleep(3000);
+      const struck: number[] = [];
+      const out: number[] = [];
+      const begun = performance.now();
+      await until(running, `${task.servers} times ${fault}`, (now) => {
+        const at = performance.now();
+        for (const [server, since] of struck.entries())
+          if (out[server] === undefined && !now.has(serverAddress(server))) out[server] = at - since;
+        if (struck.length < task.servers && at - begun >= struck.length * STRIKE_EVERY_MS) {
+          victims.strike(struck.length, fault);
+          struck.push(at);
+        }
+        return struck.length === task.servers && now.size === 0;
+      });
+      return out;
+    });
+  } finally {
+    victims.close();
+  }
+};
 
 export interface Mass {
   /** Until the last of the dead ones was out. */
@@ -153,7 +174,7 @@ export interface Mass {
 
 /** Half of the servers are refused at once. */
 export const mass = (ground: Ground, side: SideName, task: Task): Promise<Mass> =>
-  withSide(ground, side, task, async (running) => {
+  withAll(ground, side, task, async (running) => {
     const half = task.servers / 2;
     await sleep(5000);
     const at = performance.now();
@@ -165,7 +186,7 @@ export const mass = (ground: Ground, side: SideName, task: Task): Promise<Mass> 
 
 /** All servers take connections and never answer: how few were left in the table at worst. */
 export const allHang = (ground: Ground, side: SideName, task: Task, seconds: number): Promise<number> =>
-  withSide(ground, side, task, async () => {
+  withAll(ground, side, task, async () => {
     await ground.strikeFirst(task.servers, 'hang');
     let least = task.servers;
     const end = performance.now() + seconds * 1000;

@@ -14,14 +14,15 @@ const PORT = 80;
 /** The n-th real server, from 0. */
 export const serverAddress = (n: number): string => `10.1.${Math.floor(n / 250)}.${(n % 250) + 1}`;
 
-export type Fault = 'refuse' | 'black-hole' | 'hang';
+/** The process killed; its listener closed; what it sends thrown away; the process stopped while its kernel takes connections. */
+export type Fault = 'kill' | 'refuse' | 'black-hole' | 'hang';
 
 export interface Ground {
-  /** Listeners on the first `count` servers. */
+  /** Listeners on the first `count` servers, all of one process. */
   up(count: number): Promise<void>;
-  strike(server: number, fault: Fault): Promise<void>;
   strikeFirst(count: number, fault: 'refuse' | 'hang'): Promise<void>;
-  mend(server: number): Promise<void>;
+  /** The first `count` servers, each a process of its own, to be struck. */
+  victims(count: number): Promise<Victims>;
   /** Connections that the servers took, and requests they answered. */
   taken(): Promise<{ readonly connections: number; readonly answers: number }>;
   /** Echo requests that the servers heard. */
@@ -46,41 +47,20 @@ export function openGround(responder: string): Ground {
   // All of the servers' addresses belong to one host, behind one neighbour: the table of neighbours holds 1024.
   ip('-n', SERVERS, 'route', 'add', 'local', '10.1.0.0/16', 'dev', 'lo');
   ip('-n', DIRECTOR, 'route', 'add', '10.1.0.0/16', 'via', '10.0.0.2');
-  const servers = spawn('ip', ['netns', 'exec', SERVERS, responder, String(PORT)]);
-  const lines = createInterface(servers.stdout)[Symbol.asyncIterator]();
-  let turn: Promise<unknown> = Promise.resolve();
-  const say = (line: string): Promise<string> => {
-    const answer = turn.then(async () => {
-      servers.stdin.write(`${line}\n`);
-      const { value } = await lines.next();
-      return String(value);
-    });
-    turn = answer;
-    return answer;
+  const servers = respond(responder);
+  const runs = async (command: string, count: number): Promise<void> => {
+    for (let n = 0; n < count; n++) await servers.done(`${command} ${serverAddress(n)} 1`);
   };
-  const done = async (line: string): Promise<void> => {
-    const answer = await say(line);
-    if (answer !== 'done') throw new Error(`the servers said "${answer}" to "${line}"`);
-  };
-  const runs = async (command: string, first: number, count: number): Promise<void> => {
-    for (let n = first; n < first + count; n++) await done(`${command} ${serverAddress(n)} 1`);
-  };
-  const holes = new Set<number>();
   return {
-    up: (count) => runs('up', 0, count),
-    async strike(server, fault) {
-      if (fault !== 'black-hole') return done(`${fault} ${serverAddress(server)} 1`);
-      // What it sends is thrown away on its own side: nobody is told.
-      ip('-n', SERVERS, 'rule', 'add', 'from', serverAddress(server), 'type', 'blackhole', 'priority', '10');
-      holes.add(server);
-    },
-    strikeFirst: (count, fault) => runs(fault, 0, count),
-    async mend(server) {
-      if (holes.delete(server)) ip('-n', SERVERS, 'rule', 'delete', 'from', serverAddress(server), 'priority', '10');
-      await done(`up ${serverAddress(server)} 1`);
+    up: (count) => runs('up', count),
+    strikeFirst: (count, fault) => runs(fault, count),
+    async victims(count) {
+      // Theirs are the addresses now.
+      await runs('refuse', count);
+      return victims(responder, count);
     },
     async taken() {
-      const [connections = 0, answers = 0] = (await say('stats')).split(' ').map(Number);
+      const [connections = 0, answers = 0] = (await servers.say('stats')).split(' ').map(Number);
       return { connections, answers };
     },
     pings: () =>
@@ -88,8 +68,76 @@ export function openGround(responder: string): Ground {
     inDirector: (command, env = {}) =>
       spawn('ip', ['netns', 'exec', DIRECTOR, ...command], { env: { ...process.env, ...env } }),
     close() {
-      servers.kill('SIGKILL');
+      servers.process.kill('SIGKILL');
       for (const name of [DIRECTOR, SERVERS]) ip('netns', 'delete', name);
+    },
+  };
+}
+
+interface Responder {
+  readonly process: ChildProcessWithoutNullStreams;
+  say(line: string): Promise<string>;
+  /** What is answered by "done". */
+  done(line: string): Promise<void>;
+}
+
+function respond(program: string): Responder {
+  const process = spawn('ip', ['netns', 'exec', SERVERS, program, String(PORT)]);
+  const lines = createInterface(process.stdout)[Symbol.asyncIterator]();
+  let turn: Promise<unknown> = Promise.resolve();
+  const say = (line: string): Promise<string> => {
+    const answer = turn.then(async () => {
+      process.stdin.write(`${line}\n`);
+      const { value } = await lines.next();
+      return String(value);
+    });
+    turn = answer;
+    return answer;
+  };
+  return {
+    process,
+    say,
+    async done(line) {
+      const answer = await say(line);
+      if (answer !== 'done') throw new Error(`the servers said "${answer}" to "${line}"`);
+    },
+  };
+}
+
+export interface Victims {
+  strike(server: number, fault: Fault): void;
+  close(): void;
+}
+
+async function victims(program: string, count: number): Promise<Victims> {
+  const all = await Promise.all(
+    Array.from({ length: count }, async (_, n) => {
+      const one = respond(program);
+      await one.done(`up ${serverAddress(n)} 1`);
+      return one;
+    }),
+  );
+  // Reads commands as they come: to start a program for each would take the processor away from those who are measured.
+  const rules = spawn('ip', ['-n', SERVERS, '-force', '-batch', '-'], { stdio: ['pipe', 'ignore', 'inherit'] });
+  const holes: string[] = [];
+  const act: Readonly<Record<Fault, (one: Responder, address: string) => unknown>> = {
+    kill: ({ process }) => process.kill('SIGKILL'),
+    hang: ({ process }) => process.kill('SIGSTOP'),
+    refuse: ({ process }, address) => process.stdin.write(`refuse ${address} 1\n`),
+    'black-hole'(_, address) {
+      rules.stdin.write(`rule add from ${address} type blackhole priority 10\n`);
+      holes.push(address);
+    },
+  };
+  return {
+    strike(server, fault) {
+      const one = all[server];
+      if (one) act[fault](one, serverAddress(server));
+    },
+    close() {
+      for (const address of holes) rules.stdin.write(`rule delete from ${address} priority 10\n`);
+      rules.stdin.end();
+      for (const { process } of all) process.kill('SIGKILL');
     },
   };
 }
