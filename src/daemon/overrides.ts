@@ -24,8 +24,8 @@ export interface OverrideAsk {
 /** What is to change; as a function, given what there is by then. */
 export type Edits = readonly OverrideEdit[] | ((present: Overrides) => readonly OverrideEdit[]);
 
-/** setTimeout takes no more. */
-const LONGEST_WAIT_MS = 2 ** 31 - 1;
+/** An end is a time of day, and a timer knows none: a wall clock that is set meanwhile is found out this late. */
+const LONGEST_WAIT_MS = 30_000;
 
 /** The only writer of overrides: on disk first, then in the store, then in the kernel. What cannot be written changes nothing. */
 export class OverrideKeeper {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { silentLog } from '../../../src/base/log.ts';
 import { loadConfig } from '../../../src/daemon/config-file.ts';
 import { type Disk, replaceFile, systemDisk } from '../../../src/daemon/disk.ts';
@@ -223,5 +223,39 @@ test('the real disk: a file of mode 0600 in a folder it makes, replaced as a who
   expect(readFileSync(`${path}.corrupt`, 'utf8')).toBe('two');
   await expect(replaceFile(systemDisk, join(`${path}.corrupt`, 'x'), 'no')).rejects.toMatchObject({
     code: expect.stringMatching(/^E/),
+  });
+});
+
+describe('an end is a time of day', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test.each([
+    ['half an hour away when the clock is set on by an hour', 1_764_417_600_000, 1_800_000, 3_600_000],
+    ['decades away for a machine that began in 1970', 0, 1_764_417_600_000, 1_764_417_600_000],
+  ])('%s: it is over with the next look', async (_, began, away, set) => {
+    const director = await start();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    wall = began;
+    await director.overrides.change([{ set: { ...drain.set, untilMs: wall + away } }], by);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(weights()['10.0.0.11']).toBe(0);
+    wall += set;
+    vi.advanceTimersByTime(30_000);
+    vi.useRealTimers();
+    // After whatever was begun before.
+    await director.overrides.change([], by);
+    expect(weights()['10.0.0.11']).toBe(2);
+    expect(told(director, 'operator').at(-1)).toContain('its time is over');
+  });
+
+  test('a clock that is set back makes it last, as its time has not come', async () => {
+    const director = await start();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    await director.overrides.change([{ set: { ...drain.set, untilMs: wall + 20_000 } }], by);
+    wall -= 3_600_000;
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(director.store.get().overrides.rows.size).toBe(1);
   });
 });
