@@ -1,16 +1,8 @@
 import type { Clock, Random } from '../base/clock.ts';
-import { type FairleadError, failure } from '../base/errors.ts';
+import type { FairleadError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import { err, ok, type Result } from '../base/result.ts';
-import { formatIssue } from '../config/issue.ts';
-import { reloadDifference } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
-import { desire } from '../decide/desire.ts';
-import { type DryRun, dryRun } from '../decide/dry-run.ts';
-import { clientFates, type Fate, fateInWords } from '../decide/fate.ts';
 import { destinationOf } from '../decide/gate.ts';
-import { foreseen } from '../decide/judgement.ts';
-import { orphanInWords, orphansOf } from '../decide/overrides.ts';
 import { removal } from '../decide/removal.ts';
 import { serviceStates } from '../decide/service-states.ts';
 import { undo } from '../decide/undo.ts';
@@ -22,7 +14,7 @@ import { ADDRESS_OWNER, type KernelDump } from '../model/observed.ts';
 import type { NetEvent, ProberPort } from '../model/ports.ts';
 import { destinationKey, serviceKey, type VirtualService } from '../model/service.ts';
 import type { KernelPorts } from './apply.ts';
-import { type LoadedConfig, loadConfig, replaceConfigFile } from './config-file.ts';
+import { ConfigKeeper } from './config-keeper.ts';
 import type { Disk } from './disk.ts';
 import type { OpenElection } from './election-port.ts';
 import { Elections, type NotifierPort, type TrackersPort } from './elections.ts';
@@ -32,7 +24,7 @@ import { HealthDriver } from './health/driver.ts';
 import { VerdictMemory } from './health/memory.ts';
 import { History } from './history.ts';
 import { watchLoopDelay } from './loop-delay.ts';
-import { type OverrideAsk, OverrideKeeper } from './overrides.ts';
+import { OverrideKeeper } from './overrides.ts';
 import { readOverrides } from './overrides-file.ts';
 import { explained, explainFailure, preflight } from './preflight.ts';
 import { Reconciler } from './reconciler.ts';
@@ -61,16 +53,6 @@ export interface ElectionParts {
   readonly onDeath: (error: Error) => void;
 }
 
-/** A configuration that can run here. */
-interface Accepted {
-  readonly config: Config;
-  readonly desired: Desired;
-  readonly dump: KernelDump;
-  /** What differs from the one that runs. */
-  readonly live: readonly string[];
-  readonly warnings: readonly string[];
-}
-
 /** A running director: starts whole or not at all, reloads whole or not at all, and stops as the file says. */
 export class Director {
   readonly store: Store;
@@ -79,6 +61,7 @@ export class Director {
   readonly health: HealthDriver;
   readonly elections: Elections | null;
   readonly overrides: OverrideKeeper;
+  readonly configuration: ConfigKeeper;
   readonly history: History;
   readonly #teller: ConditionTeller;
   #unwatch: (() => void) | undefined;
@@ -118,6 +101,17 @@ export class Director {
       store: this.store,
       memory: new VerdictMemory(`${config.director.state}.health`, clock, problem),
       onChange: () => this.reconciler.trigger(),
+    });
+    this.configuration = new ConfigKeeper({
+      ...{
+        ports,
+        clock,
+        store: this.store,
+        reconciler: this.reconciler,
+        health: this.health,
+        elections: this.elections,
+      },
+      inTurn: (work) => this.#inTurn(work),
     });
     this.history = new History(this.store, clock, parts.history ? config.director.history : null);
     this.store.onEvent((event) =>
@@ -165,86 +159,9 @@ export class Director {
     this.reconciler.trigger();
   }
 
-  /** Takes the file anew. A file that is wrong, needs a restart, or asks for what the kernel lacks changes nothing. */
+  /** Takes the file anew, whole or not at all. */
   reload(): Promise<boolean> {
-    return this.#inTurn(() => this.#reload());
-  }
-
-  async #reload(): Promise<boolean> {
-    const loaded = loadConfig(this.store.get().file);
-    if (!loaded.ok) return this.#refuse([loaded.error.error.message, ...loaded.error.issues.map(formatIssue)]);
-    const judged = await this.#judge(loaded.value);
-    if (!judged.ok) return this.#refuse(judged.error);
-    await this.#take(judged.value);
-    return true;
-  }
-
-  /** Makes a text the configuration: it is in the file, durable, and runs when this resolves. Rejects, and then nothing has
-   *  changed, with `config-fixed` where the file does not permit it, `revision-required`, `revision-stale`, `config-edited`,
-   *  `config-refused` or `config-unwritable`. */
-  replaceConfig(proposed: LoadedConfig, text: string, { by, ifRevision }: OverrideAsk): Promise<void> {
-    return this.#inTurn(async () => {
-      const { config, file, revision } = this.store.get();
-      if (!config.director.writable) throw failure('config-fixed', { file });
-      if (ifRevision === undefined) throw failure('revision-required', { what: 'the configuration' });
-      this.matchRevision(ifRevision);
-      const present = loadConfig(file);
-      const { live, restart } = present.ok
-        ? reloadDifference(config, present.value.config)
-        : { live: [file], restart: [] };
-      if (live.length + restart.length > 0) throw failure('config-edited', { file });
-      const judged = await this.#judge(proposed);
-      if (!judged.ok) throw failure('config-refused', { reasons: judged.error.join('; ') });
-      await replaceConfigFile(file, text);
-      this.store.tell('operator', `${file} was replaced by ${by}, made of revision ${revision}`);
-      await this.#take(judged.value);
-    });
-  }
-
-  /** Throws `revision-stale` when what runs is at none of these revisions of the configuration. */
-  matchRevision(revisions: readonly number[] | undefined): void {
-    const { revision } = this.store.get();
-    if (revisions === undefined || revisions.includes(revision)) return;
-    const expected = revisions.join(' or ') || 'unknown';
-    throw failure('revision-stale', { what: 'the configuration', current: revision, expected });
-  }
-
-  /** What this configuration would change now. */
-  async dryRun(config: Config): Promise<DryRun> {
-    const dump = await explained(() => this.reconciler.observe({ stats: false }));
-    const { overrides } = this.store.get();
-    const { judgement, policy } = this.reconciler;
-    return dryRun(config, { overrides, judgement, policy }, dump);
-  }
-
-  /** Whether a configuration can take the place of the one that runs, or every reason why not. */
-  async #judge({ config, warnings }: LoadedConfig): Promise<Result<Accepted, readonly string[]>> {
-    const { config: before, overrides, revision } = this.store.get();
-    const difference = reloadDifference(before, config);
-    if (difference.restart.length > 0) return err([`${difference.restart.join(', ')} can only change with a restart`]);
-    const desired = desire(config, overrides, revision + 1);
-    try {
-      const dump = await this.reconciler.observe({ stats: false });
-      const problems = await preflight(this.#parts.ports, desired, dump);
-      if (problems.length > 0) return err(problems.map((problem) => `${problem.message}; ${problem.fix}`));
-      return ok({ config, desired, dump, live: difference.live, warnings: warnings.map(formatIssue) });
-    } catch (error) {
-      return err([`the kernel cannot be asked: ${String(error)}`]);
-    }
-  }
-
-  async #take({ config, desired, dump, live, warnings }: Accepted): Promise<void> {
-    const { desired: desiredBefore, overrides, revision } = this.store.get();
-    const { end } = foreseen(desired, this.reconciler.judgement, dump);
-    const orphans = orphansOf(overrides, desired).map(orphanInWords);
-    const reloadNotes = [...warnings, ...orphans, ...(await fatesInWords(clientFates(end, dump, desired)))];
-    this.store.set({ config, revision: revision + 1, desired, refusedReload: null, reloadNotes });
-    this.store.counts.reload(true, this.#parts.clock.wall());
-    for (const note of reloadNotes) this.store.tell('config', note);
-    this.store.tell('config', `revision ${revision + 1}: ${changesInWords(live)}`);
-    this.health.sync(desiredBefore, desired, new Set());
-    await this.reconciler.settle();
-    await this.elections?.sync(desired);
+    return this.configuration.reload();
   }
 
   #electionsOf({ open, trackers, notifier, onDeath }: ElectionParts): Elections {
@@ -306,14 +223,6 @@ export class Director {
     this.#last = result.catch(() => {});
     return result;
   }
-
-  #refuse(lines: readonly string[]): false {
-    const text = lines.join('\n');
-    this.store.set({ refusedReload: text });
-    this.store.counts.reload(false, this.#parts.clock.wall());
-    this.store.tell('problem', `reload refused, nothing changed: ${text}`);
-    return false;
-  }
 }
 
 /** Servers that the kernel already sends connections to: a restart must not take them out while they wait for a check. */
@@ -340,26 +249,7 @@ function throwFirst(problems: readonly FairleadError[], log: Log): void {
   if (first) throw first;
 }
 
-const TOLD_FATES = 10;
-
-/** The first few, since each takes some 80 ms with mh; between them the health checks have their turn. */
-async function fatesInWords(fates: Iterable<Fate>): Promise<string[]> {
-  const lines: string[] = [];
-  for (const fate of fates) {
-    if (lines.length === TOLD_FATES)
-      return [...lines, 'further services change too; `fairlead plan FILE` tells of all'];
-    lines.push(fateInWords(fate));
-    await new Promise(setImmediate);
-  }
-  return lines;
-}
-
 const whatOf = ({ services, instances }: Desired): string =>
   [...(instances.length > 0 ? [count(instances.length, 'instance')] : []), count(services.length, 'service')].join(
     ' and ',
   );
-
-const changesInWords = (paths: readonly string[]): string =>
-  paths.length === 0
-    ? 'nothing changed'
-    : `${paths.slice(0, 5).join(', ')}${paths.length > 5 ? ` and ${paths.length - 5} more` : ''}`;

@@ -46,13 +46,13 @@ export function configHandlers({ director }: Parts): HandlersOf<typeof configRou
     replaceConfig: async ({ body }, caller) => {
       if (body.includes(HIDDEN))
         throw refuse('usage', { detail: `the text says "${HIDDEN}" where a secret was: put the secret there` });
-      await director.replaceConfig(valid(body), body, { by: caller.name, ifRevision: caller.ifMatch });
+      await director.configuration.replace(valid(body), body, { by: caller.name, ifRevision: caller.ifMatch });
       return revised(reloaded(true));
     },
     planConfig: async ({ body }, caller) => {
-      director.matchRevision(caller.ifMatch);
+      director.configuration.matchRevision(caller.ifMatch);
       const { config, warnings } = valid(body);
-      const { plan, fates } = await director.dryRun(config);
+      const { plan, fates } = await director.configuration.dryRun(config);
       const clients: Fate[] = [];
       for (const fate of fates) {
         clients.push(fate);

@@ -135,7 +135,7 @@ test('in panic, the present file changes nothing, neither in a dry run nor when 
   await until(() => director.store.get().conditions.get('web')?.panic != null, 'panic');
   await director.reconciler.settle();
   expect(table()).toEqual(FULL);
-  const { plan, fates } = await director.dryRun(director.store.get().config);
+  const { plan, fates } = await director.configuration.dryRun(director.store.get().config);
   expect([plan.ops, [...fates]]).toEqual([[], []]);
   expect(await director.reload()).toBe(true);
   expect(director.store.get().reloadNotes).toEqual([]);
