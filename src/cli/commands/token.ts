@@ -17,7 +17,7 @@ const VERBS: Readonly<Record<string, (name: string | undefined, options: Options
     const { token, row } = makeToken(name, role as GivenRole, new Date().toISOString().slice(0, 10));
     write(file, [...rows, row]);
     io.err(`token ${name} (${role}) counts from now on; it is told this once only:\n`);
-    io.out(`${token}\n`);
+    io.out(options.json ? `${JSON.stringify({ name, role, made: row.made, token })}\n` : `${token}\n`);
   },
   list(_name, options, io) {
     const rows = read(text(options.file)).map(({ name, role, made }) => ({ name, role, made }));
@@ -31,7 +31,7 @@ const VERBS: Readonly<Record<string, (name: string | undefined, options: Options
     const present = rows.map((row) => row.name).join(', ') || 'none';
     if (left.length === rows.length) throw failure('not-found', { kind: 'token', name, present });
     write(file, left);
-    io.out(`token ${name} is worth nothing from now on\n`);
+    io.out(options.json ? `${JSON.stringify({ revoked: name })}\n` : `token ${name} is worth nothing from now on\n`);
   },
 };
 const WORDS = Object.keys(VERBS);
@@ -43,7 +43,7 @@ export const command: Command = {
     { flags: '--name <name>', summary: 'new: whose it is, as the audit tells it' },
     { flags: '--role <role>', summary: `new: what it may do: ${GIVEN_ROLES.join(', ')}` },
     { flags: '--file <path>', summary: 'the file of tokens (`api.tokens`)', default: '/etc/fairlead/tokens' },
-    { ...JSON_OPTION, summary: 'list: print JSON for programs' },
+    JSON_OPTION,
   ],
   examples: [
     'fairlead token new --role viewer --name grafana > grafana.token',

@@ -2,7 +2,7 @@ import { connect } from '../../api/client.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { EXIT, failure } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
-import { type Command, type Options, text } from '../command.ts';
+import { type Command, JSON_OPTION, type Options, text } from '../command.ts';
 import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
 import { painter } from '../style.ts';
 import { sortBy } from '../top/commands.ts';
@@ -24,12 +24,19 @@ export const command: Command = {
     { flags: '--filter <text>', summary: 'only rows with this in them' },
     { flags: '--interval <duration>', summary: 'time between two looks at the daemon', default: '2s' },
     { flags: '--once', summary: 'print one frame with all rows and end' },
+    { ...JSON_OPTION, summary: 'with --once: the status and the rates that a frame is made of, as JSON' },
   ],
-  examples: ['fairlead top', 'fairlead top web --sort active', 'fairlead top --once --screen servers --filter down'],
+  examples: [
+    'fairlead top',
+    'fairlead top web --sort active',
+    'fairlead top --once --screen servers --filter down',
+    'fairlead top --once --json | jq .rates',
+  ],
   async run([service], options, io) {
     const client = connect(daemonOf(options));
     const intervalMs = intervalOf(options);
     const { stdin, stdout } = process;
+    if (options.json && !options.once) throw failure('usage', { detail: 'expected --once with --json' });
     if (!options.once && !(stdin.isTTY && stdout.isTTY))
       throw failure('usage', {
         detail: 'top needs a terminal on stdin and stdout; `fairlead top --once` prints one frame without',
@@ -37,6 +44,11 @@ export const command: Command = {
     // One that does not exist is told before the screen is taken.
     if (service !== undefined) await client.getService({ service });
     const start = (size: Size): State => begin(service, options, size, intervalMs);
+    if (options.json) {
+      const { look } = await measured(new Watcher(client), start({ columns: WIDE, rows: 0 }));
+      io.out(`${JSON.stringify({ status: look?.status, rates: Object.fromEntries(look?.rates ?? []) })}\n`);
+      return EXIT.done;
+    }
     if (options.once) {
       io.out(await oneFrame(new Watcher(client), start, io.columns ?? WIDE, painter(io.terminal)));
       return EXIT.done;
@@ -79,16 +91,19 @@ function sorted(state: State, name: string): State {
 }
 
 /** Looks twice, because one look has no rates. */
+async function measured(watcher: Watcher, blank: State): Promise<State> {
+  await watcher.look(subjectOf(blank));
+  await new Promise((resolve) => setTimeout(resolve, MEASURE_MS));
+  return step(blank, { kind: 'look', look: await watcher.look(subjectOf(blank)) }).state;
+}
+
 async function oneFrame(
   watcher: Watcher,
   start: (size: Size) => State,
   columns: number,
   paint: ReturnType<typeof painter>,
 ): Promise<string> {
-  const blank = start({ columns, rows: 0 });
-  await watcher.look(subjectOf(blank));
-  await new Promise((resolve) => setTimeout(resolve, MEASURE_MS));
-  const { state } = step(blank, { kind: 'look', look: await watcher.look(subjectOf(blank)) });
+  const state = await measured(watcher, start({ columns, rows: 0 }));
   return `${whole(state)
     .map((line) => painted(line, paint).trimEnd())
     .join('\n')}\n`;

@@ -185,6 +185,16 @@ test('predict tells clients, counts, and who moves', async () => {
   expect(await fairlead('predict', 'nobody', 'web')).toMatchObject({ code: 2, out: '' });
 });
 
+test('metrics and one frame of top as JSON', async () => {
+  const samples = JSON.parse((await fairlead('metrics', '--json')).out) as { name: string; value: string }[];
+  expect(samples).toContainEqual({ name: 'fairlead_up', labels: {}, value: '1' });
+  expect(samples).toContainEqual({ name: 'fairlead_service_servers', labels: { service: 'web' }, value: '2' });
+  const once = JSON.parse((await fairlead('top', '--once', '--json')).out);
+  expect(once).toMatchObject({ status: { services: [{ name: 'web' }, {}, {}] } });
+  expect(Object.keys(once.rates)).toContain('tcp://10.0.0.100:80');
+  expect(await fairlead('top', '--json')).toMatchObject({ code: 2, out: '' });
+});
+
 test('a missing word is told with the help of its own command', async () => {
   expect(await fairlead('predict', '192.0.2.7')).toMatchObject({
     code: 2,
