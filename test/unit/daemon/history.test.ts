@@ -149,7 +149,7 @@ test('the command prints text, JSON and a page', async () => {
     expect(await main(['report', ...form, '--socket', path('socket')], io)).toBe(0);
   expect(printed[0]).toMatch(/^service web +up/m);
   expect(JSON.parse(printed[1] ?? '').objects[0].name).toBe('web');
-  expect(printed[2]).toMatch(/^<!doctype html>.*<td>service web<\/td>/s);
+  expect(printed[2]).toMatch(/^<!doctype html>.*<h1>Availability as .*<th>web<\/th>/s);
   await server.close();
   await director.stop();
 });
