@@ -62,9 +62,17 @@ export class ApiError extends FairleadError {
 
 /** Every operation of the API as a function. Each rejects with `daemon-unreachable`, or with the daemon's own problem. */
 export type Client = { readonly [N in OperationName]: Call<N> } & {
-  /** Events as they happen, those that are kept first. Ends with the signal; rejects when the connection does. */
-  events(args?: Args<'listEvents'>, options?: CallOptions): AsyncGenerator<Operations['listEvents']['event']>;
+  /** Events as they happen, those that are kept first. Ends with the signal; rejects when the connection does, unless there is
+   *  an `onLost`. */
+  events(args?: Args<'listEvents'>, options?: FollowOptions): AsyncGenerator<Operations['listEvents']['event']>;
 };
+
+export interface FollowOptions extends CallOptions {
+  /** A connection that ends is made anew, as often as it takes, and goes on after the last event that came; what a daemon
+   *  refuses still rejects, and so does a first connection that fails. Told each time with the reason, or null when it is there
+   *  again. */
+  readonly onLost?: (reason: string | null) => void;
+}
 
 export function connect(options: ConnectOptions = {}): Client {
   const remembered: Remembered = new Map();
@@ -145,20 +153,55 @@ async function* askForLines(
   for await (const line of partsOf(body, '\n')) yield JSON.parse(line);
 }
 
+const AGAIN_MS = 500;
+
 async function* follow(
   options: ConnectOptions,
   args: Args<'listEvents'>,
-  more: CallOptions,
+  more: FollowOptions,
 ): AsyncGenerator<Operations['listEvents']['event']> {
-  const { status, body } = await exchange(options, 'listEvents', args, more, { accept: 'text/event-stream' });
-  if (status >= 400) throw new ApiError(JSON.parse(await textOf(body)) as Problem);
-  try {
-    for await (const block of partsOf(body, '\n\n')) {
-      const data = /^data: (.*)$/m.exec(block)?.[1];
-      if (data !== undefined) yield JSON.parse(data) as Operations['listEvents']['event'];
+  const place: Place = { lastId: undefined };
+  const { onLost, signal } = more;
+  let [connected, lost] = [false, false];
+  while (!signal?.aborted) {
+    try {
+      for await (const event of followOnce(options, args, more, place)) {
+        if (event !== null) yield event;
+        else if (lost) onLost?.(null);
+        [connected, lost] = [true, false];
+      }
+      if (!onLost) return;
+      onLost('the connection ended');
+    } catch (error) {
+      if (signal?.aborted) return;
+      if (!onLost || !connected || error instanceof ApiError) throw error;
+      if (!lost) onLost(error instanceof Error ? error.message : String(error));
     }
-  } catch (error) {
-    if (!more.signal?.aborted) throw error;
+    lost = true;
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  }
+}
+
+interface Place {
+  lastId: string | undefined;
+}
+
+/** The events of one connection, after null when it is there. */
+async function* followOnce(
+  options: ConnectOptions,
+  args: Args<'listEvents'>,
+  more: CallOptions,
+  place: Place,
+): AsyncGenerator<Operations['listEvents']['event'] | null> {
+  const how = { accept: 'text/event-stream', lastEventId: place.lastId };
+  const { status, body } = await exchange(options, 'listEvents', args, more, how);
+  if (status >= 400) throw new ApiError(JSON.parse(await textOf(body)) as Problem);
+  yield null;
+  for await (const block of partsOf(body, '\n\n')) {
+    const data = /^data: (.*)$/m.exec(block)?.[1];
+    if (data === undefined) continue;
+    place.lastId = /^id: (.*)$/m.exec(block)?.[1];
+    yield JSON.parse(data) as Operations['listEvents']['event'];
   }
 }
 
@@ -187,7 +230,12 @@ function exchange(
   {
     accept = 'application/json',
     ifNoneMatch,
-  }: { readonly accept?: string; readonly ifNoneMatch?: string | undefined } = {},
+    lastEventId,
+  }: {
+    readonly accept?: string;
+    readonly ifNoneMatch?: string | undefined;
+    readonly lastEventId?: string | undefined;
+  } = {},
 ): Promise<Exchanged> {
   const { method, path } = OPERATIONS[name];
   const { body, ...given } = args as Readonly<Record<string, unknown>>;
@@ -202,6 +250,7 @@ function exchange(
   const headers = {
     accept,
     ...(ifNoneMatch !== undefined && { 'if-none-match': ifNoneMatch }),
+    ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
     ...(more.ifRevision !== undefined && { 'if-match': `"${more.ifRevision}"` }),
     ...(more.idempotencyKey !== undefined && { 'idempotency-key': more.idempotencyKey }),
     ...(text !== undefined && {

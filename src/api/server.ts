@@ -84,7 +84,7 @@ function buildApi(
   });
   const guard = new Guard(director, clock, peerOf);
   guard.addTo(server);
-  limitAnswers(server);
+  limitAnswers(server, () => director.store.counts.letGo('answer-unread'));
   addAudit(server, director.store);
   const drains = new Drains(director, clock);
   server.setErrorHandler((error, request, reply) => {
@@ -116,7 +116,7 @@ function buildApi(
   const table = handlersOf({ director, clock, drains });
   const add = (to: FastifyInstance, text: boolean): void => {
     for (const name of ROUTE_NAMES.filter((each) => takesText(rowOf(each)) === text))
-      addRoute(to, { director, repeats }, name, table[name] as Handle | HandleLines);
+      addRoute(to, { director, repeats, guard }, name, table[name] as Handle | HandleLines);
   };
   add(server, false);
   server.register(async (texts) => {
@@ -140,7 +140,7 @@ type HandleLines = (asked: unknown, caller: Caller) => AsyncIterable<unknown>;
 
 function addRoute(
   server: FastifyInstance,
-  { director, repeats }: { readonly director: Director; readonly repeats: Repeats },
+  { director, repeats, guard }: { readonly director: Director; readonly repeats: Repeats; readonly guard: Guard },
   name: RouteName,
   handle: Handle | HandleLines,
 ): void {
@@ -155,7 +155,8 @@ function addRoute(
         reply.hijack();
         const { query } = asked as Asked<'listEvents'>;
         const last = request.headers['last-event-id'];
-        streamEvents(director.store, reply.raw, query, Array.isArray(last) ? last[0] : last);
+        const may = (): boolean => guard.stillMay(request);
+        streamEvents(director.store, reply.raw, query, { last: Array.isArray(last) ? last[0] : last, may });
         return reply;
       }
       const caller = callerOf(request);
@@ -164,7 +165,10 @@ function addRoute(
         // Whoever asked may be gone by now.
         if (reply.raw.closed) lines.destroy();
         else reply.raw.once('close', () => lines.destroy());
-        reply.raw.setTimeout(STALLED_MS, () => lines.destroy());
+        reply.raw.setTimeout(STALLED_MS, () => {
+          director.store.counts.letGo('lines-unread');
+          lines.destroy();
+        });
         return reply.type(LINES).send(lines);
       }
       if (row.method === 'GET') {

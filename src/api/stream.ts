@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Store } from '../daemon/store.ts';
+import type { LetGo } from '../metrics/counts.ts';
 import { EVENT_STREAM } from './contract.ts';
 import { eventFilter, eventOf } from './handlers/events.ts';
 import type { Asked } from './routes/index.ts';
@@ -9,24 +10,40 @@ import type { Asked } from './routes/index.ts';
 const UNREAD_BYTES = 1024 * 1024;
 const HEARTBEAT_MS = 15_000;
 
+/** A stream without events ends so long after its reader lost the right to it. */
+const ASKED_AGAIN_MS = 1000;
+
+interface Reader {
+  /** Its Last-Event-ID. */
+  readonly last: string | undefined;
+  /** Whether it may still read. */
+  may(): boolean;
+}
+
 /** Events as server-sent events: what is kept and newer than `after` or Last-Event-ID, then what happens. Ids are
  *  `LIFE-NUMBER`: numbers begin anew with each daemon, and one of an earlier life would hide what happened since. */
 export function streamEvents(
   store: Store,
   response: ServerResponse,
   query: Asked<'listEvents'>['query'],
-  lastEventId: string | undefined,
+  { last: lastEventId, may }: Reader,
 ): void {
   const life = Math.round(store.get().startedAt).toString(36);
   const wanted = eventFilter(query);
   response.writeHead(200, { 'content-type': EVENT_STREAM, 'cache-control': 'no-store' });
+  const letGo = (reason: LetGo): void => {
+    store.counts.letGo(reason);
+    response.destroy();
+  };
   const send = (text: string): void => {
-    if (response.writableLength > UNREAD_BYTES) response.destroy();
+    if (response.destroyed) return;
+    if (response.writableLength > UNREAD_BYTES) letGo('events-unread');
     else response.write(text);
   };
   const tell = (event: Parameters<typeof eventOf>[0]): void => {
-    if (wanted(event))
-      send(`id: ${life}-${event.id}\nevent: ${event.kind}\ndata: ${JSON.stringify(eventOf(event))}\n\n`);
+    if (!wanted(event) || response.destroyed) return;
+    if (!may()) letGo('right-lost');
+    else send(`id: ${life}-${event.id}\nevent: ${event.kind}\ndata: ${JSON.stringify(eventOf(event))}\n\n`);
   };
   send(': events of Fairlead\n\n');
   const [heardLife, heardId] = (lastEventId ?? '').split('-');
@@ -35,11 +52,15 @@ export function streamEvents(
   const end = store.onEvent(tell);
   const heartbeat = setInterval(() => {
     // Not even the last heartbeat was taken.
-    if (response.writableLength > 0) response.destroy();
+    if (response.writableLength > 0) letGo('events-unread');
     else send(': still here\n\n');
   }, HEARTBEAT_MS);
+  const asking = setInterval(() => {
+    if (!response.destroyed && !may()) letGo('right-lost');
+  }, ASKED_AGAIN_MS);
   response.on('close', () => {
     end();
+    clearInterval(asking);
     clearInterval(heartbeat);
   });
   response.on('error', () => {});

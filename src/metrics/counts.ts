@@ -27,6 +27,8 @@ export class Counts {
     ['engine-events', 0],
     ['hooks', 0],
   ]);
+  /** Clients of the API whose answer was broken off, by reason. */
+  readonly lettingGo = new Map<LetGo, number>(LET_GO.map((reason) => [reason, 0]));
   /** Files of overrides that were set aside. */
   overridesLost = 0;
   /** The longest delay of the event loop in each second. */
@@ -94,10 +96,18 @@ export class Counts {
     this.lease.lowestMs = Math.min(marginMs, this.lease.lowestMs ?? marginMs);
   }
 
+  letGo(reason: LetGo): void {
+    count(this.lettingGo, reason);
+  }
+
   dropped(queue: 'engine-events' | 'hooks', much = 1): void {
     this.drops.set(queue, (this.drops.get(queue) ?? 0) + much);
   }
 }
+
+/** What a client did not take, or that it may no longer have it. */
+export const LET_GO = ['events-unread', 'lines-unread', 'answer-unread', 'right-lost'] as const;
+export type LetGo = (typeof LET_GO)[number];
 
 export type OperationResult = 'done' | 'refused' | 'not-attempted';
 

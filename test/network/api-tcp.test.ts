@@ -4,7 +4,7 @@ import { createServer, connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as dialTls } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Client, type ConnectOptions, connect } from '../../src/api/client.ts';
 import { main } from '../../src/cli/main.ts';
 import { type ServedDirector, servedDirector } from '../support/api.ts';
@@ -94,6 +94,32 @@ describe('tokens', () => {
     expect(await fairlead('token', 'revoke', 'passing', '--file', tokens)).toMatchObject({ code: 0 });
     await expect(over({ token }).getDirector()).rejects.toMatchObject({ code: 'unauthenticated', exit: 4 });
     expect(await fairlead('token', 'revoke', 'passing', '--file', tokens)).toMatchObject({ code: 2 });
+  });
+
+  test('a stream of events ends with its token, and the command that follows it with 4', async () => {
+    const file = join(folder, 'follower');
+    writeFileSync(file, await tokenFor('follower', 'viewer'));
+    let out = '';
+    const io = { out: (text: string) => (out += text), err: () => {}, terminal: false };
+    const words = ['events', '--follow', '--host', host, '--token-file', file, '--ca', authority.file];
+    const following = main(words, io);
+    await vi.waitUntil(() => out !== '', { timeout: 30_000 });
+    const dropped = (): number => served.director.store.counts.lettingGo.get('right-lost') ?? 0;
+    const before = dropped();
+    const events = over({ token: readFileSync(file, 'utf8') }).events();
+    expect(await events.next()).toMatchObject({ done: false });
+    await fairlead('token', 'revoke', 'follower', '--file', tokens);
+    served.director.store.tell('problem', 'not for everybody');
+    const heard: string[] = [];
+    await expect(
+      (async () => {
+        for await (const { text } of events) heard.push(text);
+      })(),
+    ).rejects.toThrow();
+    expect(heard).not.toContain('not for everybody');
+    expect(await following).toBe(4);
+    expect(out).not.toContain('not for everybody');
+    expect(dropped()).toBe(before + 2);
   });
 
   test.each([

@@ -37,6 +37,8 @@ const FAILURES = { perSecond: 0.2, burst: 10 };
 /** Failures that are told, of all clients together. */
 const TOLD_FAILURES = { perSecond: 0.1, burst: 20 };
 
+const neededBy = ({ routeOptions }: FastifyRequest): Role => routeOptions.config?.role ?? 'viewer';
+
 /** Finds out who asks before anything else of a request is looked at, and turns away who may not, or not so often. */
 export class Guard {
   readonly #director: Director;
@@ -72,6 +74,14 @@ export class Guard {
     server.addHook('onRequest', async (request) => this.#admit(request));
   }
 
+  /** Whether who asked may still have what was asked for: tokens are revoked, and files give other roles. */
+  stillMay(request: FastifyRequest): boolean {
+    const listener = this.#listeners.get(request.raw);
+    const { authorization } = request.headers;
+    const caller = listener ? this.#callerOver(request, authorization) : this.#atSocket(request);
+    return caller !== undefined && mayActAs(caller.role, neededBy(request));
+  }
+
   /** A request of a TCP listener comes. */
   arrived(request: IncomingMessage, listener: Listener): void {
     this.#listeners.set(request, listener);
@@ -87,7 +97,7 @@ export class Guard {
   }
 
   #admit(request: FastifyRequest): void {
-    const needed = request.routeOptions.config?.role ?? 'viewer';
+    const needed = neededBy(request);
     const listener = this.#listeners.get(request.raw);
     request.entrance = listener ? (request.socket.remoteAddress ?? 'gone') : 'socket';
     request.caller = listener ? this.#remote(request, listener) : this.#atSocket(request);
@@ -113,20 +123,27 @@ export class Guard {
     // A browser that shows another site's page, with a certificate of its reader.
     if (origin !== undefined && hostOf(origin.replace(/^https?:\/\//, '')) !== hostOf(host ?? ''))
       throw refuse('wrong-origin', { origin });
-    if (authorization === undefined) return certifiedCaller(request.socket, api.roles) ?? NOBODY;
-    const [, token = ''] = /^Bearer (\S+)$/i.exec(authorization) ?? [];
-    const caller = this.#tokens.callerOf(token);
+    const caller = this.#callerOver(request, authorization);
     if (caller) return caller;
     request.caller = NOBODY;
     throw this.#failed(request, 'its token is not known');
   }
 
-  #failed({ entrance, method, url, routeOptions }: FastifyRequest, who: string): Refusal {
+  /** Undefined when it says who it is and is not believed. */
+  #callerOver({ socket }: FastifyRequest, authorization: string | undefined): Caller | undefined {
+    const { api } = this.#director.store.get().config;
+    if (authorization === undefined) return certifiedCaller(socket, api.roles) ?? NOBODY;
+    const [, token = ''] = /^Bearer (\S+)$/i.exec(authorization) ?? [];
+    return this.#tokens.callerOf(token);
+  }
+
+  #failed(request: FastifyRequest, who: string): Refusal {
+    const { entrance, method, url } = request;
     this.#spend(`failed ${sourceOf(entrance)}`, FAILURES);
     const operation = `${method} ${url.split('?')[0]}`;
     if (this.#rates.take('told', TOLD_FAILURES) === 0)
       this.#director.store.tell('audit', `not let in (${entrance}): ${operation}: ${who}`);
-    return refuse('unauthenticated', { operation, needed: routeOptions.config?.role ?? 'viewer', who });
+    return refuse('unauthenticated', { operation, needed: neededBy(request), who });
   }
 
   #spend(key: string, rate: { readonly perSecond: number; readonly burst: number }): void {

@@ -48,10 +48,13 @@ export function limitConnections(server: Server, whose: (socket: Socket) => stri
 }
 
 /** Lets clients go that do not take their answer. Streams of events and lines have limits of their own. */
-export function limitAnswers(server: FastifyInstance, timeoutMs = ANSWER_TIMEOUT_MS): void {
+export function limitAnswers(server: FastifyInstance, onLetGo: () => void, timeoutMs = ANSWER_TIMEOUT_MS): void {
   server.addHook('onSend', async (_request, reply) => {
     if (reply.getHeader('content-type') === LINES) return;
-    const timer = setTimeout(() => reply.raw.destroy(), timeoutMs);
+    const timer = setTimeout(() => {
+      onLetGo();
+      reply.raw.destroy();
+    }, timeoutMs);
     reply.raw.once('close', () => clearTimeout(timer));
   });
 }

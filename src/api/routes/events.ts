@@ -19,7 +19,7 @@ export const eventRoutes = {
     method: 'GET',
     path: '/api/v1/events',
     summary: 'what was decided and why, oldest first',
-    doc: `The last thousand are kept. With \`Accept: ${EVENT_STREAM}\` it is a stream that goes on: what is kept, then what happens. Its ids name the daemon's life as well, so \`Last-Event-ID\` of an earlier life replays everything. A client that does not read is let go.`,
+    doc: `The last thousand are kept. With \`Accept: ${EVENT_STREAM}\` it is a stream that goes on: what is kept, then what happens. Its ids name the daemon's life as well, so \`Last-Event-ID\` of an earlier life replays everything. A client that does not read is let go, and so is one whose token is revoked or whose role is gone. \`events()\` of the typed client with \`onLost\` asks again where it was.`,
     query: z.strictObject({
       after: z.coerce.number().int().min(0).default(0).describe('only events with a larger id'),
       kind: kinds.optional().describe('only these kinds, separated by commas'),

@@ -95,6 +95,12 @@ export const DAEMON_FAMILIES: readonly Family[] = [
       parts: { label: 'queue', of: ({ counts }) => counts.drops },
     },
     {
+      name: 'fairlead_api_clients_let_go_total',
+      type: 'counter',
+      help: 'clients of the API whose answer was broken off, because they did not read it or lost the right to it',
+      parts: { label: 'reason', of: ({ counts }) => counts.lettingGo },
+    },
+    {
       name: 'fairlead_lease_seconds',
       type: 'gauge',
       help: 'a daemon that hangs longer than this gives up what it is master of',

@@ -152,6 +152,38 @@ beforeEach(({ task }) => {
   setTimeout(() => void served.client.undrainServer({ service: 'web', server: 'r1' }), 300);
 });
 
+test('a reader that wants to stay asks again when the daemon was away, and hears nothing twice and misses nothing', async () => {
+  const stop = new AbortController();
+  const [heard, told]: [string[], (string | null)[]] = [[], []];
+  const { store } = served.director;
+  const onLost = (reason: string | null): void => {
+    if (told.push(reason) === 1) void served.serve();
+  };
+  store.tell('problem', 'one');
+  const events = served.client.events({ kind: 'problem' }, { signal: stop.signal, onLost });
+  for await (const { text } of events) {
+    heard.push(text);
+    if (text === 'one') {
+      await served.silence();
+      store.tell('problem', 'two');
+    } else if (text === 'two') store.tell('problem', 'three');
+    else stop.abort();
+  }
+  expect(heard).toEqual(['one', 'two', 'three']);
+  expect(told.at(-1)).toBeNull();
+}, 60_000);
+
+test('a reader whose first connection fails is told, and one that is refused as well', async () => {
+  const read = async (args: { kind?: string }, how: { onLost(): void }): Promise<void> => {
+    for await (const _ of served.client.events(args, how)) break;
+  };
+  const how = { onLost: () => expect.unreachable('it never was there') };
+  await expect(read({ kind: 'noise' }, how)).rejects.toMatchObject({ code: 'usage' });
+  await served.silence();
+  await expect(read({}, how)).rejects.toMatchObject({ code: 'daemon-unreachable' });
+  await served.serve();
+});
+
 test('Last-Event-ID goes on after that event, and one of an earlier life replays everything', async () => {
   const stream = (last: string | undefined): Promise<string> =>
     new Promise((resolve, reject) => {
