@@ -1,11 +1,14 @@
 // Real servers for the benchmark of health checks: one listener for each of many addresses, with faults on request.
 //   responder PORT, then lines on stdin, each answered by one line:
 //   up A.B.C.D COUNT      listen on so many addresses from this one on
+//   defer A.B.C.D COUNT   listen so that a connection is one only with its first data (TCP_DEFER_ACCEPT): who connects and
+//                         goes again costs this program nothing
 //   refuse A.B.C.D COUNT  close their listeners: connections are refused
 //   hang A.B.C.D COUNT    take connections and never answer
 //   stats                 connections taken and requests answered since the start
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -107,7 +110,7 @@ class Responder {
       const Kind kind = command == "hang" ? Kind::kSilentListener : Kind::kListener;
       if (known != listeners_.end()) {
         peers_[known->second].kind = kind;
-      } else if (!Listen(at, kind)) {
+      } else if (!Listen(at, kind, command == "defer")) {
         std::cout << "cannot listen: " << errno << std::endl;
         return;
       }
@@ -115,11 +118,13 @@ class Responder {
     std::cout << "done" << std::endl;
   }
 
-  bool Listen(uint32_t address, Kind kind) {
+  bool Listen(uint32_t address, Kind kind, bool deferred) {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return false;
     const int on = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    const int seconds = 60;
+    if (deferred) setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
     sockaddr_in name{};
     name.sin_family = AF_INET;
     name.sin_port = htons(port_);

@@ -27,21 +27,34 @@ int pending_error(int fd) {
   return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &number, &size) == 0 ? number : errno;
 }
 
+/** May be used again by others: it is bound to nothing, and IPv6 sockets that speak IPv4 do not change back. */
+bool shares_socket(const Question& question) {
+  return question.kind != Kind::udp && question.from == Source{} && !question.to.mapped();
+}
+
 }  // namespace
 
 uint32_t Attempt::interest(Kind kind) {
-  switch (kind) {
-    case Kind::http: return EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-    case Kind::udp: return EPOLLIN;
-    default: return EPOLLOUT;
-  }
+  return kind == Kind::udp ? EPOLLIN : EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 }
 
-std::optional<Finding> Attempt::begin(const Question& question) {
+std::optional<Finding> Attempt::begin(const Question& question, Sockets& sockets) {
+  const bool datagram = question.kind == Kind::udp;
+  auto known = shares_socket(question) ? sockets.take(question.to.ipv6()) : std::nullopt;
+  watched_ = known.has_value();
+  if (known) fd_ = std::move(*known);
+  else if (const int number = open(question)) return failed(number);
+  if (::connect(fd_.get(), question.to.name(), question.to.size()) == 0) return connected(question);
+  if (errno == EINPROGRESS) return std::nullopt;
+  if (datagram) phase_ = Phase::send;
+  return failed(errno);
+}
+
+int Attempt::open(const Question& question) {
   const bool datagram = question.kind == Kind::udp;
   const bool ipv6 = question.to.ipv6();
   auto fd = open_from("", datagram ? Transport::udp : Transport::tcp, ipv6, question.from);
-  if (!fd) return failed(fd.error().number);
+  if (!fd) return fd.error().number;
   fd_ = std::move(*fd);
   const int on = 1;
   const linger reset{1, 0};
@@ -51,10 +64,7 @@ std::optional<Finding> Attempt::begin(const Question& question) {
   } else {
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
   }
-  if (::connect(fd_.get(), question.to.name(), question.to.size()) == 0) return connected(question);
-  if (errno == EINPROGRESS) return std::nullopt;
-  if (datagram) phase_ = Phase::send;
-  return failed(errno);
+  return 0;
 }
 
 std::optional<Finding> Attempt::ready(const Question& question, uint32_t events) {
@@ -67,14 +77,19 @@ std::optional<Finding> Attempt::ready(const Question& question, uint32_t events)
   return talk(question);
 }
 
-void Attempt::end() {
+void Attempt::end(const Question& question, Sockets& sockets) {
+  // One that failed may have kept something of it.
+  if (connected_ && watched_ && shares_socket(question)) sockets.give(std::move(fd_), question.to.ipv6());
   fd_.reset();
+  connected_ = false;
+  watched_ = false;
   head_.reset();
   phase_ = Phase::connect;
   sent_ = 0;
 }
 
 std::optional<Finding> Attempt::connected(const Question& question) {
+  connected_ = true;
   if (question.kind == Kind::tcp) return Finding{Ending::connected, Phase::connect, 0};
   if (question.kind == Kind::http) {
     phase_ = Phase::response;

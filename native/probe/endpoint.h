@@ -37,6 +37,8 @@ class Endpoint {
   }
 
   bool ipv6() const { return ipv6_; }
+  /** IPv4 in the clothes of IPv6 (RFC 4291 section 2.5.5.2). */
+  bool mapped() const { return ipv6_ && IN6_IS_ADDR_V4MAPPED(&six_.sin6_addr); }
   int family() const { return ipv6_ ? AF_INET6 : AF_INET; }
   const sockaddr* name() const {
     return ipv6_ ? reinterpret_cast<const sockaddr*>(&six_) : reinterpret_cast<const sockaddr*>(&four_);

@@ -117,7 +117,7 @@ void Rounds::ready(uint64_t key, uint32_t events) {
     pinger_.read(key & ~ping_key, [this](uint64_t token) { replied(token); });
     return;
   }
-  Target* target = find(static_cast<uint32_t>(key));
+  Target* target = find(key < holders_.size() ? holders_[key] : 0);
   if (target == nullptr || target->state != State::asking) return;
   const Phase before = target->attempt.phase();
   if (const auto finding = target->attempt.ready(target->question, events)) return finish(*target, *finding);
@@ -165,10 +165,15 @@ void Rounds::begin(Target& target) {
     if (number != 0) return finish(target, {Ending::failed, Phase::send, static_cast<uint32_t>(number)});
     return set_deadline(target, question.response_ns, target.begun_ns);
   }
-  if (const auto finding = target.attempt.begin(question)) return finish(target, *finding);
-  if (!watch(epoll_, target.attempt.fd(), Attempt::interest(question.kind), target.id)) {
+  if (const auto finding = target.attempt.begin(question, sockets_)) return finish(target, *finding);
+  const int fd = target.attempt.fd();
+  const auto place = static_cast<size_t>(fd);
+  if (place >= holders_.size()) holders_.resize(2 * place + 1, 0);
+  holders_[place] = target.id;
+  if (!target.attempt.watched() && !watch(epoll_, fd, Attempt::interest(question.kind), place)) {
     return finish(target, {Ending::failed, Phase::connect, static_cast<uint32_t>(errno)});
   }
+  target.attempt.set_watched();
   set_deadline(target, question.kind == Kind::udp ? question.response_ns : question.connect_ns, target.begun_ns);
 }
 
@@ -207,7 +212,9 @@ void Rounds::release(Target& target) {
   wheel_.cancel(target.timer);
   if (target.state == State::asking) {
     asking_[target.slow]--;
-    target.attempt.end();
+    const int fd = target.attempt.fd();
+    if (fd >= 0 && static_cast<size_t>(fd) < holders_.size()) holders_[static_cast<size_t>(fd)] = 0;
+    target.attempt.end(target.question, sockets_);
   }
   target.state = State::idle;
 }

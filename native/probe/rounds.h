@@ -66,6 +66,9 @@ class Rounds {
   Wheel wheel_;
   std::minstd_rand random_;
   Pinger pinger_;
+  Sockets sockets_;
+  /** Whose attempt a socket serves, by descriptor; 0: nobody's. */
+  std::vector<uint32_t> holders_;
   std::unordered_map<uint32_t, Target> targets_;
   std::vector<Answer> told_;
   /** When what is told must have left; 0: nothing waits. */

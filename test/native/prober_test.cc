@@ -299,3 +299,33 @@ TEST(engine_stop, "an engine ends in the middle of everything") {
   }
   CHECK(Fd::open_count() == before);
 }
+
+TEST(engine_sockets, "sockets that are used again connect, are refused and run out of time like new ones") {
+  const int64_t before = Fd::open_count();
+  {
+    Listener listener;
+    uint16_t closed = 0;
+    {
+      Listener gone;
+      closed = gone.port;
+    }
+    // One socket at a time, for all.
+    Told told({.netns = {}, .most = 1, .most_slow = 1});
+    Question silent = question(Kind::http, listener.port);
+    silent.send = {'x'};
+    silent.timeout_ns = 20 * ms;
+    std::vector<uint32_t> ids;
+    ids.push_back(told.ask(question(Kind::tcp, listener.port)));
+    ids.push_back(told.ask(question(Kind::tcp, closed)));
+    ids.push_back(told.ask(silent));
+    for (size_t round = 1; round <= 20; round++) {
+      told.await(3 * round);
+      CHECK((told.last[ids[0]] == Finding{Ending::connected, Phase::connect, 0}));
+      CHECK((told.last[ids[1]] == Finding{Ending::failed, Phase::connect, ECONNREFUSED}));
+      CHECK(told.last[ids[2]].phase == Phase::response);
+      CHECK(told.last[ids[2]].ending == Ending::timeout || told.last[ids[2]].ending == Ending::stalled);
+      if (round < 20) for (const uint32_t id : ids) told.again(id);
+    }
+  }
+  CHECK(Fd::open_count() == before);
+}
