@@ -10,6 +10,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Loaded>>> = {
   apply: () => import('./apply.ts'),
   health: () => import('./health/health.ts'),
   'health-rate': () => import('./health/rate.ts'),
+  'health-scale': () => import('./health/scale.ts'),
   failover: () => import('./vrrp/failover.ts'),
   ipvs: () => import('./ipvs.ts'),
   metrics: () => import('./metrics.ts'),
@@ -22,6 +23,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Loaded>>> = {
 
 /** What a benchmark runs in a process of its own: `run NAME ARGUMENT...`, which prints the figures. */
 export const PARTS: Readonly<Record<string, (...args: string[]) => Promise<Figures | undefined>>> = {
+  'health-director': async () => (await import('./health/director.ts')).serveDirector(),
   'api-serve': async () => (await import('./api.ts')).serve(),
   'api-load-serve': async () => (await import('./api-load.ts')).serve(),
   'api-load-ask': async (socket = '') => (await import('./api-load.ts')).askAll(socket),

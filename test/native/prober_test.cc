@@ -310,7 +310,7 @@ TEST(engine_sockets, "sockets that are used again connect, are refused and run o
       closed = gone.port;
     }
     // One socket at a time, for all.
-    Told told({.netns = {}, .most = 1, .most_slow = 1});
+    Told told({.netns = {}, .most = 1, .most_slow = 1, .bounds_ns = {}});
     Question silent = question(Kind::http, listener.port);
     silent.send = {'x'};
     silent.timeout_ns = 20 * ms;
