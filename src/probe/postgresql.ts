@@ -53,20 +53,34 @@ async function wouldTalk(channel: Channel, note: string): Promise<Finding> {
   return good('response', 'talks', `${channel.where} would talk (${state})${note}`);
 }
 
-/** A standby that has replayed all it received is not behind, however long ago the last transaction was. */
+/** A standby that has replayed all it received is not behind, however long ago the last transaction was, as long as somebody
+ *  sends: without a receiver nobody knows what it has missed. An ordinary user sees of pg_stat_wal_receiver only whether
+ *  there is one, which is enough (monitoring-stats: "pg_stat_wal_receiver"). */
 const QUERY =
-  'SELECT pg_is_in_recovery(), CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 ' +
-  'ELSE EXTRACT(EPOCH FROM now() - pg_last_xact_replay_timestamp())::int END';
+  'SELECT pg_is_in_recovery(), receiving, ' +
+  'CASE WHEN receiving AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 ' +
+  'ELSE EXTRACT(EPOCH FROM now() - pg_last_xact_replay_timestamp())::int END ' +
+  'FROM (SELECT EXISTS (SELECT 1 FROM pg_stat_wal_receiver) AS receiving) AS link';
 
 async function checkRole(channel: Channel, { role, maxLag }: CheckOf<'postgresql'>): Promise<string> {
-  const [recovering, behind = null] = await query(channel, QUERY);
+  const [recovering, receiving, behind = null] = await query(channel, QUERY);
   const found = recovering === 't' ? 'standby' : 'primary';
   if (role !== 'any' && found !== role)
     throw bad('match', `role-${found}`, `${channel.where} is ${found} and not ${role}`);
   if (found === 'primary' || maxLag === undefined) return `, is ${found}`;
-  if (behind === null || Number(behind) * 1000 > maxLag)
-    throw bad('match', 'replica-lag', `the standby ${channel.where} is ${behind ?? 'an unknown time'} s behind`);
-  return `, is standby and ${behind} s behind`;
+  if (behind !== null && Number(behind) * 1000 <= maxLag) return `, is standby and ${behind} s behind`;
+  const age = behind === null ? 'of unknown age' : `${behind} s old`;
+  throw receiving === 't'
+    ? bad(
+        'match',
+        'replica-lag',
+        `the standby ${channel.where} is ${behind === null ? 'an unknown time' : `${behind} s`} behind`,
+      )
+    : bad(
+        'match',
+        'replica-disconnected',
+        `the standby ${channel.where} hears from no primary, and its last transaction is ${age}`,
+      );
 }
 
 /** The columns of the first row as text. */

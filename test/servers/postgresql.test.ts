@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { probe } from '../support/probe/ask.ts';
 import { fileWith } from '../support/probe/stub.ts';
 import { PASSWORD, postgresql, psql, standbyOf } from '../support/servers/databases.ts';
 import { type RunningServer, startServer } from '../support/servers/server.ts';
 
+const PATIENCE = { timeout: 60_000, interval: 100 };
 const withUser = (server: RunningServer) => psql(server, `CREATE ROLE probe LOGIN PASSWORD '${PASSWORD}'`);
 const login = (password = PASSWORD) => ({ user: 'probe', passwordFile: fileWith(password) });
 
@@ -65,5 +66,21 @@ describe('postgresql', () => {
   });
   test('no TLS where none is offered', async () => {
     expect(await probe('postgresql', primary.port, { tls: {} })).toMatchObject({ ok: false, outcome: 'no-tls' });
+  });
+  test('a standby that lost its primary ages, although it has replayed all it received', async () => {
+    const ask = () => probe('postgresql', standby.port, { ...login(), role: 'standby', maxLag: '1s' });
+    psql(primary, 'CREATE TABLE quiet (n int)');
+    await vi.waitUntil(async () => (await ask()).ok, PATIENCE);
+    const old = `SELECT now() - pg_last_xact_replay_timestamp() > '2 s'`;
+    await vi.waitUntil(() => psql(standby, old).trim() === 't', PATIENCE);
+    // Nothing happens there, and it hears of that.
+    expect(await ask()).toMatchObject({ ok: true });
+    await primary.stop();
+    await vi.waitUntil(async () => !(await ask()).ok, PATIENCE);
+    const lost = await ask();
+    expect(lost.outcome).toBe('replica-disconnected');
+    expect(lost.evidence).toMatch(/hears from no primary, and its last transaction is \d+ s old$/);
+    // Without maxLag it is a standby like any other.
+    expect(await probe('postgresql', standby.port, { ...login(), role: 'standby' })).toMatchObject({ ok: true });
   });
 });

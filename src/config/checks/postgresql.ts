@@ -19,9 +19,10 @@ export const postgresql = {
         .enum(['any', 'primary', 'standby'])
         .default('any')
         .meta({ description: 'what pg_is_in_recovery() must say' }),
-      maxLag: duration(1000, 86_400_000)
-        .optional()
-        .meta({ description: 'a standby may not be further behind than this; whole seconds' }),
+      maxLag: duration(1000, 86_400_000).optional().meta({
+        description:
+          'a standby may not be further behind than this, nor may its last transaction be older while it hears from no primary; whole seconds',
+      }),
     })
     .meta({ description: 'a PostgreSQL server talks, lets a user in, and has the role that is asked for' }),
 } as const satisfies CheckRow;
