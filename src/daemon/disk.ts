@@ -1,6 +1,9 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+
+/** Whole, or in pieces that are made while it is written. */
+export type Content = string | AsyncIterable<string>;
 
 /** The file system, as far as files need it that must not be lost. Tests hand in one that fails, or crashes half-way. */
 export interface Disk {
@@ -9,7 +12,7 @@ export interface Disk {
   /** Gives a file another name. */
   setAside(path: string, as: string): void;
   /** Makes a file anew, and its folder where that is missing. The content is on disk when it resolves. */
-  write(path: string, text: string): Promise<void>;
+  write(path: string, text: Content): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   /** The names in a folder are on disk when it resolves. */
   syncFolder(path: string): Promise<void>;
@@ -17,7 +20,7 @@ export interface Disk {
 
 /** Puts a new content in the place of an old one: whatever happens meanwhile, afterwards it is the one or the other. Durable
  *  when it resolves. */
-export async function replaceFile(disk: Disk, path: string, text: string): Promise<void> {
+export async function replaceFile(disk: Disk, path: string, text: Content): Promise<void> {
   const temporary = `${path}.new`;
   await disk.write(temporary, text);
   await disk.rename(temporary, path);
@@ -52,7 +55,7 @@ export const systemDisk: Disk = {
     await mkdir(dirname(path), { recursive: true, mode: 0o755 });
     const file = await open(path, 'w', 0o600);
     try {
-      await file.writeFile(text);
+      await writeFile(file, text);
       await file.sync();
     } finally {
       await file.close();

@@ -30,11 +30,19 @@ export function combine(need: number, found: readonly Found[]): Found {
   return {
     ok,
     phase: first?.phase ?? 'match',
-    outcome: told.length === 1 && first ? first.outcome : ok ? 'enough' : 'too-few',
+    outcome: told.length === 1 && first ? first.outcome : ok ? 'enough' : whyTooFew(bad),
     evidence: `${short}${evidence}`,
     ...weightOf(found),
     ...adminOf(found),
   };
+}
+
+/** That nobody is at the address is news for all who ask there; else the word that all agree on. */
+function whyTooFew(bad: readonly Found[]): string {
+  const outcomes = new Set(bad.map(({ outcome }) => outcome));
+  if (outcomes.has('unreachable')) return 'unreachable';
+  const [only = 'too-few', ...others] = outcomes;
+  return others.length === 0 ? only : 'too-few';
 }
 
 const weightOf = (found: readonly Found[]): Pick<Found, 'weight'> => {

@@ -1,4 +1,4 @@
-import type { CheckStart, CheckTiming, Damping, Desired, DesiredServer } from '../model/desired.ts';
+import type { CheckSettings, CheckStart, CheckTiming, Damping, Desired, DesiredServer } from '../model/desired.ts';
 import { type Flaps, type ProbeResult, serverKey, type Verdict, type Verdicts } from '../model/health.ts';
 import { countIn, inWords, type Seen } from './evidence.ts';
 import { heldInWords, isHeld, NO_FLAPS, wentDown } from './flap.ts';
@@ -37,7 +37,7 @@ export function judge(
   const status = result.ok ? 'up' : 'down';
   const kept = result.weight === undefined && result.admin === undefined ? verdict : hearing(verdict, result);
   if (kept.status === status) {
-    return { ...kept, streak: 0, streakSince: null, last: result, seen: [] };
+    return { ...notHeld(kept), streak: 0, streakSince: null, last: result, seen: [] };
   }
   const streak = kept.streak + 1;
   const streakSince = kept.streakSince ?? result.at;
@@ -45,10 +45,11 @@ export function judge(
   const needed = kept.status === 'unknown' ? 1 : result.ok ? settings.rise : settings.fall;
   const counted = { ...kept, streak, streakSince, last: result, seen };
   if (streak < needed) return counted;
-  if (result.ok && kept.flaps && settings.damping && isHeld(kept.flaps, result.at)) return held(counted, kept.flaps);
+  if (result.ok && kept.flaps && settings.damping && isHeld(kept.flaps, result.at))
+    return held(counted, kept.flaps, result.at);
   const why = inWords(result.ok, seen, streak, result.at - streakSince);
   return {
-    ...counted,
+    ...notHeld(counted),
     ...changes(kept, settings.damping, result),
     status,
     streak: 0,
@@ -59,10 +60,17 @@ export function judge(
   };
 }
 
-/** Said once, however long the streak gets meanwhile. */
-function held(verdict: RememberingVerdict, flaps: Flaps): RememberingVerdict {
+/** It would be up, but is not trusted. Said once, however long the streak gets meanwhile. */
+function held(verdict: RememberingVerdict, flaps: Flaps, at: number): RememberingVerdict {
   const why = `answers again, but ${heldInWords(flaps)}`;
-  return { ...verdict, why };
+  return { ...verdict, why, heldBack: verdict.heldBack ?? { since: at, instead: verdict.why } };
+}
+
+/** One that fails again, or is trusted again, is not held back: what it is down for is told once more. */
+function notHeld(verdict: RememberingVerdict): RememberingVerdict {
+  if (verdict.heldBack === undefined) return verdict;
+  const { heldBack, ...rest } = verdict;
+  return { ...rest, why: heldBack.instead };
 }
 
 /** What a change of status leaves behind. */
@@ -85,6 +93,23 @@ function hearing(verdict: RememberingVerdict, { weight, admin }: ProbeResult): R
     ...(nextAdmin !== undefined && { admin: nextAdmin }),
   };
   return sameData(reported, verdict.reported) ? verdict : { ...verdict, reported };
+}
+
+/** What one server begins with. An earlier life of the daemon may have known it, and the kernel may send connections to it
+ *  (`adopted`). One that was dead then and serves now was put back by hand, or we ended before we took it out: it stays, as
+ *  all do that are in service, but this life's first bad result is enough to believe the last one's. */
+function begun(remembered: Verdict | undefined, adopted: boolean, check: CheckSettings, now: number): Verdict {
+  if (remembered === undefined) return initialVerdict(now, adopted, check.start);
+  if (remembered.status !== 'down' || !adopted) return remembered;
+  const streak = check.fall - 1;
+  return {
+    ...initialVerdict(now, true),
+    why: `in service when Fairlead started, though it was down before: ${remembered.why}`,
+    streak,
+    streakSince: streak === 0 ? null : remembered.since,
+    ...(remembered.reported && { reported: remembered.reported }),
+    ...(remembered.flaps && { flaps: remembered.flaps }),
+  };
 }
 
 const sameMachine = (a: DesiredServer, b: DesiredServer): boolean => a.address === b.address && a.port === b.port;
@@ -114,14 +139,15 @@ function* namedServers(desired: Desired): Generator<[string, DesiredServer]> {
 
 /** The verdicts a new configuration begins with, one for every checked server. A server whose address, port and check
  *  stayed keeps its verdict; one that was in service and whose check is new or changed stays up until that check has
- *  failed `fall` times; all others are unknown, or up when `adopted` (keys of servers that were in the kernel with a weight) names them.
- *  Servers that are gone are dropped. */
+ *  failed `fall` times; all others are unknown, or up when `adopted` (keys of servers that were in the kernel with a weight) names them,
+ *  or what an earlier life of the daemon `remembered`. Servers that are gone are dropped. */
 export function reconcileVerdicts(
   old: Verdicts,
   before: Desired | null,
   desired: Desired,
   adopted: ReadonlySet<string>,
   now: number,
+  remembered: Verdicts = new Map(),
 ): Map<string, Verdict> {
   const previous = new Map(before === null ? [] : namedServers(before));
   const verdicts = new Map<string, Verdict>();
@@ -130,7 +156,7 @@ export function reconcileVerdicts(
     const earlier = previous.get(key);
     const verdict = earlier
       ? carried(old.get(key), earlier, server, now)
-      : initialVerdict(now, adopted.has(key), server.check.start);
+      : begun(remembered.get(key), adopted.has(key), server.check, now);
     verdicts.set(key, verdict);
   }
   return verdicts;

@@ -49,6 +49,9 @@ export interface Verdict {
   /** When it came back after it had been down; absent: it never was. */
   readonly recoveredAt?: number;
   readonly flaps?: Flaps;
+  /** It answers again since then (monotonic milliseconds) and is held back, because it came and went; `instead`: what `why`
+   *  was before. Absent: it is not held back. */
+  readonly heldBack?: { readonly since: number; readonly instead: string };
 }
 
 /** What is remembered of a server that comes and goes. */

@@ -1,4 +1,4 @@
-import type { Disk } from '../../src/daemon/disk.ts';
+import type { Content, Disk } from '../../src/daemon/disk.ts';
 
 interface Inode {
   /** As programs see it, and as it outlives a power cut; null: nothing of it is sure. */
@@ -26,7 +26,9 @@ export class FakeDisk implements Disk {
     this.#durableNames = new Map(this.#names);
   }
 
-  async write(path: string, text: string): Promise<void> {
+  async write(path: string, content: Content): Promise<void> {
+    let text = '';
+    for await (const piece of typeof content === 'string' ? [content] : content) text += piece;
     this.#step('create');
     const inode: Inode = this.#names.get(path) ?? { content: '', synced: null };
     Object.assign(inode, { content: '', synced: null });

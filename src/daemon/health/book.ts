@@ -21,6 +21,8 @@ export class VerdictBook {
   #verdicts = new Map<string, Verdict>();
   #transitions = new Map<string, readonly Transition[]>();
   #changed = new Map<string, Change>();
+  /** The end of the hold that was told last, by server. */
+  readonly #heldUntil = new Map<string, number>();
   #flush: NodeJS.Immediate | undefined;
 
   constructor(parts: { store: Store; wall: () => number; onChange: (why: string) => void }) {
@@ -48,6 +50,7 @@ export class VerdictBook {
   ): void {
     this.#verdicts = verdicts;
     for (const key of this.#store.detected.keys()) if (!verdicts.has(key)) this.#store.detected.delete(key);
+    for (const key of this.#heldUntil.keys()) if (!verdicts.has(key)) this.#heldUntil.delete(key);
     this.#transitions = new Map([...transitions].filter(([key]) => verdicts.has(key)));
     this.#store.set({ verdicts, transitions: this.#transitions });
   }
@@ -58,7 +61,7 @@ export class VerdictBook {
       this.#store.detected.set(key, after.since - (before.streakSince ?? after.since));
       const transition = { at: this.#wall(), status: after.status, why: after.why };
       this.#transitions.set(key, [...this.transitions(key), transition].slice(-KEPT_TRANSITIONS));
-    } else if (after.reported === before.reported) return;
+    } else if (after.reported === before.reported && !this.#isHeldAnew(key, before, after)) return;
     this.#changed.set(key, { before: this.#changed.get(key)?.before ?? before, after });
     this.#flush ??= setImmediate(() => this.#handOn());
   }
@@ -67,6 +70,15 @@ export class VerdictBook {
   repeat(key: string, result: ProbeResult): void {
     const verdict = this.#verdicts.get(key);
     if (verdict?.last && verdict.last.at < result.at) this.#verdicts.set(key, { ...verdict, last: result });
+  }
+
+  /** Told once for each time that it is held back, however often it fails and answers meanwhile. */
+  #isHeldAnew(key: string, before: Verdict, { heldBack, flaps }: Verdict): boolean {
+    const until = flaps?.heldUntil;
+    if (heldBack === undefined || before.heldBack !== undefined || until == null) return false;
+    if (this.#heldUntil.get(key) === until) return false;
+    this.#heldUntil.set(key, until);
+    return true;
   }
 
   stop(): void {
@@ -88,6 +100,7 @@ export class VerdictBook {
 
 function inWords(key: string, before: Verdict, after: Verdict): string {
   if (after.status !== before.status) return `${key} is ${after.status}: ${after.why}`;
+  if (after.reported === before.reported) return `${key} ${after.why}`;
   const { weight, admin } = after.reported ?? {};
   const share =
     weight === undefined ? [] : ['percent' in weight ? `weight ${weight.percent}%` : `weight ${weight.absolute}`];

@@ -101,11 +101,12 @@ export class HealthDriver {
     // What was counted of servers whose checks end now would be lost.
     this.#store.gather();
     const { verdicts } = this.#store.get();
-    const next = reconcileVerdicts(verdicts, before, desired, adopted, this.#clock.now());
     this.#memory?.follow(desired);
     const recalled = before === null ? this.#memory?.recall() : undefined;
-    for (const [key, verdict] of recalled?.verdicts ?? []) next.set(key, verdict);
+    const next = reconcileVerdicts(verdicts, before, desired, adopted, this.#clock.now(), recalled?.verdicts);
     this.#book.begin(next, recalled?.transitions);
+    // What stays as it was remembered must not grow old.
+    this.#memory?.changed(this.#book);
     this.#checks = sharedChecks(desired);
     const checks = [...this.#checks.values()];
     this.#byServer = new Map(checks.flatMap((check) => check.subscribers.map(({ key }) => [key, check] as const)));

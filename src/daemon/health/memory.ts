@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { mkdir, open, rename, utimes } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { utimes } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import { questionOf, targetOf } from '../../health/shared.ts';
 import type { Desired } from '../../model/desired.ts';
 import { serverKey, type Transition, type Verdict } from '../../model/health.ts';
+import { replaceFile, systemDisk } from '../disk.ts';
 import { KEPT_TRANSITIONS, type VerdictBook } from './book.ts';
 
 /** What an earlier life knew is believed for so long after its end. */
@@ -57,6 +57,7 @@ export class VerdictMemory {
   #timer: NodeJS.Timeout | undefined;
   #touching: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
+  #written = false;
   #failed = false;
 
   constructor(path: string, clock: Clock, onProblem: (text: string) => void) {
@@ -92,7 +93,7 @@ export class VerdictMemory {
     return { verdicts, transitions };
   }
 
-  /** Writes what the book says soon. */
+  /** Writes what the book says soon, and keeps that from growing old. */
   changed(book: VerdictBook): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -128,30 +129,29 @@ export class VerdictMemory {
   }
 
   async #write(book: VerdictBook): Promise<void> {
-    const offset = this.#clock.wall() - this.#clock.now();
-    await mkdir(dirname(this.#path), { recursive: true, mode: 0o755 });
-    const temporary = `${this.#path}.new`;
-    const file = await open(temporary, 'w', 0o600);
-    try {
-      let lines = [HEADER];
-      for (const [key, question] of [...this.#questions]) {
-        const verdict = book.get(key);
-        if (verdict !== undefined) lines.push(lineOf(key, question, verdict, book.transitions(key), offset));
-        if (lines.length < PER_TURN) continue;
-        await file.write(`${lines.join('\n')}\n`);
-        lines = [];
-        await turn();
-      }
-      await file.write(`${lines.join('\n')}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, this.#path);
+    await replaceFile(systemDisk, this.#path, this.#lines(book));
+    this.#written = true;
     this.#failed = false;
   }
 
+  /** In pieces, with a turn of the event loop between them. */
+  async *#lines(book: VerdictBook): AsyncGenerator<string> {
+    const offset = this.#clock.wall() - this.#clock.now();
+    let lines = [HEADER];
+    for (const [key, question] of [...this.#questions]) {
+      const verdict = book.get(key);
+      if (verdict !== undefined) lines.push(lineOf(key, question, verdict, book.transitions(key), offset));
+      if (lines.length < PER_TURN) continue;
+      yield `${lines.join('\n')}\n`;
+      lines = [];
+      await turn();
+    }
+    yield `${lines.join('\n')}\n`;
+  }
+
+  /** Only what says what is known now; a file that could not be written again is left to grow old. */
   async #touch(): Promise<void> {
+    if (!this.#written || this.#failed) return;
     const now = this.#clock.wall() / 1000;
     await utimes(this.#path, now, now).catch(() => {});
   }
@@ -167,7 +167,7 @@ const digest = (question: string): string => createHash('sha256').update(questio
 function lineOf(
   key: string,
   question: string,
-  { status: is, since, why, reported, recoveredAt, flaps }: Verdict,
+  { status: is, since, why, reported, recoveredAt, flaps, heldBack }: Verdict,
   transitions: readonly Transition[],
   offset: number,
 ): string {
@@ -176,7 +176,8 @@ function lineOf(
     question,
     status: is,
     since: since + offset,
-    why,
+    // That it answers again is found out anew.
+    why: heldBack?.instead ?? why,
     ...(reported && { reported }),
     ...(recoveredAt !== undefined && { recoveredAt: recoveredAt + offset }),
     ...(flaps && { flaps: moved(flaps, offset) }),

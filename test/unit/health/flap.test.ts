@@ -26,6 +26,18 @@ test('a server that goes down too often is held back although it answers', () =>
   expect(having(held, answered(15_000, 200))).toMatchObject({ status: 'up', since: 15_000 });
 });
 
+test('one that is held back and fails again tells what it is down for, not that it answers', () => {
+  const why = flapping.why;
+  const held = having(flapping, answered(6000, 200), answered(7000, 200));
+  expect(held.heldBack).toEqual({ since: 6000, instead: why });
+  const failing = having(held, refused(8000), refused(9_000_000));
+  expect(failing).toMatchObject({ status: 'down', why });
+  expect(failing.heldBack).toBeUndefined();
+  const back = having(held, answered(20_000, 200));
+  expect(back).toMatchObject({ status: 'up', why: expect.stringMatching(/^GET .* good results/) });
+  expect(back.heldBack).toBeUndefined();
+});
+
 test('the next time it is held back twice as long, up to the longest', () => {
   let verdict = flapping;
   for (const hold of [20_000, 30_000, 30_000]) {

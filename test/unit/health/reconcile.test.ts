@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { initialVerdict, judge, reconcileVerdicts } from '../../../src/health/verdict.ts';
 import type { DesiredServer } from '../../../src/model/desired.ts';
 import type { Verdict } from '../../../src/model/health.ts';
-import { desired, refused, server, settings } from './build.ts';
+import { answered, desired, refused, server, settings } from './build.ts';
 
 const NONE: ReadonlySet<string> = new Set();
 const KEY = 'web/10.0.0.11';
@@ -21,6 +21,37 @@ test('at the start servers are unknown, those in the kernel are up', () => {
       ['web/10.0.0.12', initialVerdict(7, false)],
     ]),
   );
+});
+
+describe('what an earlier life of the daemon remembered', () => {
+  const begin = (remembered: Verdict, adopted: boolean, fall = 3): Verdict | undefined =>
+    reconcileVerdicts(
+      new Map(),
+      null,
+      desired(server(11, { check: { ...settings, fall } })),
+      new Set(adopted ? [KEY] : []),
+      100,
+      new Map([[KEY, remembered]]),
+    ).get(KEY);
+
+  test('holds', () => {
+    expect(begin(down, false)).toBe(down);
+    expect(begin(up, false)).toBe(up);
+    expect(begin(up, true)).toBe(up);
+  });
+
+  test.each([1, 3])('does not take out a server that serves, but its first bad result of %i does', (fall) => {
+    const put = begin(down, true, fall);
+    if (put === undefined) throw new Error('it has no verdict');
+    expect(put).toMatchObject({
+      status: 'up',
+      why: 'in service when Fairlead started, though it was down before: connect to 10.0.0.12:80 refused',
+    });
+    const bad = judge({ rise: 2, fall }, put, refused(200));
+    expect(bad.status).toBe('down');
+    const wasGood = judge({ rise: 2, fall }, put, answered(200, 200));
+    expect(wasGood).toMatchObject({ status: 'up', streak: 0 });
+  });
 });
 
 test('servers without a check have no verdict', () => {

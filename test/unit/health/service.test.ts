@@ -84,7 +84,16 @@ describe('several checks of one server', () => {
 
   test('any', () => {
     expect(combine(1, [good, bad])).toEqual(good);
-    expect(combine(1, [bad, bad])).toMatchObject({ ok: false, outcome: 'too-few', phase: 'connect' });
+    expect(combine(1, [bad, bad])).toMatchObject({ ok: false, outcome: 'refused', phase: 'connect' });
+    const silent = { ...bad, outcome: 'timeout', evidence: 'connect to 10.0.0.12:25 timed out' };
+    expect(combine(1, [bad, silent])).toMatchObject({ ok: false, outcome: 'too-few' });
+  });
+
+  test('that nobody is at the address is passed on, whatever the others say', () => {
+    const nobody = { ...bad, outcome: 'unreachable', evidence: '10.0.0.12 is unreachable' };
+    expect(combine(1, [nobody, nobody])).toMatchObject({ ok: false, outcome: 'unreachable' });
+    expect(combine(2, [good, bad, nobody]).outcome).toBe('unreachable');
+    expect(combine(1, [good, nobody])).toEqual(good);
   });
 
   test('a quorum says how many were good', () => {

@@ -167,3 +167,30 @@ test('an address that cannot be reached is looked at again by all checks of it, 
   await until(() => asked('10.0.0.11', 80) > before + 10, 'the quick one goes on');
   expect([asked('10.0.0.11', 81), asked('10.0.0.11', 82), asked('10.0.0.12', 81)]).toEqual([2, 2, 1]);
 });
+
+test('that a server is held back is told, once each time', async () => {
+  const check = { ...CHECK, rise: 1, fall: 1, damping: { flaps: 2, within: '1h', hold: '1h', longest: '1h' } };
+  const pool = world(service('web', 80, [{ address: '10.0.0.11' }], { check })).start();
+  let turn = 0;
+  pool.answer = async () => (turn++ % 2 === 0 ? good : bad);
+  await until(() => turn > 12, 'it flapped');
+  const told = pool.events().filter((text) => text.includes('held back'));
+  expect(told).toEqual([expect.stringMatching(/^web\/10.0.0.11 answers again, but went down 2 times in \d+ s, so/)]);
+});
+
+test('when several checks of one server find nobody at its address, all that is believed of it is asked at once', async () => {
+  const of = [
+    { tcp: {}, port: 81 },
+    { tcp: {}, port: 82 },
+  ];
+  const slow = { tcp: {}, every: '1h', timeout: '20ms' };
+  const pool = world(
+    service('web', 80, [{ address: '10.0.0.11' }], { check: { any: of, every: '30ms', timeout: '20ms' } }),
+    service('mail', 25, [{ address: '10.0.0.11' }], { check: slow }),
+  ).start();
+  const askedMail = (): number => pool.asked.filter(({ port }) => port === 25).length;
+  await until(() => pool.status('mail/10.0.0.11') === 'up' && pool.status('web/10.0.0.11') === 'up', 'both are up');
+  expect(askedMail()).toBe(1);
+  pool.answer = async () => ({ ...bad, outcome: 'unreachable' });
+  await until(() => askedMail() > 1, 'mail is asked long before its time');
+});

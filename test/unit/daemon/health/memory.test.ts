@@ -1,10 +1,11 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { configSchema } from '../../../../src/config/schema.ts';
 import { firstSnapshot } from '../../../../src/daemon/first-snapshot.ts';
 import { VerdictBook } from '../../../../src/daemon/health/book.ts';
+import { HealthDriver } from '../../../../src/daemon/health/driver.ts';
 import { BELIEVED_MS, VerdictMemory } from '../../../../src/daemon/health/memory.ts';
 import { Store } from '../../../../src/daemon/store.ts';
 import type { Transition, Verdict } from '../../../../src/model/health.ts';
@@ -41,7 +42,7 @@ function living(clock: typeof earlier, config = file()) {
   const store = new Store(snapshot, clock.wall);
   const memory = new VerdictMemory(path, clock, (text) => problems.push(text));
   memory.follow(snapshot.desired);
-  return { memory, book: new VerdictBook({ store, wall: clock.wall, onChange() {} }) };
+  return { memory, store, book: new VerdictBook({ store, wall: clock.wall, onChange() {} }) };
 }
 
 const dead = (): Verdict => ({
@@ -121,4 +122,32 @@ test('a disk that refuses is told once, and the file stays as it was', async () 
   await memory.write(book);
   expect(problems).toHaveLength(1);
   expect(problems[0]).toContain('verdicts cannot be written');
+});
+
+test('what stays as it was remembered does not grow old', async () => {
+  await remembered();
+  const old = (Date.now() - BELIEVED_MS + 60_000) / 1000;
+  utimesSync(path, old, old);
+  const { store } = living(later);
+  const memory = new VerdictMemory(path, later, (text) => problems.push(text));
+  const driver = new HealthDriver({
+    prober: { probe: () => new Promise(() => {}) },
+    clock: later,
+    random: () => 0.5,
+    store,
+    onChange() {},
+    memory,
+  });
+  driver.sync(null, store.get().desired, new Set());
+  await vi.waitUntil(() => statSync(path).mtimeMs > Date.now() - 60_000, { timeout: 20_000, interval: 20 });
+  expect(living(later).memory.recall().verdicts.get('web/10.0.0.12')?.status).toBe('down');
+  await driver.stop();
+});
+
+test('that a server is held back is found out anew', async () => {
+  await remembered({ ...dead(), why: 'answers again, but', heldBack: { since: 1, instead: 'it refused' } });
+  expect(living(later).memory.recall().verdicts.get('web/10.0.0.12')).toMatchObject({
+    status: 'down',
+    why: 'it refused',
+  });
 });
