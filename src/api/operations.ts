@@ -499,7 +499,7 @@ export interface FailoverStatus {
   readonly text: string;
 }
 
-/** something that takes a while; the last hundred are remembered, not across restarts */
+/** something that takes a while; what runs and the last hundred that ended are remembered, not across restarts */
 export interface Operation {
   readonly id: string;
   readonly kind: 'drain';
@@ -508,6 +508,8 @@ export interface Operation {
   readonly state: 'running' | 'done' | 'cancelled' | 'failed';
   /** of its state, in words */
   readonly why: string;
+  /** what this costs clients, as the kernel was set when it began, and what to do */
+  readonly warnings: readonly string[];
   /** that the server still has */
   readonly openConnections: number;
   /** that it had when this began */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { Director } from '../../daemon/lifecycle.ts';
-import { openConnections } from '../../decide/drain-step.ts';
+import { DRAIN_OBSTACLES, drainObstacle, openConnections } from '../../decide/drain-step.ts';
 import { overrideId, serverTarget } from '../../model/override.ts';
 import { type Destination, destinationKey, serviceKey, type VirtualService } from '../../model/service.ts';
 import type { Operation } from '../operations.ts';
@@ -53,6 +53,7 @@ export class Drains {
       service,
       server,
       ...stateOf(open),
+      warnings: this.#warnings(places),
       openConnections: open,
       initialConnections: open,
       startedAtMs: this.#clock.wall(),
@@ -121,6 +122,20 @@ export class Drains {
         if (name === server) places.add(placeOf(listener.service, destination));
     }
     return places;
+  }
+
+  /** What stands against draining: of the kernel as it is with the drain in it. */
+  #warnings(places: ReadonlySet<string>): string[] {
+    const { services = [], sysctls = {} } = this.#director.store.get().dump ?? {};
+    const templatesExpire = sysctls.expire_quiescent_template !== '0';
+    const found = services.flatMap(({ service, destinations }) =>
+      destinations.flatMap((destination) => {
+        if (!places.has(placeOf(service, destination))) return [];
+        const obstacle = drainObstacle({ service, destinations, destination, templatesExpire });
+        return obstacle === null ? [] : [`${DRAIN_OBSTACLES[obstacle].text}: ${DRAIN_OBSTACLES[obstacle].advice}`];
+      }),
+    );
+    return [...new Set(found)];
   }
 
   /** Open connections by place, as the kernel was seen last. */

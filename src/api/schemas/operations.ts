@@ -9,6 +9,7 @@ export const operation = z
     server: text,
     state: z.enum(['running', 'done', 'cancelled', 'failed']),
     why: text.describe('of its state, in words'),
+    warnings: z.array(text).describe('what this costs clients, as the kernel was set when it began, and what to do'),
     openConnections: count.describe('that the server still has'),
     initialConnections: count.describe('that it had when this began'),
     startedAtMs: wallMs,
@@ -17,5 +18,6 @@ export const operation = z
   })
   .meta({
     id: 'Operation',
-    description: 'something that takes a while; the last hundred are remembered, not across restarts',
+    description:
+      'something that takes a while; what runs and the last hundred that ended are remembered, not across restarts',
   });

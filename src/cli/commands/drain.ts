@@ -35,6 +35,7 @@ export const command: Command = {
       server === undefined
         ? (await client.drainService({ service, body }, change)).operations
         : [await client.drainServer({ service, server, body }, change)];
+    for (const warning of new Set(begun.flatMap(({ warnings }) => warnings))) io.err(`${service}: ${warning}\n`);
     const operations = options.wait ? await ended(client, begun, limitMs, io) : begun;
     const printed = server === undefined ? { operations } : operations[0];
     io.out(options.json ? `${JSON.stringify(printed)}\n` : `${inWords(service, operations, options.wait === true)}\n`);

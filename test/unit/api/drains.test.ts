@@ -48,3 +48,23 @@ test('what runs is kept however many there are, and of what has ended the newest
   expect(after).toHaveLength(101);
   expect(after[0]).toMatchObject({ id, state: 'running' });
 });
+
+test('what a drain costs clients is told with it', async () => {
+  const row = (name: string, port: number, rest: string) =>
+    `  - { name: ${name}, listen: ["tcp://10.0.0.100:${port}"], ${rest}, servers: [{ name: r1, address: 10.0.0.11 }, { name: r2, address: 10.0.0.12 }] }`;
+  const rows = [
+    row('turns', 80, 'scheduler: rr'),
+    row('hashed', 81, 'scheduler: dh'),
+    row('kept', 82, 'persistence: { timeout: 5m }'),
+  ];
+  served = await servedDirector({
+    services: `services:\n${rows.join('\n')}\n`,
+    director: ', sysctls: { expire_quiescent_template: 0 }',
+  });
+  const warnings = async (service: string, server = 'r1') =>
+    (await served.client.drainServer({ service, server })).warnings;
+  expect(await warnings('turns')).toEqual([]);
+  expect(await warnings('turns', 'r2')).toEqual([expect.stringContaining('no other server of the service')]);
+  expect(await warnings('hashed')).toEqual([expect.stringMatching(/scheduler refuses .*: delete the destination/)]);
+  expect(await warnings('kept')).toEqual([expect.stringContaining('persistent clients keep coming')]);
+});

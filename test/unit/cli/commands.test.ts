@@ -86,6 +86,12 @@ test('checks: what is asked and when again, what was found, and who goes by it',
   expect(one.nextInMs).toBeGreaterThan(60_000);
 });
 
+test('drain says what it costs', async () => {
+  const { code, out, err } = await fairlead('drain', 'dns', '10.0.0.13');
+  expect({ code, out }).toEqual({ code: 0, out: 'dns/10.0.0.13 gets no new connections; 0 are still open\n' });
+  expect(err).toMatch(/^dns: no other server of the service takes connections/);
+});
+
 test('status and instances as JSON, explain in words', async () => {
   expect(JSON.parse((await fairlead('status', '--json')).out)).toMatchObject({
     revision: 1,
