@@ -36,11 +36,16 @@ http { access_log off; ${temp.join(' ')} server { listen 127.0.0.1:${port} ${lis
   ready: open,
 });
 
-export const haproxy = (bind = ''): ServerRow => ({
-  prepare({ folder, port }) {
-    writeFileSync(
-      join(folder, 'haproxy.cfg'),
-      `defaults
+/** `file` answers what is in its file. */
+export const haproxyOf = (file: (place: Place) => string): ServerRow => ({
+  prepare: (place) => writeFileSync(join(place.folder, 'haproxy.cfg'), file(place)),
+  command: ({ folder }) => ['haproxy', '-db', '-f', join(folder, 'haproxy.cfg')],
+  ready: open,
+});
+
+export const haproxy = (bind = ''): ServerRow =>
+  haproxyOf(
+    ({ port }) => `defaults
   mode http
   timeout client 5s
   timeout server 5s
@@ -49,11 +54,7 @@ frontend f
   bind 127.0.0.1:${port} ${bind}
   http-request return status 200 content-type text/plain string "from haproxy"
 `,
-    );
-  },
-  command: ({ folder }) => ['haproxy', '-db', '-f', join(folder, 'haproxy.cfg')],
-  ready: open,
-});
+  );
 
 export const named: ServerRow = {
   prepare({ folder, port }) {
