@@ -47,6 +47,7 @@ describe('also of', () => {
     ['silence', ''],
     ['half a head', 'HTTP/1.1 200 OK\r\nA: b\r\n'],
     ['too many headers', `HTTP/1.1 200 OK\r\n${'A: bcdefgh\r\n'.repeat(3000)}`],
+    ['interim answers without end', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(3000)],
     ['another protocol', '220 smtp.example.test ESMTP\r\n'],
     ['a server error', 'HTTP/1.1 503 Busy\r\n\r\n'],
   ])('%s', async (_, answer) => {
