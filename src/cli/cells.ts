@@ -1,7 +1,9 @@
+import { printable } from '../base/printable.ts';
+
 /** How text stands in the cells of a terminal. */
 
-/** What would move the cursor, change colours or turn the reading direction: names and evidence come from elsewhere. */
-const UNSAFE = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu;
+export { printable };
+
 const PLAIN = /^[\x20-\x7e]*$/;
 
 /** Blocks whose characters are two cells wide (East_Asian_Width W and F of Unicode 15), without emoji. */
@@ -24,10 +26,6 @@ const EMOJI = /\p{Emoji_Presentation}|\u{fe0f}|\p{Regional_Indicator}/u;
 const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
-/** Text without control characters, of which a newline becomes a blank. */
-export const printable = (value: string): string =>
-  PLAIN.test(value) ? value : value.replace(/[\t\n\r]+/g, ' ').replace(UNSAFE, '\ufffd');
 
 /** How many cells printable text takes. */
 export function cellsOf(value: string): number {

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { printable } from '../base/printable.ts';
 import type { CheckKind, CheckOf } from '../config/checks/index.ts';
 import type { Check } from '../model/desired.ts';
 import type { ProberPort } from '../model/ports.ts';
@@ -119,7 +120,8 @@ export function createProber(clock: Clock, runProgram: RunProgram, engine: Probe
       if (finding.outcome === 'timeout' && durationMs > 2 * settings.timeoutMs + LATE_MS) {
         finding = stalled({ phase: finding.phase, durationMs });
       }
-      return { ...finding, at, durationMs };
+      // What a server said goes to logs, terminals, hooks and other programs.
+      return { ...finding, evidence: printable(finding.evidence), at, durationMs };
     },
   };
 }

@@ -1,12 +1,14 @@
-import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
+import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
 import type { Channel } from './channel.ts';
 import { bad } from './kind.ts';
 import { message, notPostgresql, postgresqlError, readMessage, zeroEnded } from './postgresql-wire.ts';
 
 /** Kinds of authentication (documentation, "AuthenticationOk" and the messages after it). */
 const AUTH = { ok: 0, cleartext: 3, md5: 5, sasl: 10, saslContinue: 11, saslFinal: 12 };
-/** More rounds than this would be an attack on us. */
+/** More rounds than this would be an attack on us; so many take some 50 ms, for which nobody here should wait. */
 const MAX_ROUNDS = 100_000;
+const derive = promisify(pbkdf2);
 
 /** Answers the server's questions until it says that the user is in and it is ready. */
 export async function beLetIn(channel: Channel, user: string, password: string): Promise<void> {
@@ -45,7 +47,7 @@ export async function beLetIn(channel: Channel, user: string, password: string):
         break;
       }
       case AUTH.saslContinue:
-        answer(Buffer.from((scram ?? notAsked(asked)).final(rest.toString('utf8'))));
+        answer(Buffer.from(await (scram ?? notAsked(asked)).final(rest.toString('utf8'))));
         break;
       case AUTH.saslFinal:
         (scram ?? notAsked(asked)).verify(rest.toString('utf8'));
@@ -84,11 +86,11 @@ class Scram {
     return `n=,r=${this.#nonce}`;
   }
 
-  final(serverFirst: string): string {
+  async final(serverFirst: string): Promise<string> {
     const [, nonce = '', salt = '', rounds = ''] = /^r=([^,]+),s=([^,]+),i=(\d+)/.exec(serverFirst) ?? [];
     const count = Number(rounds);
     if (!nonce.startsWith(this.#nonce) || !(count >= 1 && count <= MAX_ROUNDS)) throw notPostgresql(this.#asked);
-    const salted = pbkdf2Sync(this.#password.normalize('NFKC'), Buffer.from(salt, 'base64'), count, 32, 'sha256');
+    const salted = await derive(this.#password.normalize('NFKC'), Buffer.from(salt, 'base64'), count, 32, 'sha256');
     const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
     const clientKey = hmac(salted, 'Client Key');
     const stored = createHash('sha256').update(clientKey).digest();
