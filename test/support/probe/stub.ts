@@ -41,14 +41,22 @@ export async function udpServer(answer: (request: Buffer) => Buffer | null): Pro
   return socket.address().port;
 }
 
-/** A dialogue: a greeting if there is one, then one answer to each packet of the client. */
-export const dialogue = (greeting: Buffer | string | null, ...answers: readonly (Buffer | string)[]): Promise<number> =>
+/** A dialogue: a greeting if there is one, then one answer to each packet of the client. Null at the end: it closes behind
+ *  the last. */
+export const dialogue = (
+  greeting: Buffer | string | null,
+  ...answers: readonly (Buffer | string | null)[]
+): Promise<number> =>
   tcpServer((socket) => {
     const left = [...answers];
-    if (greeting !== null) socket.write(greeting);
+    const say = (word: Buffer | string): void => {
+      socket.write(word);
+      if (left[0] === null) socket.end();
+    };
+    if (greeting !== null) say(greeting);
     socket.on('data', () => {
       const next = left.shift();
-      if (next !== undefined) socket.write(next);
+      if (next !== undefined && next !== null) say(next);
     });
   });
 

@@ -3,28 +3,11 @@ import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { CHECK_KINDS, CHECKS, type CheckKind } from '../../../src/config/checks/index.ts';
 import { probe } from '../../support/probe/ask.ts';
-import { fileWith, tcpServer, udpServer } from '../../support/probe/stub.ts';
+import { heard } from '../../support/probe/heard.ts';
+import { type Act, endlessly, given, HOSTILE } from '../../support/probe/hostile.ts';
+import { tcpServer, udpServer } from '../../support/probe/stub.ts';
 
 // What a server may do to the one who asks: every kind has to end, in bounded time and memory, with a finding about the server.
-const SECRET = (): string => fileWith('secret\n');
-
-/** Settings with which a kind says as much as it can; a kind that is not here is asked with its defaults. */
-const GIVEN: Partial<Record<CheckKind, () => object>> = {
-  mysql: () => ({ user: 'u', passwordFile: SECRET(), role: 'writable', maxLag: '5s' }),
-  postgresql: () => ({ user: 'u', passwordFile: SECRET(), role: 'standby', maxLag: '5s' }),
-  redis: () => ({ passwordFile: SECRET(), role: 'replica', maxLag: '5s' }),
-  smtp: () => ({ user: 'u', passwordFile: SECRET() }),
-  ftp: () => ({ user: 'u', passwordFile: SECRET() }),
-  imap: () => ({ user: 'u', passwordFile: SECRET() }),
-  pop3: () => ({ user: 'u', passwordFile: SECRET() }),
-  ldap: () => ({ bind: 'cn=u', passwordFile: SECRET() }),
-  dns: () => ({ name: 'example.com', type: 'A', answer: '192.0.2.1' }),
-  dialogue: () => ({ steps: [{ send: 'hello', expect: 'never said', match: '(a*)*$' }] }),
-  // What no drawn answer begins with.
-  udp: () => ({ expect: '0xfa1c1ead0000' }),
-  radius: () => ({ secretFile: SECRET(), user: 'u', passwordFile: SECRET() }),
-};
-const given = (kind: CheckKind): object => GIVEN[kind]?.() ?? {};
 const versionOf = (version: string): [string, CheckKind, () => object] => [
   `http ${version}`,
   'http',
@@ -40,32 +23,46 @@ const TCP: readonly (readonly [string, CheckKind, () => object])[] = [
   ...['1.0', '2'].map(versionOf),
 ];
 
-const flood = (socket: Socket): void => {
-  const more = (): void => {
-    while (!socket.destroyed && socket.write(Buffer.alloc(16 * 1024, 0x41)));
-    if (!socket.destroyed) socket.once('drain', more);
-  };
-  more();
-};
+/** What is held of a server at a time, and one read more (of 64 KiB). */
+const MOST_HELD = 128 * 1024;
+/** So long that only a machine that stands still gets there. */
+const EVER_MS = 30_000;
+
 const drip = (socket: Socket): void => {
   const timer = setInterval(() => socket.write('2'), 20);
   socket.on('close', () => clearInterval(timer));
 };
 
 describe.each(TCP)('%s', (_name, kind, settings) => {
-  test.each([
+  test.each<[string, Act]>([
     ['says nothing', () => {}],
-    ['hangs up at once', (socket: Socket) => void socket.end()],
-    ['resets at once', (socket: Socket) => void socket.resetAndDestroy()],
-    ['never stops talking', flood],
-    ['drips one byte after the other', drip],
-    ['is no such server', (socket: Socket) => void socket.write('what do you want?\r\n\r\n')],
-    ['sends zeros', (socket: Socket) => void socket.write(Buffer.alloc(64))],
-    ['sends ones', (socket: Socket) => void socket.write(Buffer.alloc(64, 0xff))],
+    ['hangs up at once', (socket) => void socket.end()],
+    ['resets at once', (socket) => void socket.resetAndDestroy()],
+    ['is no such server', (socket) => void socket.write('what do you want?\r\n\r\n')],
+    ['sends zeros', (socket) => void socket.write(Buffer.alloc(64))],
+    ['sends ones', (socket) => void socket.write(Buffer.alloc(64, 0xff))],
+    ['speaks TLS, and says that it fails', (socket) => void socket.write(Buffer.from('15030300020228', 'hex'))],
   ])('of a server that %s is bad', async (_, act) => {
     const found = await probe(kind, await tcpServer(act), settings(), 300);
     expect(found).toMatchObject({ ok: false });
     expect(found.outcome).not.toBe('check-failed');
+  });
+  test.each<[string, Act]>([
+    ['never stops talking', endlessly('', 'A')],
+    ['never stops a line', endlessly('2', '2')],
+    ['sends zeros without end', endlessly('', Buffer.alloc(1024))],
+    ['sends ones without end', endlessly('', Buffer.alloc(1024, 0xff))],
+  ])('of a server that %s is bad before its time is over, and little is read of it', async (_, act) => {
+    const found = await probe(kind, await tcpServer(act), settings(), EVER_MS);
+    expect(found).toMatchObject({ ok: false });
+    expect(['check-failed', 'timeout']).not.toContain(found.outcome);
+    expect(heard()).toBeLessThanOrEqual(MOST_HELD);
+  });
+  test('of a server that drips one byte after the other is bad when its time is over, or before', async () => {
+    const found = await probe(kind, await tcpServer(drip), settings(), 300);
+    expect(found).toMatchObject({ ok: false });
+    expect(found.outcome).not.toBe('check-failed');
+    expect(heard()).toBeLessThan(1024);
   });
   test('of a closed port is refused', async () => {
     expect(await probe(kind, 9, settings())).toMatchObject({ ok: false, phase: 'connect', outcome: 'refused' });
@@ -80,6 +77,22 @@ describe.each(TCP)('%s', (_name, kind, settings) => {
       expect((await probe(kind, port, settings())).outcome).not.toBe('check-failed');
     },
   );
+});
+
+describe.each(HOSTILE.map((row) => [row.kind, row.does, row] as const))('%s', (kind, does, row) => {
+  test(`of a server with ${does} is bad before its time is over, and little is read of it`, async () => {
+    const settings = row.given?.() ?? given(kind);
+    const { ok, outcome } = await probe(kind, await tcpServer(row.act), settings, EVER_MS);
+    expect({ ok, outcome }).toEqual({
+      ok: false,
+      outcome: typeof row.outcome === 'string' ? row.outcome : expect.stringMatching(row.outcome),
+    });
+    expect(heard()).toBeLessThanOrEqual(row.most ?? MOST_HELD);
+  });
+});
+
+test.each(TCP.map(([, kind]) => kind))('%s has a row of its own among the hostile', (kind) => {
+  expect(HOSTILE.some((row) => row.kind === kind)).toBe(true);
 });
 
 describe.each(over('udp'))('%s', (kind) => {
