@@ -70,7 +70,7 @@ function typeOf(schema: z.ZodType): string {
   if (inner instanceof z.ZodObject) return 'map';
   if (inner instanceof z.ZodArray) return `list of ${typeOf(inner.element as z.ZodType)}`;
   if (inner instanceof z.ZodBoolean) return 'true or false';
-  if (inner instanceof z.ZodNumber) return 'integer';
+  if (inner instanceof z.ZodNumber) return inner.isInt ? 'integer' : 'number';
   if (inner instanceof z.ZodEnum) return inner.options.map((option) => code(String(option))).join(', ');
   return inner instanceof z.ZodLiteral ? [...inner.values].map((value) => code(String(value))).join(', ') : 'text';
 }

@@ -57,7 +57,7 @@ export function wordsOf(schema: z.ZodType): string[] {
 }
 
 export const bounded = (schema: z.ZodNumber): { min: number | undefined; max: number | undefined } => {
-  const limit = (value: number | null) => (value === null || !Number.isSafeInteger(value) ? undefined : value);
+  const limit = (value: number | null) => (value === null || !Number.isFinite(value) ? undefined : value);
   const wide = (value: number | undefined) => (Math.abs(value ?? 0) === Number.MAX_SAFE_INTEGER ? undefined : value);
   return { min: wide(limit(schema.minValue)), max: wide(limit(schema.maxValue)) };
 };
@@ -75,8 +75,9 @@ export function expects(schema: z.ZodType): string {
   if (inner instanceof z.ZodBoolean) return 'true or false';
   if (inner instanceof z.ZodNumber) {
     const { min, max } = bounded(inner);
-    if (max !== undefined) return `a whole number of ${min} to ${max}`;
-    return min === undefined ? 'a whole number' : `a whole number of at least ${min}`;
+    const number = inner.isInt ? 'a whole number' : 'a number';
+    if (max !== undefined) return `${number} of ${min} to ${max}`;
+    return min === undefined ? number : `${number} of at least ${min}`;
   }
   const words = wordsOf(inner);
   return words.length > 0 ? list(words) : 'text';

@@ -7,6 +7,7 @@ import {
   type MasterState,
   type Move,
   type Rival,
+  rivalEnds,
   type Scene,
   TOLERANCE_MS,
 } from './state.ts';
@@ -32,8 +33,7 @@ function succeeded(scene: Here, leaving: Leaving, heard: HeardAdvert): Move {
   return { state, lingerMs: LINGER_MS };
 }
 
-/** After three adverts and a second without one a rival is gone. */
-const stillThere = (at: number) => (rival: Rival) => at - rival.heardAt <= 3 * rival.intervalMs + 1000;
+const stillThere = (at: number) => (rival: Rival) => at < rivalEnds(rival) - TOLERANCE_MS;
 
 /** Somebody else has told the segment that the addresses are with it, so we tell again where they are: at once, and as
  *  long as it goes on every 100 ms at most; the last word must be ours. */
@@ -117,7 +117,10 @@ export const MASTER: Handlers<MasterState> = {
   wake: (scene) => {
     const { leaving, announceAt } = scene.state;
     if (leaving !== null) return scene.at >= leaving.until - TOLERANCE_MS ? unanswered(scene, leaving) : null;
-    return announceAt === null ? null : announced(scene);
+    const move = announceAt === null ? null : announced(scene);
+    const state = move?.state ?? scene.state;
+    const rivals = state.rivals.filter(stillThere(scene.at));
+    return rivals.length === state.rivals.length ? move : { ...move, state: { ...state, rivals } };
   },
   judged: (scene, { priority, faults }) => {
     const state = { ...scene.state, priority, faults };

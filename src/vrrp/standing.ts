@@ -1,5 +1,5 @@
 import { type ElectionSettings, type HeardAdvert, LEAVING, type Order } from '../model/vrrp.ts';
-import type { BackupState, ElectionState, Move } from './state.ts';
+import { type BackupState, type ElectionState, type MasterState, type Move, rivalEnds } from './state.ts';
 import { downMs, listenedIntervalMs, skewMs } from './timers.ts';
 
 type Same = Omit<HeardAdvert, 'order'>;
@@ -36,6 +36,13 @@ function wakeOf(settings: ElectionSettings, state: BackupState): number | null {
   return state.worseSince === null || state.preempting ? null : state.worseSince + settings.preemptDelayMs;
 }
 
+/** When a master has to look at its hand-over, announce anew, or forget a rival that fell silent. */
+function masterWake({ leaving, announceAt, rivals }: MasterState): number | null {
+  if (leaving !== null) return leaving.until;
+  const next = Math.min(announceAt ?? Number.POSITIVE_INFINITY, ...rivals.map(rivalEnds));
+  return next === Number.POSITIVE_INFINITY ? null : next;
+}
+
 /** Whether the adverts of the master we go by are nothing new. */
 const sameOf = ({ heard, leaving, preempting }: BackupState): Same | null =>
   heard === null || leaving || preempting
@@ -46,7 +53,7 @@ export function standing(settings: ElectionSettings, state: ElectionState): Stan
   if (state.state === 'master') {
     const priority = state.leaving === null ? priorityOf(settings, state) : LEAVING;
     const advertise = { priority, everyMs: settings.intervalMs };
-    return { holds: true, advertise, listen: null, wakeAt: state.leaving?.until ?? state.announceAt };
+    return { holds: true, advertise, listen: null, wakeAt: masterWake(state) };
   }
   if (state.state !== 'backup') return IDLE;
   const listen = { forMs: listenMs(settings, state), same: sameOf(state), armedAt: state.armedAt };

@@ -51,6 +51,9 @@ export interface Rival {
   readonly heardAt: number;
 }
 
+/** After three adverts and a second without one a rival is gone. */
+export const rivalEnds = ({ heardAt, intervalMs }: Rival): number => heardAt + 3 * intervalMs + 1000;
+
 export interface MasterState extends Common {
   readonly state: 'master';
   readonly leaving: Leaving | null;

@@ -196,7 +196,21 @@ describe('where we do more than the RFCs ask, or otherwise', () => {
     const one = master();
     one.advert(9000, heard(50));
     expect(kinds(one.advert(9001, heard(50)).orders)).toEqual(['send', 'wake']);
-    expect(one.on(9100, { kind: 'wake' }).orders).toEqual([{ kind: 'announce' }]);
+    const woken = one.on(9100, { kind: 'wake' });
+    expect(woken.orders[0]).toEqual({ kind: 'announce' });
+    expect(kinds(woken.orders)).toEqual(['announce', 'wake']);
+  });
+
+  test('a rival that falls silent is forgotten after three of its adverts and a second', () => {
+    const one = master();
+    const rivals = (answer: ReturnType<typeof one.on>) =>
+      answer.state.state === 'master' ? answer.state.rivals.map(({ source }) => source) : [];
+    expect(rivals(one.advert(9000, heard(50, { intervalMs: 100 })))).toEqual(['10.0.0.3']);
+    // The announcement that is due does not end it.
+    expect(rivals(one.on(9100, { kind: 'wake' }))).toEqual(['10.0.0.3']);
+    const silent = one.on(10_300, { kind: 'wake' });
+    expect(rivals(silent)).toEqual([]);
+    expect(kinds(silent.orders)).not.toContain('wake');
   });
 
   test('priority 0 counts for a backup only from the master it goes by, and once', () => {
@@ -216,7 +230,7 @@ describe('where we do more than the RFCs ask, or otherwise', () => {
   });
 
   test('an advert from our own address is never answered', () => {
-    expect(kinds(master().advert(9000, heard(100, { order: 0 })).orders)).toEqual(['announce']);
+    expect(kinds(master().advert(9000, heard(100, { order: 0 })).orders)).toEqual(['announce', 'wake']);
   });
 
   test('a backup about to preempt that is told not to goes by the master it has heard all the time', () => {
