@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openIpvs } from '../../src/kernel/ipvs.ts';
 import { median } from '../harness.ts';
 import { DIRECTOR_NETNS, type Fault, type Ground, serverAddress, type Usage } from './ground.ts';
-import { type Running, type SideName, start, type Task } from './sides.ts';
+import { type Asked, type Running, type SideName, start, type Task } from './sides.ts';
 
 const LOOK_MS = 5;
 const PATIENCE_MS = 60_000;
@@ -91,11 +91,18 @@ export interface Span {
   readonly windowS: number;
 }
 
+/** By what can be counted outside of the checkers. */
+const CHECKS_MADE: Readonly<Record<Asked, (ground: Ground) => number | Promise<number>>> = {
+  tcp: (ground) => ground.begun(),
+  http: (ground) => ground.answers(),
+  ping: (ground) => ground.pings(),
+};
+
 /** What checking costs while nothing happens. */
 export const cost = (ground: Ground, side: SideName, task: Task, span: Span): Promise<Cost> =>
   withAll(ground, side, task, async (running) => {
     const look = async () => {
-      const checks = task.asked === 'ping' ? ground.pings() : (await ground.taken()).connections;
+      const checks = await CHECKS_MADE[task.asked](ground);
       return { ...running.usage(), checks, at: performance.now() };
     };
     const asked = (await look()).checks;

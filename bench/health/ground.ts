@@ -23,8 +23,10 @@ export interface Ground {
   strikeFirst(count: number, fault: 'refuse' | 'hang'): Promise<void>;
   /** The first `count` servers, each a process of its own, to be struck. */
   victims(count: number): Promise<Victims>;
-  /** Connections that the servers took, and requests they answered. */
-  taken(): Promise<{ readonly connections: number; readonly answers: number }>;
+  /** Requests that the servers answered. */
+  answers(): Promise<number>;
+  /** Connections that the director began: not all of them are taken, a handshake may end with a reset. */
+  begun(): number;
   /** Echo requests that the servers heard. */
   pings(): number;
   inDirector(command: readonly string[], env?: NodeJS.ProcessEnv): ChildProcessWithoutNullStreams;
@@ -59,12 +61,9 @@ export function openGround(responder: string): Ground {
       await runs('refuse', count);
       return victims(responder, count);
     },
-    async taken() {
-      const [connections = 0, answers = 0] = (await servers.say('stats')).split(' ').map(Number);
-      return { connections, answers };
-    },
-    pings: () =>
-      echoesHeard(execFileSync('ip', ['netns', 'exec', SERVERS, 'cat', '/proc/net/snmp'], { encoding: 'utf8' })),
+    answers: async () => Number((await servers.say('stats')).split(' ')[1]),
+    begun: () => counted(DIRECTOR, 'Tcp', 'ActiveOpens'),
+    pings: () => counted(SERVERS, 'Icmp', 'InEchos'),
     inDirector: (command, env = {}) =>
       spawn('ip', ['netns', 'exec', DIRECTOR, ...command], { env: { ...process.env, ...env } }),
     close() {
@@ -142,10 +141,12 @@ async function victims(program: string, count: number): Promise<Victims> {
   };
 }
 
-/** /proc/net/snmp: a line of names, then one of values. */
-function echoesHeard(text: string): number {
-  const [names = [], values = []] = [...text.matchAll(/^Icmp: (.*)$/gm)].map(([, words = '']) => words.split(' '));
-  return Number(values[names.indexOf('InEchos')]);
+/** Of a namespace's /proc/net/snmp: a line of names, then one of values. */
+function counted(netns: string, protocol: string, name: string): number {
+  const text = execFileSync('ip', ['netns', 'exec', netns, 'cat', '/proc/net/snmp'], { encoding: 'utf8' });
+  const lines = text.split('\n').map((line) => line.split(' '));
+  const [names = [], values = []] = lines.filter(([first]) => first === `${protocol}:`);
+  return Number(values[names.indexOf(name)]);
 }
 
 /** Compiles the program that plays the servers into a folder. */

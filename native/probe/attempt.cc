@@ -1,5 +1,6 @@
 #include "probe/attempt.h"
 
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -44,6 +45,12 @@ std::optional<Finding> Attempt::begin(const Question& question, Sockets& sockets
   watched_ = known.has_value();
   if (known) fd_ = std::move(*known);
   else if (const int number = open(question)) return failed(number);
+  if (!datagram) {
+    // The last packet of the handshake may wait for the request, which then bears it, or for the reset, which saves it: a fifth
+    // of what a check over TCP costs. To be said anew for each connection.
+    const int off = 0;
+    ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
+  }
   if (::connect(fd_.get(), question.to.name(), question.to.size()) == 0) return connected(question);
   if (errno == EINPROGRESS) return std::nullopt;
   if (datagram) phase_ = Phase::send;
