@@ -29,8 +29,8 @@ const LEAST_MS = { refused: (FALL - 1) * 1000, silent: FALL * 1000 };
 
 const FAULTS: Readonly<Record<Fault, { readonly asked: readonly Asked[]; readonly leastMs: number }>> = {
   kill: { asked: ['tcp', 'http'], leastMs: LEAST_MS.refused },
-  refuse: { asked: ['tcp', 'http'], leastMs: LEAST_MS.refused },
-  'black-hole': { asked: ['tcp', 'http'], leastMs: LEAST_MS.silent },
+  refuse: { asked: ['tcp'], leastMs: LEAST_MS.refused },
+  'black-hole': { asked: ['tcp'], leastMs: LEAST_MS.silent },
   // The kernel of a stopped process takes connections all the same.
   hang: { asked: ['http'], leastMs: LEAST_MS.silent },
 };
@@ -40,7 +40,7 @@ const died =
   async (ground, tell) => {
     const { asked: kinds, leastMs } = FAULTS[fault];
     for (const asked of kinds) {
-      for (const side of [...BOTH, 'fairlead-between'] as const) {
+      for (const side of asked === kinds[0] ? ([...BOTH, 'fairlead-between'] as const) : BOTH) {
         const times = await deaths(ground, side, { asked, servers: VICTIMS, fall: FALL }, fault);
         const [minMs, medianMs, maxMs] = [Math.min(...times), median(times), Math.max(...times)];
         tell({ side, fault, asked, runs: times.length, leastMs, minMs, medianMs, maxMs });
