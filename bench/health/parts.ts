@@ -13,7 +13,7 @@ const BOTH: readonly SideName[] = ['keepalived', 'fairlead'];
 const FALL = 3;
 const VICTIMS = 20;
 /** Programs have compiled what is hot by the first window. */
-const LONG: Span = { warmUpS: 25, windows: 3, windowS: 6 };
+const LONG: Span = { warmUpS: 20, windows: 3, windowS: 5 };
 const SHORT: Span = { warmUpS: 6, windows: 2, windowS: 3 };
 
 const costs =
