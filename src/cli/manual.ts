@@ -1,4 +1,4 @@
-import { DEFAULT_SOCKET } from '../base/paths.ts';
+import { DEFAULT_FILE, DEFAULT_SOCKET } from '../base/paths.ts';
 import { VERSION } from '../base/version.ts';
 import type { Described, Option } from './describe.ts';
 import { EXIT_WORDS } from './main.ts';
@@ -54,7 +54,7 @@ function command({ usage: words, summary, options, verbs, examples }: Described)
 const exits = EXIT_WORDS.flatMap(([code, words]) => ['.TP', `\\fB${code}\\fR`, sentence(words)]);
 
 const FILES: readonly (readonly [string, string])[] = [
-  ['/etc/fairlead/fairlead.yaml', 'The configuration, where a command is not given another.'],
+  [DEFAULT_FILE, 'The configuration, where a command is not given another.'],
   [DEFAULT_SOCKET, 'The socket of the daemon, unless director.socket names another.'],
   ['/var/lib/fairlead/overrides.json', 'What was set on top of the file, unless director.overrides names another.'],
   ['/run/fairlead/state.json', 'What Fairlead made in the kernel, unless director.state names another.'],

@@ -1,15 +1,16 @@
 import { EXIT } from '../../base/errors.ts';
+import { DEFAULT_FILE } from '../../base/paths.ts';
 import { formatIssue } from '../../config/issue.ts';
 import { loadConfig } from '../../daemon/config-file.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
 import { busily } from '../progress.ts';
 
 export const command: Command = {
-  usage: 'check <file>',
+  usage: 'check [file]',
   summary: 'say whether a configuration file is right, and everything that is wrong with it',
   options: [JSON_OPTION],
-  examples: ['fairlead check /etc/fairlead/fairlead.yaml', 'fairlead check --json fairlead.yaml | jq .issues'],
-  async run([file = ''], options, io) {
+  examples: ['fairlead check', 'fairlead check new.yaml', 'fairlead check --json fairlead.yaml | jq .issues'],
+  async run([file = DEFAULT_FILE], options, io) {
     const loaded = busily(io, file, () => loadConfig(file));
     if (!loaded.ok && loaded.error.issues.length === 0) throw loaded.error.error;
     const issues = loaded.ok ? loaded.value.warnings : loaded.error.issues;

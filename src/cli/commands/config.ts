@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EXIT, failure } from '../../base/errors.ts';
+import { DEFAULT_FILE } from '../../base/paths.ts';
 import { ANNOTATED_EXAMPLE } from '../../config/introduction.ts';
 import { formatIssue } from '../../config/issue.ts';
 import { renderConfig } from '../../config/print.ts';
@@ -12,7 +13,7 @@ import { type Command, type Io, JSON_OPTION, type Options } from '../command.ts'
 const PRINTS: Readonly<Record<string, (file: string | undefined, options: Options, io: Io) => string>> = {
   schema: () => `${JSON.stringify(jsonSchema(), null, 2)}\n`,
   example: () => ANNOTATED_EXAMPLE,
-  show(file = '/etc/fairlead/fairlead.yaml', options, io) {
+  show(file = DEFAULT_FILE, options, io) {
     const config = read(file, io);
     // Secrets stay as the file has them: the path where it names one, whose file is not read.
     return options.json ? `${JSON.stringify(z.encode(configSchema, config))}\n` : renderConfig(config);

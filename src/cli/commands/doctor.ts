@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { EXIT } from '../../base/errors.ts';
+import { DEFAULT_FILE } from '../../base/paths.ts';
 import type { Config } from '../../config/schema.ts';
 import { loadConfig } from '../../daemon/config-file.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
@@ -7,8 +8,6 @@ import { type Diagnosis, diagnose } from '../doctor/check.ts';
 import { doctorChecks } from '../doctor/index.ts';
 import { thisMachine } from '../doctor/machine.ts';
 import { painter } from '../style.ts';
-
-const USUAL = '/etc/fairlead/fairlead.yaml';
 
 export const command: Command = {
   usage: 'doctor [file]',
@@ -19,7 +18,7 @@ export const command: Command = {
     "fairlead doctor --json | jq -r '.checks[].findings[].fix'",
   ],
   async run([named], options, io) {
-    const file = named ?? (existsSync(USUAL) ? USUAL : null);
+    const file = named ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : null);
     const read = file === null ? { config: null, first: [] } : readFile(file);
     const checks = [...read.first, ...(await diagnose(doctorChecks(file), thisMachine, read.config))];
     const count = checks.reduce((sum, { findings }) => sum + findings.length, 0);

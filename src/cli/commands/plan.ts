@@ -2,6 +2,7 @@ import { call } from '../../api/client.ts';
 import { judgementOf, NOTHING_TOLD } from '../../api/judgement.ts';
 import type { JudgementStatus } from '../../api/operations.ts';
 import { EXIT, FairleadError } from '../../base/errors.ts';
+import { DEFAULT_FILE } from '../../base/paths.ts';
 import { formatIssue } from '../../config/issue.ts';
 import type { Config } from '../../config/schema.ts';
 import { readKernel } from '../../daemon/apply.ts';
@@ -23,11 +24,11 @@ import { type Command, JSON_OPTION } from '../command.ts';
 import { busily } from '../progress.ts';
 
 export const command: Command = {
-  usage: 'plan <file>',
+  usage: 'plan [file]',
   summary: 'show what a configuration would change in the kernel, and change nothing',
   options: [JSON_OPTION],
-  examples: ['fairlead plan fairlead.yaml', 'fairlead plan --json fairlead.yaml | jq -r .ops[].why'],
-  async run([file = ''], options, io) {
+  examples: ['fairlead plan', 'fairlead plan fairlead.yaml', 'fairlead plan --json fairlead.yaml | jq -r .ops[].why'],
+  async run([file = DEFAULT_FILE], options, io) {
     const loaded = busily(io, file, () => loadConfig(file));
     if (!loaded.ok) {
       for (const issue of loaded.error.issues) io.err(`${formatIssue(issue)}\n`);

@@ -1,5 +1,6 @@
 import { serveApi } from '../../api/server.ts';
 import { EXIT, failure } from '../../base/errors.ts';
+import { DEFAULT_FILE } from '../../base/paths.ts';
 import { formatIssue } from '../../config/issue.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { loadConfig } from '../../daemon/config-file.ts';
@@ -25,7 +26,7 @@ export const command: Command = {
   summary: 'direct packets as a configuration file says, until SIGTERM; SIGHUP takes the file anew',
   options: [{ flags: '--log-level <level>', summary: 'debug, info, warn or error', default: 'info' }],
   examples: ['fairlead run /etc/fairlead/fairlead.yaml', 'kill -HUP $(pidof -x fairlead)   # reload'],
-  async run([file = '/etc/fairlead/fairlead.yaml'], options, io) {
+  async run([file = DEFAULT_FILE], options, io) {
     const loaded = loadConfig(file);
     if (!loaded.ok) {
       for (const issue of loaded.error.issues) io.err(`${formatIssue(issue)}\n`);

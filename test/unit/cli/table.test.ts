@@ -61,7 +61,7 @@ describe('exit codes', () => {
   test('no command, an unknown one and a missing word are usage', async () => {
     expect((await fairlead()).code).toBe(EXIT.usage);
     expect((await fairlead('nonsense')).code).toBe(EXIT.usage);
-    expect((await fairlead('check')).code).toBe(EXIT.usage);
+    expect((await fairlead('explain')).code).toBe(EXIT.usage);
     expect((await fairlead('--version')).code).toBe(EXIT.done);
   });
 
