@@ -31,13 +31,21 @@ interface Expectation {
 }
 
 const expectations = ({ expect, match }: Step): Expectation[] => [
-  ...(expect === undefined
-    ? []
-    : [{ words: shown(expect.digits), find: (held: Buffer) => bytesEnd(expect.digits, held) }]),
+  ...(expect === undefined ? [] : [{ words: shown(expect.digits), find: lookingFor(expect.digits) }]),
   ...(match === undefined
     ? []
     : [{ words: `/${match}/`, find: (held: Buffer) => matchEnd(match, held.toString('latin1')) }]),
 ];
+
+/** What was looked at is not looked at again: a server may send byte by byte. */
+function lookingFor(digits: string): Expectation['find'] {
+  let from = 0;
+  return (held) => {
+    const end = bytesEnd(digits, held, from);
+    from = Math.max(0, held.length - digits.length / 2 + 1);
+    return end;
+  };
+}
 
 /** As it was written in the file, or could have been. */
 function shown(digits: string): string {

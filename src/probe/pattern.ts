@@ -15,17 +15,17 @@ export function matchEnd(pattern: string, text: string): number | null {
   return matcher.find() ? matcher.end() : null;
 }
 
-/** Whether bytes begin as `digits` say: hexadecimal, half a byte at a time, `?` is any. */
-export function bytesBegin(digits: string, bytes: Buffer): boolean {
-  const hex = bytes.subarray(0, Math.ceil(digits.length / 2)).toString('hex');
-  return hex.length >= digits.length && [...digits].every((digit, i) => digit === '?' || digit === hex[i]);
-}
-
-/** Where the first such bytes end, wherever they begin. */
-export function bytesEnd(digits: string, bytes: Buffer): number | null {
+/** Where the first bytes end that are as `digits` say, wherever they begin: hexadecimal, two a byte, `?` is any. None begins
+ *  before `from`. */
+export function bytesEnd(digits: string, bytes: Buffer, from = 0): number | null {
   const size = digits.length / 2;
-  const fixed = Buffer.from(/^([0-9a-f]{2})*/.exec(digits)?.[0] ?? '', 'hex');
-  for (let at = bytes.indexOf(fixed); at >= 0 && at + size <= bytes.length; at = bytes.indexOf(fixed, at + 1))
-    if (fixed.length === size || bytesBegin(digits, bytes.subarray(at))) return at + size;
+  const values = Buffer.from(digits.replaceAll('?', '0'), 'hex');
+  const masks = Buffer.from(digits.replace(/[^?]/g, 'f').replaceAll('?', '0'), 'hex');
+  const isAt = (at: number): boolean => {
+    for (let i = 0; i < size; i++)
+      if ((((bytes[at + i] ?? 0) ^ (values[i] ?? 0)) & (masks[i] ?? 0)) !== 0) return false;
+    return true;
+  };
+  for (let at = from; at + size <= bytes.length; at++) if (isAt(at)) return at + size;
   return null;
 }

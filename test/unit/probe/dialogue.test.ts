@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CHECKS } from '../../../src/config/checks/index.ts';
 import { bytesEnd } from '../../../src/probe/pattern.ts';
 import { probe } from '../../support/probe/ask.ts';
-import { dialogue } from '../../support/probe/stub.ts';
+import { dialogue, tcpServer } from '../../support/probe/stub.ts';
 
 const ask = (port: number, ...steps: object[]) => probe('dialogue', port, { steps }, 1000);
 
@@ -18,6 +18,22 @@ describe('dialogue', () => {
         { send: 'QUIT\r\n', expect: 'bye' },
       ),
     ).toMatchObject({ ok: true, evidence: `127.0.0.1:${port} answered as expected in 3 steps` });
+  });
+  test('what comes in pieces is found across them, and counted once', async () => {
+    const piecewise = (text: string) =>
+      tcpServer((socket) => {
+        socket.setNoDelay(true);
+        const left = [...text];
+        const more = (): void => {
+          const letter = left.shift();
+          if (letter === undefined) socket.end();
+          else socket.write(letter, () => setImmediate(more));
+        };
+        more();
+      });
+    const steps = [{ expect: '0x6?6263' }, { expect: '0x61??63' }];
+    expect(await ask(await piecewise('xabababcabc'), ...steps)).toMatchObject({ ok: true });
+    expect(await ask(await piecewise('xabababcab'), ...steps)).toMatchObject({ ok: false, outcome: 'ended' });
   });
   test('what was expected and what came is told as it would be written', async () => {
     const port = await dialogue('no\r\n');
