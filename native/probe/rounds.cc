@@ -22,6 +22,9 @@ constexpr int64_t slow_ns = 250 * ms_ns;
 /** A deadline that is seen so much too late was missed by us. */
 constexpr int64_t late_ns = 250 * ms_ns;
 
+/** So many are begun before answers are looked at again: after we were held up, very many may be due. */
+constexpr size_t most_begun = 128;
+
 bool watch(int epoll, int fd, uint32_t events, uint64_t key) {
   epoll_event event{};
   event.events = events;
@@ -63,6 +66,7 @@ void Rounds::run() {
 }
 
 int Rounds::wait_ms() const {
+  if (more_) return 0;
   int64_t next = wheel_.next_ns();
   if (tell_by_ns_ != 0) next = next < 0 ? tell_by_ns_ : std::min(next, tell_by_ns_);
   if (next < 0) return -1;
@@ -145,8 +149,12 @@ void Rounds::enter(Target& target) {
 }
 
 void Rounds::fill() {
+  size_t begun = 0;
+  more_ = false;
   for (const size_t lane : {0, 1}) {
     while (!waiting_[lane].empty() && asking_[0] + asking_[1] < most_[0] && asking_[lane] < most_[lane]) {
+      more_ = begun++ == most_begun;
+      if (more_) return;
       Target* target = find(waiting_[lane].front());
       waiting_[lane].pop_front();
       if (target != nullptr && target->state == State::waiting) begin(*target);

@@ -329,3 +329,12 @@ TEST(engine_sockets, "sockets that are used again connect, are refused and run o
   }
   CHECK(Fd::open_count() == before);
 }
+
+TEST(engine_very_many, "very many that are due at once are all asked, though not all begun at once") {
+  Listener listener;
+  Told told;
+  Question asked = question(Kind::tcp, listener.port);
+  for (int i = 0; i < 400; i++) told.ask(asked);
+  told.await(400);
+  for (const auto& [id, finding] : told.last) CHECK(finding.ending == Ending::connected);
+}
