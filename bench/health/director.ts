@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { silentLog } from '../../src/base/log.ts';
 import { systemClock } from '../../src/daemon/clock.ts';
 import { loadConfig } from '../../src/daemon/config-file.ts';
@@ -42,6 +44,8 @@ export interface FiguresNow {
   readonly outcomes: Readonly<Record<string, number>>;
   readonly rssMb: number;
   readonly heapMb: number;
+  /** After garbage was collected. */
+  readonly collected: { readonly rssMb: number; readonly heapMb: number; readonly heapTotalMb: number };
   /** Checks begun in each 10 ms of what of the last interval is surely over. */
   readonly slots: readonly number[];
 }
@@ -120,11 +124,11 @@ export async function serveDirector(): Promise<undefined> {
       for (const each of store.counts.checks.values())
         for (const [outcome, count] of each.outcomes) outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
       const everyMs = running().store.get().desired.services[0]?.servers[0]?.check?.everyMs ?? 1000;
-      const { rss, heapUsed } = process.memoryUsage();
+      const memory = memoryMb();
       const slots = slotsOf(running(), performance.now(), 0.8 * everyMs);
       return {
         ...{ atMs, userS: user / 1e6, systemS: system / 1e6, ...loop, outcomes, slots },
-        ...{ rssMb: rss / 2 ** 20, heapMb: heapUsed / 2 ** 20 },
+        ...{ rssMb: memory.rssMb, heapMb: memory.heapMb, collected: collectedMb() },
       };
     },
     async reload() {
@@ -156,6 +160,18 @@ export async function serveDirector(): Promise<undefined> {
   await new Promise((resolve) => process.once('disconnect', resolve));
   await director?.stop();
   return undefined;
+}
+
+function memoryMb(): FiguresNow['collected'] {
+  const { rss, heapUsed, heapTotal } = process.memoryUsage();
+  return { rssMb: rss / 2 ** 20, heapMb: heapUsed / 2 ** 20, heapTotalMb: heapTotal / 2 ** 20 };
+}
+
+function collectedMb(): FiguresNow['collected'] {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let i = 0; i < 2; i++) collect();
+  return memoryMb();
 }
 
 /** Each target's latest beginning, where it lies in the `spanMs` before the last tenth of a second. */

@@ -50,24 +50,38 @@ const PARTS: Readonly<Record<string, () => Promise<Row>>> = {
 };
 
 export async function main(args: readonly string[]): Promise<number> {
-  const rows: Row[] = [];
-  for (const [part, run] of Object.entries(PARTS)) {
-    if (args.length > 0 && !args.includes(part)) continue;
-    const row = { part, load: readFileSync('/proc/loadavg', 'utf8').split(' ')[0], ...(await run()) };
+  for (const part of args.length > 0 ? args : Object.keys(PARTS)) {
+    const run = PARTS[part];
+    if (!run) {
+      process.stderr.write(`parts: ${Object.keys(PARTS).join(', ')}\n`);
+      return 2;
+    }
+    const load = Number(readFileSync('/proc/loadavg', 'utf8').split(' ')[0]);
+    const row = { part, load, ...(await run()) };
     process.stdout.write(`${JSON.stringify(row)}\n`);
-    rows.push(row);
+    write(row);
   }
-  // Parts that were not asked for keep what they had.
-  const known = new Map(readRows().map((row) => [row.part, row]));
-  for (const row of rows) known.set(row.part, row);
-  const kept = Object.keys(PARTS).flatMap((part) => known.get(part) ?? []);
-  mkdirSync(dirname(RESULTS), { recursive: true });
-  writeFileSync(
-    RESULTS,
-    `${JSON.stringify({ date: new Date().toISOString(), machine: machine(), rows: kept }, null, 1)}\n`,
-  );
-  process.stdout.write(`written to ${RESULTS}\n`);
+  process.stdout.write(`${tableOf(readRows()).join('\n')}\nwritten to ${RESULTS}\n`);
   return 0;
+}
+
+/** Other parts keep what they had. */
+function write(row: Row): void {
+  const known = new Map(readRows().map((each) => [each.part, each])).set(row.part, row);
+  const rows = Object.keys(PARTS).flatMap((part) => known.get(part) ?? []);
+  mkdirSync(dirname(RESULTS), { recursive: true });
+  const record = { date: new Date().toISOString(), machine: machine(), rows };
+  writeFileSync(RESULTS, `${JSON.stringify(record, null, 1)}\n`);
+}
+
+/** Numbers with four digits, one row a part. */
+function tableOf(rows: readonly Row[]): string[] {
+  const short = (value: unknown): string =>
+    typeof value === 'number' ? String(Number(value.toPrecision(4))) : JSON.stringify(value);
+  return rows.map(({ part, ...figures }) => {
+    const words = Object.entries(figures).map(([name, value]) => `${name} ${short(value)}`);
+    return `${String(part).padEnd(14)}${words.join(', ')}`;
+  });
 }
 
 function readRows(): readonly Row[] {
@@ -130,7 +144,7 @@ async function observed(stage: Stage, act: () => Promise<void>): Promise<Row> {
     otherThreadsCores: (after.cpuS - after.mainS - before.cpuS + before.mainS) / seconds,
     ...adverts(await stage.segment.observer.read()),
     ...{ loopP99Ms: figures.loopP99Ms, loopMaxMs: figures.loopMaxMs, outcomes: figures.outcomes },
-    ...{ rssMb: figures.rssMb, heapMb: figures.heapMb, ...spread(figures) },
+    ...{ rssMb: figures.rssMb, heapMb: figures.heapMb, collected: figures.collected, ...spread(figures) },
     ...{ sockets: after.sockets, timeWait: after.timeWait },
   };
 }
