@@ -118,4 +118,18 @@ describe('what is wrong is said with its exit code, and changes nothing', () => 
     expect(code).toBe(7);
     expect(err).toContain('`fairlead overrides --clear maintenance:server/web/r1`');
   });
+
+  test.each([
+    [['maintenance', 'on'], 'maintenance:director'],
+    [['maintenance', 'on', '--instance', 'edge'], 'maintenance:instance/edge'],
+  ])('failover after %j is refused, with the way out', async (words, id) => {
+    await served.stop();
+    served = await servedDirector({
+      services: 'instances: [{ name: edge, interface: eth0, vrid: 51, addresses: [10.0.0.100/24] }]\n',
+    });
+    expect((await fairlead(...words)).code).toBe(0);
+    const { code, err } = await fairlead('failover', 'edge');
+    expect({ code, err }).toEqual({ code: 7, err: expect.stringContaining(`\`fairlead overrides --clear ${id}\``) });
+    expect((await fairlead('failover', 'egde')).err).toContain('did you mean "edge"?');
+  });
 });
