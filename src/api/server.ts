@@ -85,6 +85,11 @@ function buildApi(
   const guard = new Guard(director, clock, peerOf);
   guard.addTo(server);
   limitAnswers(server, () => director.store.counts.letGo('answer-unread'));
+  server.addHook('onRequest', async ({ headers, raw }) => {
+    // What has no version has no headers either, none of those that a change may be made to depend on.
+    if (raw.httpVersionMajor !== 1) throw new Refusal(OLD_VERSION);
+    refuseEncoded(headers['content-encoding']);
+  });
   addAudit(server, director.store);
   const drains = new Drains(director, clock);
   server.setErrorHandler((error, request, reply) => {
@@ -202,6 +207,20 @@ function answered(row: RouteRow, answer: unknown): Answered {
     etag: revised ? etagOf(answer.revision, row.method === 'GET' ? text : undefined) : null,
     text,
   };
+}
+
+const OLD_VERSION = {
+  title: 'HTTP version not supported',
+  status: 505,
+  code: 'usage',
+  detail: 'expected HTTP/1.0 or HTTP/1.1',
+} as const;
+
+/** Nothing here unpacks a body: what is packed is no text. */
+function refuseEncoded(encoding: string | undefined): void {
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
+  const detail = `expected a body without Content-Encoding, got "${encoding}"`;
+  throw new Refusal({ title: 'unsupported media type', status: 415, code: 'usage', detail });
 }
 
 /** What makes two requests the same one. */
