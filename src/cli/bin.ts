@@ -23,6 +23,7 @@ if (name === 'ipvsadm') {
   };
   // A reader that closed the pipe (`| head`) is not an error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.stderr.on('error', () => {});
   process.exitCode = await main(process.argv.slice(2), io);
 }
 

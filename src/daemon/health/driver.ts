@@ -118,7 +118,11 @@ export class HealthDriver {
     const check = this.#byServer.get(key);
     if (check === undefined) return undefined;
     const users = check.subscribers.map((one) => one.key);
-    return { target: check.target, users, nextAt: this.#running.get(check.id)?.dueAt ?? null };
+    const running = this.#running.get(check.id);
+    if (running === undefined) return { target: check.target, users, nextAt: null };
+    // What is repeated elsewhere keeps its rhythm without us.
+    const repeatedAt = running.repeats ? (this.#book.get(key)?.last?.at ?? 0) + check.settings.everyMs : 0;
+    return { target: check.target, users, nextAt: Math.max(running.dueAt, repeatedAt) };
   }
 
   /** Checks that are only made by a master begin and pause with its role. */
