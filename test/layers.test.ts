@@ -69,7 +69,7 @@ describe('the check fails on a violation', () => {
   test.each([
     ['upwards', 'base/fd.h', '#include "netlink/socket.h"'],
     ['sideways', 'ipvs/client.cc', '#include "route/client.h"'],
-    ['netlink from probe', 'probe/engine.cc', '#  include "netlink/socket.h"'],
+    ['route from probe', 'probe/engine.cc', '#  include "route/client.h"'],
     ['vrrp from route', 'route/client.cc', '#include "vrrp/links.h"'],
     ['Node-API below js', 'ipvs/client.cc', '#include <napi.h>'],
     ['Node-API in a fuzzer', 'fuzz/attr.cc', '#include "node_api.h"'],

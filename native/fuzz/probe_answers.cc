@@ -1,9 +1,10 @@
-// What servers answer to probes: echo replies, and heads of HTTP responses however they are cut into pieces.
+// What servers answer to probes: echo replies, packets that answer a SYN, and heads of HTTP responses however they are cut into pieces.
 #include <algorithm>
 #include <cstdlib>
 
 #include "probe/icmp.h"
 #include "probe/response.h"
+#include "probe/segment.h"
 
 using namespace fl;
 using probe::ResponseHead;
@@ -30,6 +31,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Bytes bytes = Bytes(data, size).subspan(1);
   if (how < 4) {
     static_cast<void>(probe::decode_reply(bytes, (how & 1) != 0, (how & 2) != 0, cookie));
+    return 0;
+  }
+  if (how >= 254) {
+    const auto heard = probe::decode_heard(bytes, how == 255);
+    if (!heard) return 0;
+    if (heard->connection.ipv6 != (how == 255)) std::abort();
+    if ((heard->what == probe::Heard::What::error) != (heard->number != 0)) std::abort();
     return 0;
   }
   ResponseHead whole;

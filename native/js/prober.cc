@@ -11,7 +11,9 @@ namespace {
 constexpr double ms_ns = 1e6;
 
 // In the order of probe::Kind.
-constexpr std::array<const char*, 4> kinds{"tcp", "ping", "udp", "http"};
+constexpr std::array<const char*, 5> kinds{"tcp", "ping", "udp", "http", "syn"};
+// In the order of probe::Carrier.
+constexpr std::array<const char*, 4> carriers{"none", "link", "ipip", "gre"};
 
 std::vector<uint8_t> bytes_of_member(Fields& fields, const char* name) {
   const Napi::Value value = fields.get(name);
@@ -39,7 +41,13 @@ probe::Question question_from(Fields& fields) {
   if (!(question.jitter >= 0 && question.jitter <= 1)) fields.fail("jitter");
   question.size = fields.whole<uint16_t>("size", 65000);
   question.ttl = fields.whole<uint8_t>("ttl", 255);
+  question.carrier = static_cast<probe::Carrier>(fields.word("carrier", carriers));
   if (fields.wrong()) return question;
+  if (question.carrier != probe::Carrier::none) {
+    const auto service = address_bytes(fields.text("service"));
+    if (service && to && service->size() == to->size()) question.service = probe::Endpoint(Bytes(*service), question.to.port());
+    else fields.fail("service");
+  }
   question.send = bytes_of_member(fields, "send");
   question.expect = bytes_of_member(fields, "expect");
   question.mask = bytes_of_member(fields, "mask");
@@ -55,7 +63,8 @@ class ProberObject : public Napi::ObjectWrap<ProberObject> {
                        {InstanceMethod<&ProberObject::Add>("add"), InstanceMethod<&ProberObject::Remove>("remove"),
                         InstanceMethod<&ProberObject::Ask>("ask"), InstanceMethod<&ProberObject::TellNext>("tellNext"),
                         InstanceMethod<&ProberObject::Tallies>("tallies"),
-                        InstanceMethod<&ProberObject::Sample>("sample"), InstanceMethod<&ProberObject::Now>("now"), InstanceMethod<&ProberObject::Stop>("stop")});
+                        InstanceMethod<&ProberObject::Sample>("sample"), InstanceMethod<&ProberObject::Refused>("refused"),
+                        InstanceMethod<&ProberObject::Now>("now"), InstanceMethod<&ProberObject::Stop>("stop")});
   }
 
   /** new Prober({netns, most, mostSlow, boundsMs}, callback): boundsMs are of the tallies' histograms; callback gets rows of six numbers in a Float64Array: id, ending, phase,
@@ -155,6 +164,11 @@ class ProberObject : public Napi::ObjectWrap<ProberObject> {
   Napi::Value Sample(const Napi::CallbackInfo& info) {
     if (!info[0].IsNumber()) return type_error(info.Env(), "an id");
     return copy_out(info.Env(), Bytes(engine_.take_sample(info[0].As<Napi::Number>().Uint32Value())));
+  }
+
+  /** refused(): answers that fit nothing that was asked. */
+  Napi::Value Refused(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), static_cast<double>(engine_.refused()));
   }
 
   /** now(): milliseconds of the clock of all times here. */

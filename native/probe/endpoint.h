@@ -40,6 +40,11 @@ class Endpoint {
   /** IPv4 in the clothes of IPv6 (RFC 4291 section 2.5.5.2). */
   bool mapped() const { return ipv6_ && IN6_IS_ADDR_V4MAPPED(&six_.sin6_addr); }
   int family() const { return ipv6_ ? AF_INET6 : AF_INET; }
+  /** 4 or 16 bytes in network order. */
+  Bytes address() const {
+    return ipv6_ ? Bytes(six_.sin6_addr.s6_addr, 16) : record_bytes(four_.sin_addr.s_addr);
+  }
+  uint16_t port() const { return ntohs(ipv6_ ? six_.sin6_port : four_.sin_port); }
   const sockaddr* name() const {
     return ipv6_ ? reinterpret_cast<const sockaddr*>(&six_) : reinterpret_cast<const sockaddr*>(&four_);
   }

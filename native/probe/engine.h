@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -60,6 +61,8 @@ class Engine {
   size_t buckets() const { return tallies_.buckets(); }
   /** The first bytes of the latest unexpected answer, once. */
   std::vector<uint8_t> take_sample(uint32_t id);
+  /** Answers that fit nothing that was asked. From any thread. */
+  uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
 
  private:
   friend class Rounds;
@@ -75,6 +78,7 @@ class Engine {
   /** An eventfd that wakes the thread for orders. */
   Fd wake_;
   std::mutex mutex_;
+  std::atomic<uint64_t> refused_{0};
   bool ended_ = false;
   uint32_t last_id_ = 0;
   std::vector<Order> orders_;

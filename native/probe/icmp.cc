@@ -6,6 +6,8 @@
 
 #include <cstring>
 
+#include "base/checksum.h"
+
 namespace fl::probe {
 
 namespace {
@@ -17,16 +19,6 @@ struct Header {
   uint16_t identifier;
   uint16_t sequence;
 };
-
-uint16_t checksum(Bytes bytes) {
-  uint32_t sum = 0;
-  Reader reader(bytes);
-  while (reader.left() >= 2) sum += reader.value<uint16_t>();
-  // A last byte alone counts as followed by zero (RFC 1071).
-  if (reader.left() == 1) sum += htons(static_cast<uint16_t>(reader.value<uint8_t>() << 8));
-  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<uint16_t>(~sum);
-}
 
 }  // namespace
 
@@ -41,7 +33,7 @@ void encode_request(Writer& writer, bool ipv6, uint16_t identifier, const Cookie
   writer.value(token);
   const size_t written = writer.size() - start - sizeof header;
   if (size > written) writer.zeros(size - written);
-  if (!ipv6) writer.patch(start + offsetof(Header, checksum), checksum(writer.bytes().subspan(start)));
+  if (!ipv6) writer.patch(start + offsetof(Header, checksum), htons(InternetSum().add(writer.bytes().subspan(start)).checksum()));
 }
 
 std::optional<uint64_t> decode_reply(Bytes packet, bool ipv6, bool header, const Cookie& cookie) {

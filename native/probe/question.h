@@ -2,11 +2,12 @@
 #include <cstdint>
 #include <vector>
 
+#include "probe/segment.h"
 #include "probe/source.h"
 
 namespace fl::probe {
 
-enum class Kind : uint8_t { tcp, ping, udp, http };
+enum class Kind : uint8_t { tcp, ping, udp, http, syn };
 
 /** What is asked of one target. */
 struct Question {
@@ -29,6 +30,9 @@ struct Question {
   /** Bytes of data in an echo request, and its time to live; 0: as the kernel has it. */
   uint16_t size = 0;
   uint8_t ttl = 0;
+  /** A SYN that is carried to the server otherwise than by its own address has this one. */
+  Carrier carrier = Carrier::none;
+  Endpoint service;
 };
 
 enum class Phase : uint8_t { connect, send, response, match };

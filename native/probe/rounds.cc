@@ -14,13 +14,16 @@ namespace fl::probe {
 namespace {
 
 constexpr uint64_t wake_key = UINT64_MAX;
-/** Set in the keys of the sockets that many pings share. */
+/** Set in the keys of the sockets that many pings, or SYNs, share. */
 constexpr uint64_t ping_key = uint64_t{1} << 63;
+constexpr uint64_t syn_key = uint64_t{1} << 62;
 constexpr int64_t ms_ns = 1'000'000;
 /** A target that takes longer than this is slow. */
 constexpr int64_t slow_ns = 250 * ms_ns;
 /** A deadline that is seen so much too late was missed by us. */
 constexpr int64_t late_ns = 250 * ms_ns;
+/** So long after a server's neighbours were asked for its link address it may be known. */
+constexpr int64_t sought_ns = 10 * ms_ns;
 
 /** So many are begun before answers are looked at again: after we were held up, very many may be due. */
 constexpr size_t most_begun = 128;
@@ -41,7 +44,8 @@ Rounds::Rounds(Engine& engine, const Engine::Options& options, Engine::Sink sink
       most_{options.most, options.most_slow},
       wheel_(monotonic_ns()),
       random_(static_cast<uint32_t>(monotonic_ns())),
-      pinger_([this](int fd, size_t index) { return watch(epoll_, fd, EPOLLIN, ping_key | index); }) {}
+      pinger_([this](int fd, size_t index) { return watch(epoll_, fd, EPOLLIN, ping_key | index); }),
+      half_open_([this](int fd, size_t index) { return watch(epoll_, fd, EPOLLIN, syn_key | index); }) {}
 
 void Rounds::run() {
   std::array<epoll_event, 256> events;
@@ -121,6 +125,13 @@ void Rounds::ready(uint64_t key, uint32_t events) {
     pinger_.read(key & ~ping_key, [this](uint64_t token) { replied(token); });
     return;
   }
+  if (key & syn_key) {
+    half_open_.read(key & ~syn_key, [this](uint32_t id, const Finding& finding) {
+      if (Target* asked = find(id)) finish(*asked, finding);
+    });
+    engine_.refused_.store(half_open_.refused(), std::memory_order_relaxed);
+    return;
+  }
   Target* target = find(key < holders_.size() ? holders_[key] : 0);
   if (target == nullptr || target->state != State::asking) return;
   const Phase before = target->attempt.phase();
@@ -139,7 +150,9 @@ void Rounds::fired(uint32_t id) {
   if (target == nullptr) return;
   if (target->state == State::set) return enter(*target);
   if (target->state != State::asking) return;
+  if (target->sought && now_ns_ < target->due_ns) return send_syn(*target);
   const bool late = now_ns_ - target->due_ns > late_ns;
+  if (target->sought && !late) return finish(*target, {Ending::failed, Phase::connect, EHOSTUNREACH});
   finish(*target, {late ? Ending::stalled : Ending::timeout, target->attempt.phase(), 0});
 }
 
@@ -173,6 +186,11 @@ void Rounds::begin(Target& target) {
     if (number != 0) return finish(target, {Ending::failed, Phase::send, static_cast<uint32_t>(number)});
     return set_deadline(target, question.response_ns, target.begun_ns);
   }
+  if (question.kind == Kind::syn) {
+    target.due_ns = target.begun_ns + question.timeout_ns;
+    if (question.connect_ns != 0) target.due_ns = std::min(target.due_ns, target.begun_ns + question.connect_ns);
+    return send_syn(target);
+  }
   if (const auto finding = target.attempt.begin(question, sockets_)) return finish(target, *finding);
   const int fd = target.attempt.fd();
   const auto place = static_cast<size_t>(fd);
@@ -183,6 +201,15 @@ void Rounds::begin(Target& target) {
   }
   target.attempt.set_watched();
   set_deadline(target, question.kind == Kind::udp ? question.response_ns : question.connect_ns, target.begun_ns);
+}
+
+void Rounds::send_syn(Target& target) {
+  const int number = half_open_.send(target.question, target.id, target.round);
+  target.sought = number == EAGAIN;
+  if (number != 0 && !target.sought) {
+    return finish(target, {Ending::failed, Phase::connect, static_cast<uint32_t>(number)});
+  }
+  wheel_.arm(target.timer, target.id, target.sought ? std::min(target.due_ns, now_ns_ + sought_ns) : target.due_ns);
 }
 
 void Rounds::set_deadline(Target& target, int64_t phase_ns, int64_t phase_from_ns) {
@@ -223,6 +250,8 @@ void Rounds::release(Target& target) {
     const int fd = target.attempt.fd();
     if (fd >= 0 && static_cast<size_t>(fd) < holders_.size()) holders_[static_cast<size_t>(fd)] = 0;
     target.attempt.end(target.question, sockets_);
+    if (target.question.kind == Kind::syn && !target.sought) half_open_.forget(target.round);
+    target.sought = false;
   }
   target.state = State::idle;
 }

@@ -5,6 +5,7 @@
 
 #include "probe/attempt.h"
 #include "probe/engine.h"
+#include "probe/half_open.h"
 #include "probe/pinger.h"
 #include "probe/wheel.h"
 
@@ -31,8 +32,10 @@ class Rounds {
     int64_t due_ns = 0;
     int64_t begun_ns = 0;
     Attempt attempt;
-    /** Tells replies to this ping from those to earlier ones. */
+    /** Tells replies to this ping from those to earlier ones; of a SYN its sequence number. */
     uint32_t round = 0;
+    /** Who has its address is being asked for. */
+    bool sought = false;
     bool slow = false;
     /** The last finding, to tell what is news. */
     Finding last;
@@ -45,6 +48,7 @@ class Rounds {
   void fired(uint32_t id);
   void enter(Target& target);
   void begin(Target& target);
+  void send_syn(Target& target);
   void set_deadline(Target& target, int64_t phase_ns, int64_t phase_from_ns);
   void finish(Target& target, const Finding& finding);
   void set(Target& target, int64_t start_ns);
@@ -69,6 +73,7 @@ class Rounds {
   Sockets sockets_;
   /** Whose attempt a socket serves, by descriptor; 0: nobody's. */
   std::vector<uint32_t> holders_;
+  HalfOpen half_open_;
   std::unordered_map<uint32_t, Target> targets_;
   std::vector<Answer> told_;
   /** When what is told must have left; 0: nothing waits. */

@@ -129,7 +129,7 @@ export const check = z
   })
   .meta({ description: 'how a server is found dead or alive' });
 
-type CheckOutput = z.output<typeof check>;
+export type CheckOutput = z.output<typeof check>;
 export type MemberConfig = z.output<typeof member>;
 
 /** The checks that make up a combined one, how many of them are needed, and where they stand below the check. */

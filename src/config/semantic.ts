@@ -1,6 +1,7 @@
 import type { Finding } from './issue.ts';
 import { API_RULES } from './rules/api.ts';
 import { CHECK_KIND_RULES } from './rules/check-kinds.ts';
+import { CHECK_SYN_RULES } from './rules/check-syn.ts';
 import { CHECK_RULES } from './rules/checks.ts';
 import { DIRECTOR_RULES } from './rules/director.ts';
 import { FORWARDING_RULES } from './rules/forwarding.ts';
@@ -24,6 +25,7 @@ export const RULES: readonly Rule[] = [
   ...PERSISTENCE_RULES,
   ...CHECK_RULES,
   ...CHECK_KIND_RULES,
+  ...CHECK_SYN_RULES,
   ...HEALTH_RULES,
   ...SYNC_RULES,
   ...INSTANCE_RULES,

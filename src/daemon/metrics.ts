@@ -61,6 +61,7 @@ export class Metrics {
       ...{ desired, target, dump, verdicts, instances, engine, totals, kernelRead },
       trackers: elections?.trackers() ?? [],
       availability: this.#director.history.figures(),
+      refusedAnswers: this.#director.health.refusedAnswers,
       counts: store.counts,
       process: { cpuSeconds: (user + system) / 1e6, residentBytes: rss, heapBytes: heapUsed },
       labels: this.#labels,

@@ -1,7 +1,7 @@
 import { intervalsOf, type MemberConfig, membersOf, patienceOf, transportOf, transportsOf } from '../config/check.ts';
 import { CHECK_KINDS } from '../config/checks/index.ts';
 import type { CheckConfig, ServiceConfig } from '../config/schema.ts';
-import type { Check, CheckSettings, Damping, DesiredService, Quorum } from '../model/desired.ts';
+import type { Check, CheckSettings, Damping, DesiredService, Quorum, ServicePath } from '../model/desired.ts';
 import type { Protocol } from '../model/service.ts';
 
 /** What the file says about health, in the program's form. */
@@ -24,16 +24,24 @@ export const serviceHealth = ({
   ...(checkWhile && { checkWhileMaster: checkWhile.master }),
 });
 
-/** A check with every default in its place. `portFor`: where a probe of that protocol goes that nobody named a port for. */
-export function checkSettings(config: CheckConfig, portFor: (transport: Protocol) => number): CheckSettings {
+/** Where the probes of a server go. */
+export interface CheckTargets {
+  /** Where a probe of that protocol goes that nobody named a port for. */
+  readonly portFor: (transport: Protocol) => number;
+  /** What the server has to answer for on behalf of its service, each with its port. */
+  readonly paths: readonly (ServicePath & { readonly port: number })[];
+}
+
+/** A check with every default in its place. */
+export function checkSettings(config: CheckConfig, targets: CheckTargets): CheckSettings {
   const { up, down, between } = intervalsOf(config);
   const { total, connect, response } = patienceOf(config);
   const limits = defined({ connectMs: connect, responseMs: response });
   const source = defined(config.from ?? {});
   const usual = down === up && between === up && config.jitter === 10;
   return {
-    check: whatIsAsked(config, portFor),
-    port: config.to?.port ?? config.port ?? null,
+    check: whatIsAsked(config, targets),
+    port: config.to?.port ?? config.port ?? onlyPort(config, targets),
     everyMs: up,
     timeoutMs: total,
     rise: config.rise,
@@ -47,9 +55,13 @@ export function checkSettings(config: CheckConfig, portFor: (transport: Protocol
   };
 }
 
-function whatIsAsked(config: CheckConfig, portFor: (transport: Protocol) => number): Check {
+function whatIsAsked(config: CheckConfig, { portFor, paths }: CheckTargets): Check {
   const combined = membersOf(config);
-  if (combined === undefined) return ofOneKind(config);
+  if (combined === undefined) {
+    if (!goesForService(config) || paths.length < 2) return ofOneKind(config, paths);
+    const of = paths.map((path) => ({ check: ofOneKind(config, [path]), port: config.port ?? path.port }));
+    return { kind: 'all', need: of.length, of };
+  }
   const { kind, need, of } = combined;
   const [common] = transportsOf(config);
   // Parts share one port unless they speak to another listener.
@@ -58,12 +70,19 @@ function whatIsAsked(config: CheckConfig, portFor: (transport: Protocol) => numb
     if (common === undefined || transport === undefined || portFor(transport) === portFor(common)) return null;
     return portFor(transport);
   };
-  return { kind, need, of: of.map((one) => ({ check: ofOneKind(one), port: one.port ?? portOf(one) })) };
+  return { kind, need, of: of.map((one) => ({ check: ofOneKind(one, paths), port: one.port ?? portOf(one) })) };
 }
 
-function ofOneKind(config: MemberConfig): Check {
+const goesForService = ({ syn }: MemberConfig): boolean => syn?.path === 'service';
+
+/** The port of the one listener that is asked for. */
+const onlyPort = (config: CheckConfig, { paths }: CheckTargets): number | null =>
+  goesForService(config) && paths.length === 1 ? (paths[0]?.port ?? null) : null;
+
+function ofOneKind(config: MemberConfig, [path]: CheckTargets['paths']): Check {
   const kind = CHECK_KINDS.find((key) => config[key] !== undefined) ?? 'tcp';
-  return { kind, ...config[kind] };
+  const service = path && { address: path.address, carrier: path.carrier };
+  return { kind, ...config[kind], ...(goesForService(config) && { service }) };
 }
 
 const desireDamping = ({ flaps, within, hold, longest }: NonNullable<CheckConfig['damping']>): Damping => ({

@@ -3,6 +3,7 @@ import { transportsOf } from '../config/check.ts';
 import { serverName } from '../config/names.ts';
 import { netmaskFor } from '../config/netmask.ts';
 import type { Config, ServerConfig, ServiceConfig, SyncConfig } from '../config/schema.ts';
+import { servicePaths } from '../config/service-path.ts';
 import type { Desired, DesiredServer, DesiredService, DesiredSync } from '../model/desired.ts';
 import type { Overrides } from '../model/override.ts';
 import { schedulerRow } from '../model/schedulers.ts';
@@ -118,7 +119,8 @@ function desireServer(service: ServiceConfig, server: ServerConfig, overrides: O
   const [transport] = configured === 'none' ? [] : transportsOf(configured);
   const checkPort = server.port ?? listenerPort(service, transport);
   const own = (other: Protocol): number => server.port ?? listenerPort(service, other);
-  const check = configured === 'none' ? null : checkSettings(configured, own);
+  const paths = configured === 'none' ? [] : servicePaths(service, server, configured.to?.port ?? configured.port);
+  const check = configured === 'none' ? null : checkSettings(configured, { portFor: own, paths });
   const { weight, ...override } = serverOverride(overrides, service.name, name);
   return {
     name,

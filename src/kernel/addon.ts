@@ -235,6 +235,9 @@ export interface NativeQuestion extends NativeSource {
   readonly mask: Uint8Array;
   readonly size: number;
   readonly ttl: number;
+  /** The address that a SYN is for where it is carried otherwise than by its own; `none` and '' where not. */
+  readonly carrier: string;
+  readonly service: string;
 }
 
 /** Keeps the event loop alive until stop(). */
@@ -247,6 +250,7 @@ export interface NativeProber {
   /** For each target id, count, begin of the latest, its and all durations, and the buckets. */
   tallies(): Float64Array;
   sample(id: number): Uint8Array;
+  refused(): number;
   now(): number;
   stop(): void;
 }

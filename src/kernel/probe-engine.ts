@@ -105,6 +105,7 @@ export function openProbeEngine({ netns = '' }: { readonly netns?: string } = {}
         },
       };
     },
+    refused: () => native?.refused() ?? 0,
     openSocket: (transport, family, from) =>
       addon().openSocket(netns, { transport, ipv6: family === 'inet6', ...sourceOf(from) }),
     collect,
@@ -138,6 +139,8 @@ const toNative = (question: EngineQuestion, holdMs: number): NativeQuestion => (
   mask: question.expect?.mask ?? NONE,
   size: question.size ?? 0,
   ttl: question.ttl ?? 0,
+  carrier: question.carrier ?? 'none',
+  service: question.service ?? '',
 });
 
 /** Node.js raises the soft limit to the hard one when it starts. */

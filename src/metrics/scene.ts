@@ -60,6 +60,8 @@ export interface Scene {
   readonly engine: EngineCounters;
   /** Of services and addresses; of servers `fairlead report` tells. */
   readonly availability: readonly AvailabilityFigures[];
+  /** Answers to checks that fit nothing that was asked. */
+  readonly refusedAnswers: number;
   readonly counts: Counts;
   readonly process: ProcessFigures;
   readonly labels: LabelCache;

@@ -46,6 +46,15 @@ export interface ProbeSource {
   readonly mark?: number;
 }
 
+/** In a frame to its link address, or in a tunnel. */
+export type Carrier = 'link' | 'ipip' | 'gre';
+
+/** The way on which packets for an address of a service come to one server. */
+export interface ServicePath {
+  readonly address: string;
+  readonly carrier: Carrier;
+}
+
 /** Limits of a probe's phases, within its timeout. */
 export interface PhaseLimits {
   readonly connectMs?: number;

@@ -72,6 +72,8 @@ export interface ProberPort {
   ): PreparedProbe | undefined;
   /** Hands on which results were repeated since the last call. */
   collect?(): void;
+  /** Answers that came and fit nothing that was asked, late or forged; absent: not counted. */
+  refused?(): number;
 }
 
 /** One answer follows each ask, within the time of the check; what is asked meanwhile is passed over, and

@@ -1,10 +1,10 @@
-import type { PhaseLimits, ProbeSource } from './desired.ts';
+import type { Carrier, PhaseLimits, ProbeSource } from './desired.ts';
 import type { ProbeResult } from './health.ts';
 import type { OpenSocket } from './ports.ts';
 
 /** What the engine can ask by itself. */
 export interface EngineQuestion {
-  readonly kind: 'tcp' | 'ping' | 'udp' | 'http';
+  readonly kind: 'tcp' | 'ping' | 'udp' | 'http' | 'syn';
   readonly address: string;
   /** 0 for pings. */
   readonly port: number;
@@ -20,6 +20,9 @@ export interface EngineQuestion {
   readonly ttl?: number;
   /** How far times between repetitions may be off their mean either way, as a share of it; absent: not at all. */
   readonly jitter?: number;
+  /** How a SYN for `service` is carried to `address`; absent: it is for `address` itself. */
+  readonly carrier?: Carrier;
+  readonly service?: string;
 }
 
 /** How a probe came to its end, in the order of the engine's (native/probe/question.h). `ended`: the server closed without an
@@ -77,6 +80,8 @@ export interface ProbeEnginePort {
   ): EngineTarget;
   /** Hands on what was repeated since the last call. */
   collect(): void;
+  /** Answers that came and fit nothing that was asked, late or forged. */
+  refused(): number;
   /** For kinds that the engine cannot ask. */
   readonly openSocket: OpenSocket;
   close(): void;

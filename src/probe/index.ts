@@ -30,13 +30,14 @@ import { probeScript } from './script.ts';
 import { probeSctp } from './sctp.ts';
 import { probeSmtp } from './smtp.ts';
 import { probeSsh } from './ssh.ts';
+import { syn } from './syn.ts';
 import { tcp } from './tcp.ts';
 import { udp } from './udp.ts';
 
 /** Every kind of check and what runs it: a new kind is its settings (config/checks/), its file here and one row in one of
  *  these: what the engine asks, and what is asked here. HTTP is asked here where its settings are beyond the engine. */
-const ASKED_BY_ENGINE: { readonly [K in CheckKind]?: NativeKind<K> } = { ping, tcp, udp, http };
-const RUNNERS: { readonly [K in Exclude<CheckKind, 'ping' | 'tcp' | 'udp'>]: CheckRunner<K> } = {
+const ASKED_BY_ENGINE: { readonly [K in CheckKind]?: NativeKind<K> } = { ping, tcp, syn, udp, http };
+const RUNNERS: { readonly [K in Exclude<CheckKind, 'ping' | 'tcp' | 'syn' | 'udp'>]: CheckRunner<K> } = {
   sctp: probeSctp,
   http: probeHttp,
   grpc: probeGrpc,
@@ -87,6 +88,7 @@ export function createProber(clock: Clock, runProgram: RunProgram, engine: Probe
   return {
     prepare,
     collect: () => engine.collect(),
+    refused: () => engine.refused(),
     async probe(target, settings, signal) {
       const at = clock.now();
       const asked = askOnce(prepare, target, settings, signal, at);

@@ -13,13 +13,17 @@ export interface NativeKind<K extends CheckKind> {
   question(
     target: ProbeTarget,
     check: CheckOf<K>,
-  ): Pick<EngineQuestion, 'kind' | 'send' | 'expect' | 'size' | 'ttl'> | null;
+  ): Pick<EngineQuestion, 'kind' | 'send' | 'expect' | 'size' | 'ttl' | 'carrier' | 'service'> | null;
   /** `sample` gives the first bytes of an unexpected answer. */
   finding(target: ProbeTarget, check: CheckOf<K>, answer: EngineAnswer, sample: () => Uint8Array): Finding;
 }
 
+/** Which Node.js has no name for. */
+const ETIME = 62;
+
 /** A stable word for how a probe failed at a socket, or ended without an answer. */
 export function wordFor({ ending, detail }: EngineAnswer): string {
+  if (ending === 'failed' && detail === ETIME) return 'time-exceeded';
   if (ending === 'failed') return outcomeOfCode(getSystemErrorName(-detail));
   return ending === 'ended' ? 'reset' : ending;
 }

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -286,6 +287,37 @@ TEST(engine_repeat, "an answer like the one told last is counted, another is tol
   await_tally();
   told.engine.stop();
   CHECK(told.counts[id] == 3);
+}
+
+TEST(engine_syn, "a SYN is answered by an open port and refused by a closed one, many at once; what was given up is forgotten") {
+  const int64_t before = Fd::open_count();
+  {
+    Listener listener;
+    uint16_t closed = 0;
+    {
+      Listener gone;
+      closed = gone.port;
+    }
+    Told told;
+    std::vector<uint32_t> up;
+    std::vector<uint32_t> down;
+    for (int i = 0; i < 100; i++) {
+      up.push_back(told.ask(question(Kind::syn, listener.port)));
+      down.push_back(told.ask(question(Kind::syn, closed)));
+    }
+    told.await(200);
+    for (const uint32_t id : up) CHECK((told.last[id] == Finding{Ending::connected, Phase::connect, 0}));
+    for (const uint32_t id : down) CHECK((told.last[id] == Finding{Ending::failed, Phase::connect, ECONNREFUSED}));
+    // Nobody accepts: the connections were never made.
+    const int flags = ::fcntl(listener.fd.get(), F_GETFL);
+    CHECK(::fcntl(listener.fd.get(), F_SETFL, flags | O_NONBLOCK) == 0);
+    CHECK(::accept4(listener.fd.get(), nullptr, nullptr, SOCK_CLOEXEC) < 0 && errno == EAGAIN);
+    for (const uint32_t id : up) {
+      told.again(id);
+      told.engine.remove(id);
+    }
+  }
+  CHECK(Fd::open_count() == before);
 }
 
 TEST(engine_stop, "an engine ends in the middle of everything") {

@@ -156,7 +156,7 @@ export const NATIVE: Readonly<Record<string, readonly string[]>> = {
   route: ['base', 'netlink'],
   vrrp: ['base', 'netlink', 'route'],
   warden: ['base', 'route', 'vrrp'],
-  probe: ['base'],
+  probe: ['base', 'netlink'],
   js: ['base', 'netlink', 'ipvs', 'route', 'vrrp', 'probe'],
   fuzz: ['base', 'netlink', 'ipvs', 'route', 'vrrp', 'probe'],
   '.': ['js'],

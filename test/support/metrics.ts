@@ -112,6 +112,7 @@ export function sceneOf(
     target,
     dump: { services, addresses: [], sysctls: {}, daemons: target.daemons, routes: [], rules: [] },
     kernelRead: true,
+    refusedAnswers: 3,
     totals: null,
     verdicts,
     instances: new Map(),

@@ -13,7 +13,12 @@ interface Capability {
 
 const CAPABILITIES: readonly Capability[] = [
   { name: 'CAP_NET_ADMIN', bit: 12, what: 'services, addresses and settings' },
-  { name: 'CAP_NET_RAW', bit: 13, what: 'VRRP', needed: ({ instances }) => instances.length > 0 },
+  {
+    name: 'CAP_NET_RAW',
+    bit: 13,
+    what: 'VRRP and half-open checks',
+    needed: (config) => config.instances.length > 0 || asksHalfOpen(config),
+  },
   {
     name: 'CAP_SYS_NICE',
     bit: 23,
@@ -32,6 +37,11 @@ function usesUsers({ instances, groups, services }: Config): boolean {
     services.some(({ quorum }) => quorum?.user !== undefined)
   );
 }
+
+const asksHalfOpen = ({ services }: Config): boolean =>
+  services.some(({ check, servers }) =>
+    [check, ...servers.map((server) => server.check)].some((one) => JSON.stringify(one ?? '').includes('"syn":')),
+  );
 
 export const rightsChecks: readonly Check[] = [
   {

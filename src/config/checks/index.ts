@@ -21,6 +21,7 @@ import { script } from './script.ts';
 import { sctp } from './sctp.ts';
 import { smtp } from './smtp.ts';
 import { ssh } from './ssh.ts';
+import { syn } from './syn.ts';
 import { tcp } from './tcp.ts';
 import { udp } from './udp.ts';
 
@@ -28,6 +29,7 @@ import { udp } from './udp.ts';
 export const CHECKS = {
   ping,
   tcp,
+  syn,
   udp,
   sctp,
   http,

@@ -95,6 +95,11 @@ export class HealthDriver {
     store.gatherBy(() => this.#prober.collect?.());
   }
 
+  /** Answers to checks that fit nothing that was asked. */
+  get refusedAnswers(): number {
+    return this.#prober.refused?.() ?? 0;
+  }
+
   /** Follows a new configuration. Servers whose address and check stayed keep their verdict and their rhythm; the first one
    *  begins with what an earlier life of the daemon knew. */
   sync(before: Desired | null, desired: Desired, adopted: ReadonlySet<string>): void {

@@ -53,6 +53,12 @@ export const DAEMON_FAMILIES: readonly Family[] = [
       parts: { label: 'outcome', of: ({ counts }) => Object.entries(counts.reloads) },
     },
     {
+      name: 'fairlead_check_answers_refused_total',
+      type: 'counter',
+      help: 'answers to half-open checks that fit nothing that was asked: late, or forged',
+      value: ({ refusedAnswers }) => refusedAnswers,
+    },
+    {
       name: 'fairlead_maintenance',
       type: 'gauge',
       help: '1: maintenance is on, this director takes nothing',

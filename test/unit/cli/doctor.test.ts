@@ -173,6 +173,8 @@ describe('judgements', () => {
     const admin = 1n << 12n;
     expect(judgeCapabilities(admin, 'x', web)).toEqual([]);
     expect(judgeCapabilities(admin, 'x', null)).toEqual([]);
+    const halfOpen = configOf(WEB.replace('servers:', 'check: { syn: {} }, servers:'));
+    expect(judgeCapabilities(admin, 'x', halfOpen)).toMatchObject([{ what: expect.stringContaining('CAP_NET_RAW') }]);
     const lacking = judgeCapabilities(admin, 'x', edge).map((finding) => finding.what.match(/CAP_\w+/)?.[0]);
     expect(lacking).toEqual(['CAP_NET_RAW', 'CAP_SYS_NICE', 'CAP_SETUID', 'CAP_SETGID', 'CAP_KILL']);
   });

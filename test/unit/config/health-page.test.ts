@@ -26,3 +26,12 @@ test.each(Object.entries(examples))('its example of %s has neither mistakes nor 
   const parsed = parseConfig(stringify(file), 'example');
   expect((parsed.ok ? parsed.value.warnings : parsed.error).map(formatIssue)).toEqual([]);
 });
+
+test('its whole services have neither mistakes nor warnings', () => {
+  const others = [...page.matchAll(/```yaml\n([^`]*)```/g)].slice(1).map(([, text = '']) => text);
+  expect(others.length).toBeGreaterThan(0);
+  for (const text of others) {
+    const parsed = parseConfig(text, 'example');
+    expect((parsed.ok ? parsed.value.warnings : parsed.error).map(formatIssue)).toEqual([]);
+  }
+});

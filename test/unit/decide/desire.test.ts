@@ -76,6 +76,32 @@ describe('server', () => {
     expect(server?.check?.check).toMatchObject({ of: [{ port: null }, { port: 80 }, { port: 7 }, { port: null }] });
   });
 
+  test('is asked for each address of its service that it has to answer for, by the way that IPVS would take', () => {
+    const check = { syn: { path: 'service' } };
+    const asked = (server: object, listen: string[]) =>
+      serverOf({ check, ...server }, { listen, forward: 'dr' })?.check;
+    const one = { kind: 'syn', path: 'service', service: { address: '10.0.0.100', carrier: 'link' } };
+    expect(asked({}, ['udp://10.0.0.100:53', 'tcp://10.0.0.100:80'])).toMatchObject({ check: one, port: 80 });
+    expect(asked({ forward: 'tunnel', tunnel: { type: 'gre' } }, ['tcp://10.0.0.100:80'])).toMatchObject({
+      check: { ...one, service: { carrier: 'gre' } },
+    });
+    const listen = ['tcp://10.0.0.100:80', 'tcp://10.0.0.100:443', 'tcp://10.0.0.101:80', 'tcp://[2001:db8::1]:80'];
+    const two = { ...one, service: { address: '10.0.0.101', carrier: 'link' } };
+    const [www, tls, other] = [
+      { check: one, port: 80 },
+      { check: one, port: 443 },
+      { check: two, port: 80 },
+    ];
+    expect(asked({}, listen)).toMatchObject({ check: { kind: 'all', need: 3, of: [www, tls, other] }, port: null });
+    const at = { check: { ...check, port: 81 } };
+    expect(asked(at, listen)).toMatchObject({ check: { need: 2, of: [{ port: 81 }, { check: two, port: 81 }] } });
+    const member = { check: { all: [{ ping: {} }, check] } };
+    expect(asked(member, listen)).toMatchObject({
+      check: { of: [{ check: { kind: 'ping' } }, { check: one, port: null }] },
+    });
+    expect(asked({ check: { syn: {} } }, listen)?.check).toEqual({ kind: 'syn', path: 'direct' });
+  });
+
   test('is drained when the operator says so, under its own name in its own service', () => {
     const file = fileWith({ servers: [{ address: '10.0.0.11' }, { name: 'r2', address: '10.0.0.12' }] });
     const states = desire(file, drained('web/r2', 'other/10.0.0.11'), 1).services[0]?.servers;

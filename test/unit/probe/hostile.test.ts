@@ -15,7 +15,7 @@ const versionOf = (version: string): [string, CheckKind, () => object] => [
 ];
 const over = (transport: string): CheckKind[] => CHECK_KINDS.filter((kind) => CHECKS[kind].to === transport);
 /** That the handshake is all that is asked of a server. */
-const ASKS_NOTHING: ReadonlySet<CheckKind> = new Set(['tcp']);
+const ASKS_NOTHING: ReadonlySet<CheckKind> = new Set(['tcp', 'syn']);
 const TCP: readonly (readonly [string, CheckKind, () => object])[] = [
   ...over('tcp')
     .filter((kind) => !ASKS_NOTHING.has(kind))
