@@ -63,6 +63,14 @@ export const MATRIX: readonly MatrixRow[] = [
     handshake: true,
   },
   {
+    kind: 'syn',
+    on: ['nginx-light'],
+    server: () => nginx(),
+    evidence: /SYN to .* was answered/,
+    wrong: null,
+    handshake: true,
+  },
+  {
     kind: 'udp',
     on: ['bind9'],
     server: () => named,
