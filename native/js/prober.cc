@@ -41,6 +41,8 @@ probe::Question question_from(Fields& fields) {
   if (!(question.jitter >= 0 && question.jitter <= 1)) fields.fail("jitter");
   question.size = fields.whole<uint16_t>("size", 65000);
   question.ttl = fields.whole<uint8_t>("ttl", 255);
+  question.window = fields.whole<uint16_t>("window", 1000);
+  question.loss = fields.whole<uint8_t>("loss", 100);
   question.carrier = static_cast<probe::Carrier>(fields.word("carrier", carriers));
   if (fields.wrong()) return question;
   if (question.carrier != probe::Carrier::none) {

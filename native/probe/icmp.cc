@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/checksum.h"
+#include "probe/packet.h"
 
 namespace fl::probe {
 
@@ -19,6 +20,17 @@ struct Header {
   uint16_t identifier;
   uint16_t sequence;
 };
+
+/** The token in an echo of ours of this type. */
+std::optional<uint64_t> token_in(Bytes message, uint8_t type, const Cookie& cookie) {
+  Reader reader(message);
+  const auto seen = reader.value<Header>();
+  const Bytes mark = reader.take(cookie.size());
+  const auto token = reader.value<uint64_t>();
+  if (reader.failed() || seen.type != type) return std::nullopt;
+  if (std::memcmp(mark.data(), cookie.data(), cookie.size()) != 0) return std::nullopt;
+  return token;
+}
 
 }  // namespace
 
@@ -36,19 +48,25 @@ void encode_request(Writer& writer, bool ipv6, uint16_t identifier, const Cookie
   if (!ipv6) writer.patch(start + offsetof(Header, checksum), htons(InternetSum().add(writer.bytes().subspan(start)).checksum()));
 }
 
-std::optional<uint64_t> decode_reply(Bytes packet, bool ipv6, bool header, const Cookie& cookie) {
-  Reader reader(packet);
+std::optional<uint64_t> decode_request(Bytes message, bool ipv6, const Cookie& cookie) {
+  return token_in(message, ipv6 ? uint8_t{ICMP6_ECHO_REQUEST} : uint8_t{ICMP_ECHO}, cookie);
+}
+
+std::optional<Echo> decode_reply(Bytes packet, bool ipv6, bool header, const Cookie& cookie) {
+  Bytes message = packet;
   if (header) {
-    const size_t length = size_t{4} * (reader.value<uint8_t>() & 15);
-    if (length < 20) return std::nullopt;
-    reader.take(length - 1);
+    const auto outer = open_packet(packet, false);
+    if (!outer) return std::nullopt;
+    message = outer->payload;
   }
-  const auto seen = reader.value<Header>();
-  const Bytes mark = reader.take(cookie.size());
-  const auto token = reader.value<uint64_t>();
-  if (reader.failed() || seen.type != (ipv6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY)) return std::nullopt;
-  if (std::memcmp(mark.data(), cookie.data(), cookie.size()) != 0) return std::nullopt;
-  return token;
+  if (const auto token = token_in(message, ipv6 ? uint8_t{ICMP6_ECHO_REPLY} : uint8_t{ICMP_ECHOREPLY}, cookie)) {
+    return Echo{*token, 0};
+  }
+  const auto error = decode_error(message, ipv6);
+  const auto quoted = error ? open_packet(error->quoted, ipv6) : std::nullopt;
+  if (!quoted || quoted->protocol != (ipv6 ? int{IPPROTO_ICMPV6} : int{IPPROTO_ICMP})) return std::nullopt;
+  const auto token = decode_request(quoted->payload, ipv6, cookie);
+  return token ? std::optional(Echo{*token, error->number}) : std::nullopt;
 }
 
 }  // namespace fl::probe

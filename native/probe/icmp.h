@@ -14,7 +14,19 @@ using Cookie = std::array<uint8_t, 8>;
  *  need. The checksum is left to the kernel for IPv6, which knows the source address. */
 void encode_request(Writer& writer, bool ipv6, uint16_t identifier, const Cookie& cookie, uint64_t token, size_t size);
 
-/** The token in a reply to one of our requests. `header`: an IPv4 header comes first, as on raw sockets. */
-std::optional<uint64_t> decode_reply(Bytes packet, bool ipv6, bool header, const Cookie& cookie);
+/** What became of one of our requests. */
+struct Echo {
+  uint64_t token = 0;
+  /** 0: it was answered; else the errno of an ICMP error. */
+  int number = 0;
+
+  bool operator==(const Echo&) const = default;
+};
+
+/** A reply to one of our requests, or an error that quotes one. `header`: an IPv4 header comes first, as on raw sockets. */
+std::optional<Echo> decode_reply(Bytes packet, bool ipv6, bool header, const Cookie& cookie);
+
+/** The token of one of our requests, or of what an error quotes of it; nothing where that is too little to tell. */
+std::optional<uint64_t> decode_request(Bytes message, bool ipv6, const Cookie& cookie);
 
 }  // namespace fl::probe

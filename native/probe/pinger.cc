@@ -1,5 +1,6 @@
 #include "probe/pinger.h"
 
+#include <linux/errqueue.h>
 #include <linux/icmp.h>
 #include <netinet/icmp6.h>
 #include <sys/random.h>
@@ -11,15 +12,15 @@ namespace fl::probe {
 
 namespace {
 
-/** Replies only: a raw socket would hear every other ICMP message as well. */
+/** Replies and errors only: a raw socket would hear every other ICMP message as well. */
 void filter_replies(int fd, bool ipv6) {
   if (ipv6) {
     icmp6_filter filter;
     ICMP6_FILTER_SETBLOCKALL(&filter);
-    ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter);
+    for (const int type : {ICMP6_ECHO_REPLY, ICMP6_DST_UNREACH, ICMP6_TIME_EXCEEDED}) ICMP6_FILTER_SETPASS(type, &filter);
     ::setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof filter);
   } else {
-    icmp_filter filter{~(1U << ICMP_ECHOREPLY)};
+    const icmp_filter filter{~(1U << ICMP_ECHOREPLY | 1U << ICMP_DEST_UNREACH | 1U << ICMP_TIME_EXCEEDED)};
     ::setsockopt(fd, SOL_RAW, ICMP_FILTER, &filter, sizeof filter);
   }
 }
@@ -77,7 +78,9 @@ Outcome<size_t> Pinger::open(bool ipv6, const Source& from) {
   const bool raw = !fd;
   if (raw) fd = Fd(::socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
   if (!fd) return system_error("open a socket for pings", errno);
+  const int on = 1;
   if (raw) filter_replies(fd.get(), ipv6);
+  else ::setsockopt(fd.get(), ipv6 ? SOL_IPV6 : SOL_IP, ipv6 ? IPV6_RECVERR : IP_RECVERR, &on, sizeof on);
   Source portless = from;
   portless.port = 0;
   if (Failure failure = leave_from(fd.get(), ipv6, portless)) return *failure;
@@ -89,13 +92,41 @@ Outcome<size_t> Pinger::open(bool ipv6, const Source& from) {
   return sockets_.size() - 1;
 }
 
-std::optional<uint64_t> Pinger::next(const Socket& socket, bool& more) const {
+std::optional<Echo> Pinger::next(const Socket& socket, bool& more) const {
   uint8_t buffer[256];
   // What does not fit is padding.
   const ssize_t count = ::recv(socket.fd.get(), buffer, sizeof buffer, 0);
   more = count >= 0;
+  if (count < 0 && !socket.raw) return next_error(socket, more);
   if (count <= 0) return std::nullopt;
   return decode_reply(Bytes(buffer, static_cast<size_t>(count)), socket.ipv6, socket.raw && !socket.ipv6, cookie_);
+}
+
+std::optional<Echo> Pinger::next_error(const Socket& socket, bool& more) const {
+  uint8_t buffer[256];
+  alignas(cmsghdr) uint8_t space[512];
+  iovec part{buffer, sizeof buffer};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = space;
+  message.msg_controllen = sizeof space;
+  const ssize_t count = ::recvmsg(socket.fd.get(), &message, MSG_ERRQUEUE);
+  more = count >= 0;
+  if (count < 0) return std::nullopt;
+  const auto token = decode_request(Bytes(buffer, static_cast<size_t>(count)), socket.ipv6, cookie_);
+  for (cmsghdr* head = CMSG_FIRSTHDR(&message); head != nullptr && token; head = CMSG_NXTHDR(&message, head)) {
+    const bool about = head->cmsg_level == (socket.ipv6 ? int{SOL_IPV6} : int{SOL_IP}) &&
+                       head->cmsg_type == (socket.ipv6 ? IPV6_RECVERR : IP_RECVERR);
+    sock_extended_err error;
+    if (!about || head->cmsg_len < CMSG_LEN(sizeof error)) continue;
+    std::memcpy(&error, CMSG_DATA(head), sizeof error);
+    const uint8_t exceeded = socket.ipv6 ? uint8_t{ICMP6_TIME_EXCEEDED} : uint8_t{ICMP_TIME_EXCEEDED};
+    // A packet too large for the path is no word about the server.
+    if (error.ee_errno == EMSGSIZE) return std::nullopt;
+    return Echo{*token, error.ee_type == exceeded ? ETIME : static_cast<int>(error.ee_errno)};
+  }
+  return std::nullopt;
 }
 
 }  // namespace fl::probe

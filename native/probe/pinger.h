@@ -16,12 +16,12 @@ class Pinger {
   explicit Pinger(Watch watch);
   /** The errno of what went wrong, or 0. */
   int send(const Question& question, uint64_t token);
-  /** The tokens of the replies that wait at a socket, so many at most. */
+  /** What became of requests, as it waits at a socket, so much at most: `told(token, number)`, 0 or the errno of an ICMP error. */
   template <class Told>
   void read(size_t index, Told told) {
     for (int i = 0; i < most_at_once; i++) {
       bool more = false;
-      if (const auto token = next(sockets_[index], more)) told(*token);
+      if (const auto echo = next(sockets_[index], more)) told(echo->token, echo->number);
       if (!more) return;
     }
   }
@@ -36,7 +36,9 @@ class Pinger {
     bool raw;
   };
   Outcome<size_t> open(bool ipv6, const Source& from);
-  std::optional<uint64_t> next(const Socket& socket, bool& more) const;
+  std::optional<Echo> next(const Socket& socket, bool& more) const;
+  /** The same of what the kernel keeps beside the replies, where it reads the errors itself. */
+  std::optional<Echo> next_error(const Socket& socket, bool& more) const;
 
   Watch watch_;
   Cookie cookie_{};

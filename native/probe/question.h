@@ -30,6 +30,9 @@ struct Question {
   /** Bytes of data in an echo request, and its time to live; 0: as the kernel has it. */
   uint16_t size = 0;
   uint8_t ttl = 0;
+  /** So many of the latest pings are judged together, and so much percent of them may be lost; 0: each by itself. */
+  uint16_t window = 0;
+  uint8_t loss = 0;
   /** A SYN that is carried to the server otherwise than by its own address has this one. */
   Carrier carrier = Carrier::none;
   Endpoint service;
@@ -38,12 +41,13 @@ struct Question {
 enum class Phase : uint8_t { connect, send, response, match };
 
 /** How a probe came to its end. `stalled`: the time was over long before this thread came to see it, so nothing is known. */
-enum class Ending : uint8_t { connected, answered, unexpected, status, timeout, stalled, failed, ended, not_http, too_long };
+enum class Ending : uint8_t { connected, answered, unexpected, status, timeout, stalled, failed, ended, not_http, too_long, lossy };
 
 struct Finding {
   Ending ending = Ending::failed;
   Phase phase = Phase::connect;
-  /** An errno of `failed`, the code of `status`, the bytes of `answered` and `unexpected`. */
+  /** An errno of `failed`, the code of `status`, the bytes of `answered` and `unexpected`; of pings that are judged together,
+   *  `answered` or `lossy`, how many were lost, and above 16 bits of how many. */
   uint32_t detail = 0;
 
   bool operator==(const Finding&) const = default;

@@ -122,7 +122,7 @@ Rounds::Target* Rounds::find(uint32_t id) {
 
 void Rounds::ready(uint64_t key, uint32_t events) {
   if (key & ping_key) {
-    pinger_.read(key & ~ping_key, [this](uint64_t token) { replied(token); });
+    pinger_.read(key & ~ping_key, [this](uint64_t token, int number) { replied(token, number); });
     return;
   }
   if (key & syn_key) {
@@ -139,10 +139,11 @@ void Rounds::ready(uint64_t key, uint32_t events) {
   if (target->attempt.phase() != before) set_deadline(*target, target->question.response_ns, now_ns_);
 }
 
-void Rounds::replied(uint64_t token) {
+void Rounds::replied(uint64_t token, int number) {
   Target* target = find(static_cast<uint32_t>(token >> 32));
   if (target == nullptr || target->state != State::asking || target->round != static_cast<uint32_t>(token)) return;
-  finish(*target, {Ending::answered, Phase::response, 0});
+  if (number == 0) return finish(*target, {Ending::answered, Phase::response, 0});
+  finish(*target, {Ending::failed, Phase::response, static_cast<uint32_t>(number)});
 }
 
 void Rounds::fired(uint32_t id) {
@@ -153,7 +154,8 @@ void Rounds::fired(uint32_t id) {
   if (target->sought && now_ns_ < target->due_ns) return send_syn(*target);
   const bool late = now_ns_ - target->due_ns > late_ns;
   if (target->sought && !late) return finish(*target, {Ending::failed, Phase::connect, EHOSTUNREACH});
-  finish(*target, {late ? Ending::stalled : Ending::timeout, target->attempt.phase(), 0});
+  const Phase phase = target->question.kind == Kind::ping ? Phase::response : target->attempt.phase();
+  finish(*target, {late ? Ending::stalled : Ending::timeout, phase, 0});
 }
 
 void Rounds::enter(Target& target) {
@@ -218,7 +220,19 @@ void Rounds::set_deadline(Target& target, int64_t phase_ns, int64_t phase_from_n
   wheel_.arm(target.timer, target.id, target.due_ns);
 }
 
-void Rounds::finish(Target& target, const Finding& finding) {
+Finding Rounds::together(Target& target, const Finding& finding) const {
+  const Question& question = target.question;
+  // What could not be sent, or was seen too late, is no word about the server.
+  if (question.window == 0 || finding.ending == Ending::stalled || finding.phase == Phase::send) return finding;
+  target.loss.add(finding.ending != Ending::answered, question.window);
+  const size_t lost = target.loss.lost();
+  const bool lossy = lost * 100 > target.loss.seen() * question.loss;
+  const auto detail = static_cast<uint32_t>(target.loss.seen() << 16 | lost);
+  return {lossy ? Ending::lossy : Ending::answered, Phase::response, detail};
+}
+
+void Rounds::finish(Target& target, const Finding& found) {
+  const Finding finding = together(target, found);
   const int64_t took = std::max<int64_t>(0, now_ns_ - target.begun_ns);
   if (finding.ending == Ending::unexpected) {
     const std::lock_guard lock(engine_.mutex_);

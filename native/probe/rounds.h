@@ -6,6 +6,7 @@
 #include "probe/attempt.h"
 #include "probe/engine.h"
 #include "probe/half_open.h"
+#include "probe/loss.h"
 #include "probe/pinger.h"
 #include "probe/wheel.h"
 
@@ -37,6 +38,7 @@ class Rounds {
     /** Who has its address is being asked for. */
     bool sought = false;
     bool slow = false;
+    Loss loss;
     /** The last finding, to tell what is news. */
     Finding last;
   };
@@ -44,7 +46,9 @@ class Rounds {
   /** False when the engine is to end. */
   bool take_orders();
   void ready(uint64_t key, uint32_t events);
-  void replied(uint64_t token);
+  void replied(uint64_t token, int number);
+  /** Of a ping that is judged with those before it. */
+  Finding together(Target& target, const Finding& finding) const;
   void fired(uint32_t id);
   void enter(Target& target);
   void begin(Target& target);

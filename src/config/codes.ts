@@ -87,6 +87,7 @@ export const CODES = {
     severity: 'warning',
     meaning: 'a check that begins TLS and leaves open whose certificate it takes',
   },
+  'check-ping': { severity: 'error', meaning: 'a ping that cannot be judged by what is lost, as it is written' },
   'check-syn': { severity: 'error', meaning: 'a half-open check from, to or by way of what it cannot use' },
   'check-source': { severity: 'error', meaning: 'a source address of another family than what is probed' },
   damping: { severity: 'error', meaning: 'a flapping server is held back longer than the longest hold' },

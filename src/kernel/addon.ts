@@ -235,6 +235,8 @@ export interface NativeQuestion extends NativeSource {
   readonly mask: Uint8Array;
   readonly size: number;
   readonly ttl: number;
+  readonly window: number;
+  readonly loss: number;
   /** The address that a SYN is for where it is carried otherwise than by its own; `none` and '' where not. */
   readonly carrier: string;
   readonly service: string;

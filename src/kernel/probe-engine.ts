@@ -139,6 +139,8 @@ const toNative = (question: EngineQuestion, holdMs: number): NativeQuestion => (
   mask: question.expect?.mask ?? NONE,
   size: question.size ?? 0,
   ttl: question.ttl ?? 0,
+  window: question.window ?? 0,
+  loss: question.loss ?? 0,
   carrier: question.carrier ?? 'none',
   service: question.service ?? '',
 });

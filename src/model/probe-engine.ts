@@ -18,6 +18,9 @@ export interface EngineQuestion {
   /** Bytes of data in an echo request; absent: as few as it needs. */
   readonly size?: number;
   readonly ttl?: number;
+  /** So many of the latest pings are judged together, and so much percent of them may be lost. */
+  readonly window?: number;
+  readonly loss?: number;
   /** How far times between repetitions may be off their mean either way, as a share of it; absent: not at all. */
   readonly jitter?: number;
   /** How a SYN for `service` is carried to `address`; absent: it is for `address` itself. */
@@ -29,7 +32,7 @@ export interface EngineQuestion {
  *  answer. `stalled`: the engine itself was held up. */
 export const ENDINGS = [
   ...(['connected', 'answered', 'unexpected', 'status', 'timeout'] as const),
-  ...(['stalled', 'failed', 'ended', 'not-http', 'too-long'] as const),
+  ...(['stalled', 'failed', 'ended', 'not-http', 'too-long', 'lossy'] as const),
 ] as const;
 export type Ending = (typeof ENDINGS)[number];
 
@@ -39,7 +42,8 @@ export interface EngineAnswer {
   readonly durationMs: number;
   readonly phase: ProbeResult['phase'];
   readonly ending: Ending;
-  /** An errno of `failed`, the code of `status`, the bytes of `answered` and `unexpected`. */
+  /** An errno of `failed`, the code of `status`, the bytes of `answered` and `unexpected`; of pings that are judged together,
+   *  how many were lost, and above 16 bits of how many. */
   readonly detail: number;
 }
 

@@ -13,7 +13,10 @@ export interface NativeKind<K extends CheckKind> {
   question(
     target: ProbeTarget,
     check: CheckOf<K>,
-  ): Pick<EngineQuestion, 'kind' | 'send' | 'expect' | 'size' | 'ttl' | 'carrier' | 'service'> | null;
+  ): Pick<
+    EngineQuestion,
+    'kind' | 'send' | 'expect' | 'size' | 'ttl' | 'window' | 'loss' | 'carrier' | 'service'
+  > | null;
   /** `sample` gives the first bytes of an unexpected answer. */
   finding(target: ProbeTarget, check: CheckOf<K>, answer: EngineAnswer, sample: () => Uint8Array): Finding;
 }

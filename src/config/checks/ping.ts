@@ -17,6 +17,16 @@ export const ping = {
         .max(255)
         .optional()
         .meta({ description: "time to live (hop limit); the kernel's when absent" }),
+      window: z.int().min(2).max(1000).optional().meta({
+        description:
+          'so many of the latest echoes are judged together, by how many were lost; each by itself when absent',
+      }),
+      loss: z
+        .int()
+        .min(0)
+        .max(99)
+        .optional()
+        .meta({ description: 'percent of the window that may be lost; 0 when absent' }),
     })
     .meta({ description: 'the address answers an ICMP echo request' }),
 } as const satisfies CheckRow;

@@ -66,4 +66,20 @@ export const CHECK_KIND_RULES: readonly Rule[] = [
       };
     }
   }),
+  perService('check-ping', function* ({ checks }, { known }) {
+    for (const { check, path } of checks) {
+      const combined = membersOf(check);
+      const members = combined?.of.map(({ ping }, index) => ({ ping, at: [...path, ...combined.path, index, 'ping'] }));
+      for (const { ping, at } of [{ ping: check.ping, at: [...path, 'ping'] }, ...(members ?? [])]) {
+        if (ping?.loss !== undefined && ping.window === undefined && known([...at, 'window']))
+          yield { path: [...at, 'loss'], message: 'loss: a single ping is lost or not', fix: 'add window: 10' };
+        if (ping?.window !== undefined && combined !== undefined)
+          yield {
+            path: [...at, 'window'],
+            message: `window: the parts of ${combined.kind} are asked anew each time and know nothing of earlier pings`,
+            fix: 'make the ping a check of its own',
+          };
+      }
+    }
+  }),
 ];
