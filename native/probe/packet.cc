@@ -102,18 +102,20 @@ void put_ip_header(Writer& writer, Bytes source, Bytes destination, uint8_t prot
   writer.patch(start + offsetof(Ipv4, checksum), htons(sum));
 }
 
+int error_number(uint8_t type, uint8_t code, bool ipv6) {
+  const uint8_t unreachable = ipv6 ? uint8_t{ICMP6_DST_UNREACH} : uint8_t{ICMP_DEST_UNREACH};
+  const uint8_t exceeded = ipv6 ? uint8_t{ICMP6_TIME_EXCEEDED} : uint8_t{ICMP_TIME_EXCEEDED};
+  if (type == exceeded) return ETIME;
+  if (type != unreachable) return 0;
+  return ipv6 ? unreachable6(code) : unreachable4(code);
+}
+
 std::optional<IcmpError> decode_error(Bytes message, bool ipv6) {
   Reader reader(message);
   const auto header = reader.value<IcmpHeader>();
-  if (reader.failed()) return std::nullopt;
-  const uint8_t unreachable = ipv6 ? uint8_t{ICMP6_DST_UNREACH} : uint8_t{ICMP_DEST_UNREACH};
-  const uint8_t exceeded = ipv6 ? uint8_t{ICMP6_TIME_EXCEEDED} : uint8_t{ICMP_TIME_EXCEEDED};
-  IcmpError error;
-  if (header.type == unreachable) error.number = ipv6 ? unreachable6(header.code) : unreachable4(header.code);
-  if (header.type == exceeded) error.number = ETIME;
-  if (error.number == 0) return std::nullopt;
-  error.quoted = reader.take(reader.left());
-  return error;
+  const int number = error_number(header.type, header.code, ipv6);
+  if (reader.failed() || number == 0) return std::nullopt;
+  return IcmpError{number, reader.take(reader.left())};
 }
 
 }  // namespace fl::probe

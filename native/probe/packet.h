@@ -33,6 +33,9 @@ struct IcmpError {
   Bytes quoted;
 };
 
+/** The errno of an ICMP message's type and code; 0 where decode_error() gives nothing. */
+int error_number(uint8_t type, uint8_t code, bool ipv6);
+
 /** `message` begins with its type. Nothing of other messages, and of "too big", which concerns a path and no server. */
 std::optional<IcmpError> decode_error(Bytes message, bool ipv6);
 

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "probe/packet.h"
+
 namespace fl::probe {
 
 namespace {
@@ -121,10 +123,12 @@ std::optional<Echo> Pinger::next_error(const Socket& socket, bool& more) const {
     sock_extended_err error;
     if (!about || head->cmsg_len < CMSG_LEN(sizeof error)) continue;
     std::memcpy(&error, CMSG_DATA(head), sizeof error);
-    const uint8_t exceeded = socket.ipv6 ? uint8_t{ICMP6_TIME_EXCEEDED} : uint8_t{ICMP_TIME_EXCEEDED};
+    // Its own number for the same error differs with the family.
+    const bool local = error.ee_origin != SO_EE_ORIGIN_ICMP && error.ee_origin != SO_EE_ORIGIN_ICMP6;
+    const int number = local ? static_cast<int>(error.ee_errno) : error_number(error.ee_type, error.ee_code, socket.ipv6);
     // A packet too large for the path is no word about the server.
-    if (error.ee_errno == EMSGSIZE) return std::nullopt;
-    return Echo{*token, error.ee_type == exceeded ? ETIME : static_cast<int>(error.ee_errno)};
+    if (number == 0 || number == EMSGSIZE) return std::nullopt;
+    return Echo{*token, number};
   }
   return std::nullopt;
 }
