@@ -45,7 +45,11 @@ interface Measured {
 async function measureHere(part: string): Promise<number> {
   const ground = openGround(process.env.FAIRLEAD_RESPONDER ?? '');
   try {
-    await PARTS[part]?.(ground, (row) => process.stdout.write(`${JSON.stringify(row)}\n`));
+    await PARTS[part]?.(ground, (row) => {
+      // What a side has not, such as an event loop, is no figure of it.
+      const figures = Object.entries(row).filter(([, value]) => !Number.isNaN(value));
+      process.stdout.write(`${JSON.stringify(Object.fromEntries(figures))}\n`);
+    });
     process.stdout.write(`${JSON.stringify({ machine: machine() })}\n`);
     return 0;
   } finally {
