@@ -1,6 +1,8 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
 import type { CheckOf } from '../config/checks/index.ts';
 import { Channel } from './channel.ts';
-import { bad, type CheckRunner, Ended, good, type Target } from './kind.ts';
+import { bad, type CheckRunner, Ended, good, outcomeOf, type Target } from './kind.ts';
 import { command, RedisError, type Reply, readReply } from './resp.ts';
 import { readSecret } from './secret.ts';
 import { speakTls } from './tls.ts';
@@ -79,7 +81,8 @@ async function checkSentinels(
       const reply = await readReply(channel, asked);
       const [address, port] = Array.isArray(reply) ? reply : [];
       if (typeof address !== 'string') throw bad('match', 'sentinel', `${asked} knows no master "${master}"`);
-      if (address === target.address && Number(port) === target.port) return `${asked} calls it master`;
+      if (Number(port) === target.port && (await isAt(address, target.address, asked, signal)))
+        return `${asked} calls it master`;
       throw bad('match', 'not-master', `${asked} calls ${address}:${String(port)} master`);
     } catch (error) {
       if (!(error instanceof Ended) || error.finding.outcome === 'not-master') throw error;
@@ -87,4 +90,24 @@ async function checkSentinels(
     }
   }
   throw last ?? bad('match', 'sentinel', 'no sentinel answered');
+}
+
+/** A sentinel with `announce-hostnames` tells names. */
+async function isAt(told: string, address: string, asked: string, signal: AbortSignal): Promise<boolean> {
+  if (isIP(told) !== 0) return told === address;
+  const called = `${asked} calls ${told} master, and that name`;
+  let stop = (): void => {};
+  const over = new Promise<never>((_, reject) => {
+    stop = () => reject(bad('match', 'sentinel', `${called} was not found in time`));
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+  });
+  try {
+    const found = await Promise.race([lookup(told, { all: true }), over]);
+    return found.some((one) => one.address === address);
+  } catch (error) {
+    throw error instanceof Ended ? error : bad('match', 'sentinel', `${called} cannot be found: ${outcomeOf(error)}`);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }

@@ -29,7 +29,11 @@ export const redis = {
               }),
             )
             .min(1)
-            .meta({ minItems: 1, description: 'sentinels; the first that answers is believed' }),
+            .meta({
+              minItems: 1,
+              description:
+                'sentinels; the first that answers is believed, also where it tells a name (announce-hostnames) that this machine can resolve',
+            }),
         })
         .optional()
         .meta({ description: 'the server must be the one that the sentinels call master' }),

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import type { PhaseLimits, ProbeSource } from '../../../src/model/desired.ts';
-import { prober, settingsOf } from '../../support/probe/ask.ts';
+import { probe, prober, settingsOf } from '../../support/probe/ask.ts';
 import { tcpServer } from '../../support/probe/stub.ts';
 
 const redis = (seen: (socket: Socket) => void, answer: () => string) =>
@@ -9,7 +9,8 @@ const redis = (seen: (socket: Socket) => void, answer: () => string) =>
     seen(socket);
     socket.on('data', () => socket.write(answer()));
   });
-const calls = (port: number) => `*2\r\n$9\r\n127.0.0.1\r\n$${`${port}`.length}\r\n${port}\r\n`;
+const calls = (port: number, name = '127.0.0.1') =>
+  `*2\r\n$${name.length}\r\n${name}\r\n$${`${port}`.length}\r\n${port}\r\n`;
 
 async function ask(from?: ProbeSource, limits?: PhaseLimits) {
   const peers: string[] = [];
@@ -44,4 +45,23 @@ test('the port that probes come from is that of the connection to the server', a
     expect(peers[0]).toBe('127.0.0.8:40917');
     expect(peers.slice(1).every((peer) => peer.startsWith('127.0.0.8:') && !peer.endsWith(':40917'))).toBe(true);
   }
+});
+
+test('a sentinel that tells names means the server that has the name', async () => {
+  const nobody = (): void => {};
+  const port = await redis(nobody, () => '+PONG\r\n');
+  const asked = async (name: string, at = port) => {
+    const sentinel = await redis(nobody, () => calls(at, name));
+    const sentinels = { master: 'cache', addresses: [{ address: '127.0.0.1', port: sentinel }] };
+    return await probe('redis', port, { sentinels }, 60_000);
+  };
+  expect(await asked('127.0.0.1')).toMatchObject({ ok: true });
+  expect(await asked('localhost')).toMatchObject({ ok: true });
+  expect(await asked('localhost', 1)).toMatchObject({ ok: false, outcome: 'not-master' });
+  expect(await asked('127.0.0.2')).toMatchObject({ ok: false, outcome: 'not-master' });
+  expect(await asked('no name')).toMatchObject({
+    ok: false,
+    outcome: 'sentinel',
+    evidence: expect.stringMatching(/calls no name master, and that name cannot be found: /),
+  });
 });
