@@ -1,5 +1,6 @@
 import type { Snapshot } from '../daemon/store.ts';
 import { operatorInWords } from '../decide/explain.ts';
+import { whyNow } from '../health/certificate.ts';
 import type { Desired, DesiredServer, DesiredService, TargetService } from '../model/desired.ts';
 import { serverKey } from '../model/health.ts';
 import type { Counters, ObservedService } from '../model/observed.ts';
@@ -138,7 +139,7 @@ function serverStatus(snapshot: Snapshot, service: string, server: DesiredServer
   const operator = operatorInWords(server).join(', ') || null;
   const verdict = verdictOf(snapshot, service, server);
   const health = verdict?.status ?? 'unchecked';
-  const why = verdict?.why ?? 'no check is configured';
+  const why = verdict ? whyNow(verdict) : 'no check is configured';
   const forMs = verdict ? Math.round(now - verdict.since) : null;
   return { name, address, health, administrative, pinned, operator, why, forMs };
 }

@@ -76,12 +76,12 @@ export const refusedByKernel = ({ failures }: Snapshot): string[] =>
   failures.map((failed) => `the kernel refused ${failed.operation}: ${failed.text}`);
 
 /** What somebody should look at while the director goes on serving. */
-export function troublesOf({ refusedReload, conditions, checkTrouble }: Snapshot): string[] {
+export function troublesOf({ refusedReload, conditions, checkTrouble, certificates }: Snapshot): string[] {
   const refused = refusedReload === null ? [] : [`the last reload was refused: ${refusedReload}`];
   const panics = [...conditions].flatMap(([name, { panic }]) =>
     panic === null ? [] : [`${name}: all servers stay in service: ${panic}`],
   );
-  return [...refused, ...panics, ...checkTrouble];
+  return [...refused, ...panics, ...checkTrouble, ...certificates];
 }
 
 const problemsOf = (snapshot: Snapshot): string[] => [...refusedByKernel(snapshot), ...troublesOf(snapshot)];

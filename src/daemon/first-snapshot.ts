@@ -23,6 +23,7 @@ export function firstSnapshot(
     transitions: new Map(),
     roleChanges: new Map(),
     checkTrouble: [],
+    certificates: [],
     conditions: NO_CONDITIONS,
     instances: new Map(),
     roles: new Map(),

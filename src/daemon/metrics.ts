@@ -39,7 +39,7 @@ export class Metrics {
     ]);
     store.gather();
     const snapshot = store.get();
-    const { desired, target, dump, verdicts, instances, config } = snapshot;
+    const { desired, target, dump, verdicts, conditions, instances, config } = snapshot;
     store.counts.keepChecks(
       new Set(desired.services.flatMap(({ name, servers }) => servers.map((server) => serverKey(name, server.name)))),
       new Set(desired.services.map(({ name }) => name)),
@@ -58,7 +58,7 @@ export class Metrics {
       failures: snapshot.failures.length,
       overrides: snapshot.overrides,
       leaseMs: config.director.lease,
-      ...{ desired, target, dump, verdicts, instances, engine, totals, kernelRead },
+      ...{ desired, target, dump, verdicts, conditions, instances, engine, totals, kernelRead },
       trackers: elections?.trackers() ?? [],
       availability: this.#director.history.figures(),
       refusedAnswers: this.#director.health.refusedAnswers,

@@ -41,6 +41,8 @@ export interface Snapshot {
   readonly roleChanges: ReadonlyMap<string, readonly Transition<VrrpState>[]>;
   /** What keeps checks from being made, in words; such servers keep their state. */
   readonly checkTrouble: readonly string[];
+  /** Certificates of servers that end soon, in words. */
+  readonly certificates: readonly string[];
   /** Panic, quorum and slow start of the services that ask for them. */
   readonly conditions: Conditions;
   /** What the election said of each instance, by name. */

@@ -15,10 +15,10 @@ export function membersOf(check: Check): { readonly need: number; readonly of: r
 
 const KINDS: ReadonlySet<string> = new Set(['all', 'any', 'quorum']);
 
-type Found = Pick<ProbeResult, 'ok' | 'phase' | 'outcome' | 'evidence' | 'weight' | 'admin'>;
+type Found = Pick<ProbeResult, 'ok' | 'phase' | 'outcome' | 'evidence' | 'weight' | 'admin' | 'certificate'>;
 
 /** One finding from those of several checks of one server, of which `need` must be good. What they report of weight and
- *  service is kept: the smallest weight, the sternest word. */
+ *  service is kept: the smallest weight, the sternest word; of certificates the one that ends first. */
 export function combine(need: number, found: readonly Found[]): Found {
   const good = found.filter(({ ok }) => ok);
   const bad = found.filter(({ ok }) => !ok);
@@ -34,6 +34,7 @@ export function combine(need: number, found: readonly Found[]): Found {
     evidence: `${short}${evidence}`,
     ...weightOf(found),
     ...adminOf(found),
+    ...certificateOf(found),
   };
 }
 
@@ -57,4 +58,10 @@ const STERNEST = ['maint', 'drain', 'ready'] as const;
 const adminOf = (found: readonly Found[]): Pick<Found, 'admin'> => {
   const admin = STERNEST.find((word) => found.some((one) => one.admin === word));
   return admin === undefined ? {} : { admin };
+};
+
+const certificateOf = (found: readonly Found[]): Pick<Found, 'certificate'> => {
+  const shown = found.flatMap(({ certificate }) => (certificate === undefined ? [] : [certificate]));
+  const [first] = shown.sort((a, b) => a.endsAt - b.endsAt);
+  return first === undefined ? {} : { certificate: first };
 };

@@ -35,7 +35,8 @@ export function judge(
   result: ProbeResult,
 ): RememberingVerdict {
   const status = result.ok ? 'up' : 'down';
-  const kept = result.weight === undefined && result.admin === undefined ? verdict : hearing(verdict, result);
+  const heard = result.weight === undefined && result.admin === undefined ? verdict : hearing(verdict, result);
+  const kept = result.certificate === undefined ? heard : { ...heard, certificate: result.certificate };
   if (kept.status === status) {
     return { ...notHeld(kept), streak: 0, streakSince: null, last: result, seen: [] };
   }

@@ -55,6 +55,8 @@ export interface Scene {
   /** Of the whole network namespace; null where the kernel does not tell. */
   readonly totals: Counters | null;
   readonly verdicts: Verdicts;
+  /** By service, of those that ask for any. */
+  readonly conditions: ReadonlyMap<string, ServiceFigures>;
   readonly instances: ReadonlyMap<string, InstanceFigures>;
   readonly trackers: readonly { readonly tracker: Tracker; readonly state: TrackerState }[];
   readonly engine: EngineCounters;
@@ -65,6 +67,12 @@ export interface Scene {
   readonly counts: Counts;
   readonly process: ProcessFigures;
   readonly labels: LabelCache;
+}
+
+/** What holds for a service as a whole, as far as metrics go. */
+export interface ServiceFigures {
+  readonly panic: string | null;
+  readonly quorum: { readonly held: boolean | null } | null;
 }
 
 export interface ProcessFigures {

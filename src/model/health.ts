@@ -14,6 +14,15 @@ export interface ProbeResult {
   /** What the server, or a script about it, says it should get. Absent: nothing was said, what was said before holds. */
   readonly weight?: ReportedWeight;
   readonly admin?: ReportedAdmin;
+  /** Of those that were shown the one that ends first; absent: none was. */
+  readonly certificate?: Certificate;
+}
+
+export interface Certificate {
+  /** Wall-clock milliseconds. */
+  readonly endsAt: number;
+  /** `its certificate ends in 3 days` when that is soon, else empty. */
+  readonly warning: string;
 }
 
 /** Results that were as the one before in all but their time, `result` is the latest of them. */
@@ -49,6 +58,8 @@ export interface Verdict {
   /** When it came back after it had been down; absent: it never was. */
   readonly recoveredAt?: number;
   readonly flaps?: Flaps;
+  /** The latest that it showed. */
+  readonly certificate?: Certificate;
   /** It answers again since then (monotonic milliseconds) and is held back, because it came and went; `instead`: what `why`
    *  was before. Absent: it is not held back. */
   readonly heldBack?: { readonly since: number; readonly instead: string };

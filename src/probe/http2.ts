@@ -1,10 +1,9 @@
 import { type ClientHttp2Stream, connect, constants, type IncomingHttpHeaders } from 'node:http2';
 import type { TlsSettings } from '../config/checks/tls.ts';
-import type { ProbeTarget } from '../model/ports.ts';
 import type { Channel } from './channel.ts';
 import { type HttpAnswer, type HttpRequest, MAX_HEADER_BYTES } from './http-exchange.ts';
 import { streamOf } from './http2-stream.ts';
-import { bad } from './kind.ts';
+import { bad, type Target } from './kind.ts';
 import { speakTls } from './tls.ts';
 
 export interface Http2Answer extends HttpAnswer {
@@ -21,7 +20,7 @@ const OF_CONNECTION: ReadonlySet<string> = new Set([
 const SETTINGS = { enablePush: false, maxHeaderListSize: MAX_HEADER_BYTES, initialWindowSize: 65_535 };
 
 /** TLS in which the server agrees to HTTP/2; answers what there is to say of the certificate. */
-export async function speakHttp2Tls(channel: Channel, target: ProbeTarget, tls: TlsSettings): Promise<string> {
+export async function speakHttp2Tls(channel: Channel, target: Target, tls: TlsSettings): Promise<string> {
   const note = await speakTls(channel, target, tls, { ALPNProtocols: ['h2'] });
   if (channel.agreed !== 'h2')
     throw bad('connect', 'no-common-protocol', `TLS with ${channel.where} did not agree on HTTP/2`);

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { printable } from '../base/printable.ts';
 import type { CheckKind, CheckOf } from '../config/checks/index.ts';
 import type { Check } from '../model/desired.ts';
+import type { Certificate } from '../model/health.ts';
 import type { ProberPort } from '../model/ports.ts';
 import type { ProbeEnginePort } from '../model/probe-engine.ts';
 import type { RunProgram } from '../model/program.ts';
@@ -103,9 +104,13 @@ export function createProber(clock: Clock, runProgram: RunProgram, engine: Probe
       });
       signal.addEventListener('abort', over, { once: true });
       if (signal.aborted) over();
+      let certificate: Certificate | undefined;
+      const sawCertificate = (seen: Certificate): void => {
+        certificate = certificate && certificate.endsAt <= seen.endsAt ? certificate : seen;
+      };
       let finding: Finding;
       try {
-        finding = await run({ ...target, openSocket }, settings.check, deadline.signal, {
+        finding = await run({ ...target, openSocket, sawCertificate }, settings.check, deadline.signal, {
           run: runProgram,
           timeoutMs: settings.timeoutMs,
           stop: signal,
@@ -123,7 +128,7 @@ export function createProber(clock: Clock, runProgram: RunProgram, engine: Probe
         finding = stalled({ phase: finding.phase, durationMs });
       }
       // What a server said goes to logs, terminals, hooks and other programs.
-      return { ...finding, evidence: printable(finding.evidence), at, durationMs };
+      return { ...finding, evidence: printable(finding.evidence), at, durationMs, ...(certificate && { certificate }) };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { getSystemErrorName } from 'node:util';
 import type { CheckKind, CheckOf } from '../config/checks/index.ts';
-import type { ProbeResult } from '../model/health.ts';
+import type { Certificate, ProbeResult } from '../model/health.ts';
 import { KernelError } from '../model/kernel-error.ts';
 import type { OpenSocket, ProbeTarget } from '../model/ports.ts';
 import type { RunProgram } from '../model/program.ts';
@@ -29,6 +29,8 @@ export const good = (phase: Finding['phase'], outcome: string, evidence: string)
 /** Whom a check asks, and how it gets a socket that leaves from where it shall. */
 export interface Target extends ProbeTarget {
   readonly openSocket: OpenSocket;
+  /** Hears of each certificate that the server shows; absent where nobody asks. */
+  readonly sawCertificate?: (certificate: Certificate) => void;
   /** Of connections; TCP when absent. */
   readonly transport?: 'sctp';
 }

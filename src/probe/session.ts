@@ -1,7 +1,6 @@
 import { type TlsSettings, tls } from '../config/checks/tls.ts';
-import type { ProbeTarget } from '../model/ports.ts';
 import type { Channel } from './channel.ts';
-import { bad, type Ended, type Finding, good } from './kind.ts';
+import { bad, type Ended, type Finding, good, type Target } from './kind.ts';
 import { readPassword } from './secret.ts';
 import { speakTls } from './tls.ts';
 
@@ -14,13 +13,13 @@ export interface SessionSettings {
 }
 
 /** TLS before the first word, if it is asked for; answers what is to be said of the certificate. */
-export const tlsAtOnce = async (channel: Channel, target: ProbeTarget, check: SessionSettings): Promise<string> =>
+export const tlsAtOnce = async (channel: Channel, target: Target, check: SessionSettings): Promise<string> =>
   check.tls && !check.startTls ? speakTls(channel, target, check.tls) : '';
 
 /** TLS in the middle: `ask` gets the server's consent first. */
 export async function tlsOnRequest(
   channel: Channel,
-  target: ProbeTarget,
+  target: Target,
   check: SessionSettings,
   ask: () => Promise<unknown>,
 ): Promise<string> {

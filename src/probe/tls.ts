@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import type { TlsSettings } from '../config/checks/tls.ts';
+import type { Certificate } from '../model/health.ts';
 import type { ProbeTarget } from '../model/ports.ts';
 import type { Channel } from './channel.ts';
-import { bad } from './kind.ts';
+import { bad, type Target } from './kind.ts';
 
 /** What Node.js needs to speak TLS as the settings say. Files are read for each probe, so that new ones need no reload. */
 export async function tlsOptions(target: ProbeTarget, settings: TlsSettings): Promise<ConnectionOptions> {
@@ -25,26 +26,34 @@ export async function tlsOptions(target: ProbeTarget, settings: TlsSettings): Pr
 /** Goes on in TLS, and answers what there is to say about the certificate, to be appended to the evidence. */
 export async function speakTls(
   channel: Channel,
-  target: ProbeTarget,
+  target: Target,
   settings: TlsSettings,
   more: ConnectionOptions = {},
 ): Promise<string> {
   const socket = await channel.secure({ ...(await tlsOptions(target, settings)), ...more });
-  return certificateNote(socket, settings.warnBefore, Date.now());
+  const certificate = certificateOf(socket, settings.warnBefore, Date.now());
+  if (certificate === undefined) return '';
+  target.sawCertificate?.(certificate);
+  return certificate.warning === '' ? '' : `; ${certificate.warning}`;
 }
 
 const DAY_MS = 86_400_000;
 
-/** Empty, or `; its certificate ends in 3 days`. */
-export function certificateNote(
+/** Undefined where the server showed none. */
+export function certificateOf(
   socket: Pick<TLSSocket, 'getPeerCertificate'>,
   warnBeforeMs: number,
   now: number,
-): string {
-  const until = Date.parse(socket.getPeerCertificate()?.valid_to ?? '');
-  if (Number.isNaN(until) || until - now >= warnBeforeMs) return '';
-  const days = Math.floor((until - now) / DAY_MS);
-  return days < 0 ? '; its certificate has ended' : `; its certificate ends in ${days} day${days === 1 ? '' : 's'}`;
+): Certificate | undefined {
+  const endsAt = Date.parse(socket.getPeerCertificate()?.valid_to ?? '');
+  if (Number.isNaN(endsAt)) return undefined;
+  return { endsAt, warning: endsAt - now >= warnBeforeMs ? '' : endingInWords(endsAt - now) };
+}
+
+function endingInWords(leftMs: number): string {
+  if (leftMs < 0) return 'its certificate has ended';
+  const days = Math.floor(leftMs / DAY_MS);
+  return `its certificate ends in ${days} day${days === 1 ? '' : 's'}`;
 }
 
 async function pem(file: string | undefined): Promise<Buffer | undefined> {

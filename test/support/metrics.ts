@@ -30,7 +30,9 @@ export const CONFIG = configSchema.parse({
     {
       name: 'web',
       listen: ['tcp://10.0.0.100:80', 'tcp://[2001:db8::100]:80'],
-      check: { tcp: {} },
+      check: { tcp: {}, damping: {} },
+      panic: 50,
+      quorum: { weight: 2 },
       servers: [{ address: '10.0.0.11' }, { name: 'two', address: '10.0.0.12', weight: 2 }, { address: 'fd00::13' }],
       fallback: { address: '10.0.0.99' },
     },
@@ -115,6 +117,7 @@ export function sceneOf(
     refusedAnswers: 3,
     totals: null,
     verdicts,
+    conditions: new Map([['web', { panic: null, quorum: { held: true } }]]),
     instances: new Map(),
     trackers: [],
     engine: NOTHING_COUNTED,
@@ -126,7 +129,8 @@ export function sceneOf(
 }
 
 export function scene(change: Partial<Scene> = {}): Scene {
-  const up = { ...initialVerdict(500, true), status: 'up' as const };
+  const certificate = { endsAt: 1_800_000_000_000, warning: '' };
+  const up = { ...initialVerdict(500, true), status: 'up' as const, certificate };
   const verdicts = new Map(['10.0.0.11', 'two', 'fd00::13'].map((name) => [`web/${name}`, up]));
   const stats = {
     connections: 5n,

@@ -1,6 +1,7 @@
 import { formatEndpoint } from '../../base/ip.ts';
 import { CHECKS, type CheckKind } from '../../config/checks/index.ts';
 import type { Snapshot } from '../../daemon/store.ts';
+import { whyNow } from '../../health/certificate.ts';
 import { targetOf } from '../../health/shared.ts';
 import type { Desired, DesiredServer } from '../../model/desired.ts';
 import { serverKey } from '../../model/health.ts';
@@ -165,7 +166,7 @@ function checkStatus(
     rise: check.rise,
     fall: check.fall,
     status: verdict?.status ?? 'unknown',
-    why: verdict?.why ?? 'waiting for its first check',
+    why: verdict ? whyNow(verdict) : 'waiting for its first check',
     contradictingResults: verdict?.streak ?? 0,
     last: last
       ? {

@@ -9,6 +9,7 @@ import type { Roles } from '../../model/instance.ts';
 import type { PreparedProbe, ProberPort, ProbeTarget } from '../../model/ports.ts';
 import type { Store } from '../store.ts';
 import { VerdictBook } from './book.ts';
+import { CertificateTeller } from './certificates.ts';
 import { combining } from './combined.ts';
 import type { VerdictMemory } from './memory.ts';
 import { type Lane, Slots } from './slots.ts';
@@ -68,6 +69,7 @@ export class HealthDriver {
   readonly #store: Store;
   readonly #book: VerdictBook;
   readonly #trouble: Trouble;
+  readonly #certificates: CertificateTeller;
   readonly #memory: VerdictMemory | undefined;
   readonly #slots = new Slots(MOST_AT_ONCE, MOST_SLOW);
   #checks: ReadonlyMap<string, SharedCheck> = new Map();
@@ -92,6 +94,7 @@ export class HealthDriver {
       },
     });
     this.#trouble = new Trouble(store);
+    this.#certificates = new CertificateTeller(store, () => clock.now());
     store.gatherBy(() => this.#prober.collect?.());
   }
 
@@ -110,6 +113,7 @@ export class HealthDriver {
     const recalled = before === null ? this.#memory?.recall() : undefined;
     const next = reconcileVerdicts(verdicts, before, desired, adopted, this.#clock.now(), recalled?.verdicts);
     this.#book.begin(next, recalled?.transitions);
+    this.#certificates.keep((key) => next.has(key));
     // What stays as it was remembered must not grow old.
     this.#memory?.changed(this.#book);
     this.#checks = sharedChecks(desired);
@@ -141,6 +145,7 @@ export class HealthDriver {
     this.#running.clear();
     this.#book.stop();
     this.#trouble.stop();
+    this.#certificates.stop();
     await this.#memory?.stop(this.#book);
   }
 
@@ -309,6 +314,7 @@ export class HealthDriver {
     for (const subscriber of subscribers) {
       const before = this.#book.get(subscriber.key);
       if (before === undefined || !this.#isActive(subscriber)) continue;
+      if (result.certificate) this.#certificates.saw(subscriber.key, result.certificate);
       this.#book.set(subscriber.key, before, judge(subscriber.settings, before, result));
     }
   }

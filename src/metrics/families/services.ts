@@ -98,6 +98,22 @@ export const SERVICE_FAMILIES: readonly Family[] = [
       help: '1: no server takes connections, the fallback gets them',
       value: (service) => (service.desired.fallback === null ? null : fallenBack(service) ? 1 : 0),
     },
+    {
+      name: 'fairlead_service_panic',
+      type: 'gauge',
+      help: '1: most servers look dead, which is not believed, and all of them serve; absent without panic in the file',
+      value: ({ desired, scene }) =>
+        desired.panic === undefined ? null : scene.conditions.get(desired.name)?.panic ? 1 : 0,
+    },
+    {
+      name: 'fairlead_service_quorum_held',
+      type: 'gauge',
+      help: '1: enough of the service is healthy, 0: the quorum is lost; absent without a quorum in the file, and until it is known',
+      value: ({ desired, scene }) => {
+        const held = scene.conditions.get(desired.name)?.quorum?.held ?? null;
+        return held === null ? null : held ? 1 : 0;
+      },
+    },
   ]),
   ...families(SERVER, [
     {
@@ -111,6 +127,19 @@ export const SERVICE_FAMILIES: readonly Family[] = [
       type: 'gauge',
       help: 'since when a server is in its state',
       value: ({ verdict, scene }) => (verdict ? (scene.wall - (scene.now - verdict.since)) / 1000 : null),
+    },
+    {
+      name: 'fairlead_server_held_back',
+      type: 'gauge',
+      help: '1: the server answers, but came and went too often to be trusted yet; absent without damping in the file',
+      value: ({ desired, verdict }) =>
+        desired.check?.damping === undefined ? null : verdict?.heldBack === undefined ? 0 : 1,
+    },
+    {
+      name: 'fairlead_check_certificate_expiry_timestamp_seconds',
+      type: 'gauge',
+      help: 'when the certificate ends that the server showed its check; absent where it shows none',
+      value: ({ verdict }) => (verdict?.certificate ? verdict.certificate.endsAt / 1000 : null),
     },
     {
       name: 'fairlead_server_drained',

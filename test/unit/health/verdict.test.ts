@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { whyNow } from '../../../src/health/certificate.ts';
 import { initialVerdict, judge } from '../../../src/health/verdict.ts';
 import type { ProbeResult, Verdict } from '../../../src/model/health.ts';
 import { answered, refused } from './build.ts';
@@ -126,4 +127,22 @@ test('a verdict that forgot its streak is told without inventing it', () => {
 test('a smaller `fall` after a reload is reached with the next bad result', () => {
   const streak = having(adopted, refused(1000), refused(2000));
   expect(judge({ rise: 1, fall: 1 }, streak, refused(3000)).status).toBe('down');
+});
+
+test('what is told of a certificate is what its latest result showed', () => {
+  const shown = (at: number, warning: string) => ({
+    ...answered(at, 200),
+    evidence: `GET /healthz answered 200${warning === '' ? '' : `; ${warning}`}`,
+    certificate: { endsAt: 9, warning },
+  });
+  const first = judge({ rise: 1, fall: 1 }, initialVerdict(0, false), shown(1, 'its certificate ends in 9 days'));
+  expect(whyNow(first)).toBe('GET /healthz answered 200; its certificate ends in 9 days');
+  const later = judge({ rise: 1, fall: 1 }, first, shown(2, 'its certificate ends in 1 day'));
+  expect(whyNow(later)).toBe('GET /healthz answered 200; its certificate ends in 1 day');
+  expect(whyNow(judge({ rise: 1, fall: 1 }, later, shown(3, '')))).toBe('GET /healthz answered 200');
+  // A result that shows none says nothing about it.
+  expect(judge({ rise: 1, fall: 9 }, later, refused(4)).certificate).toEqual({
+    endsAt: 9,
+    warning: 'its certificate ends in 1 day',
+  });
 });

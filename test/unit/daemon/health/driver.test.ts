@@ -194,3 +194,22 @@ test('when several checks of one server find nobody at its address, all that is 
   pool.answer = async () => ({ ...bad, outcome: 'unreachable' });
   await until(() => askedMail() > 1, 'mail is asked long before its time');
 });
+
+test('a certificate that ends soon is a problem that is told once, until there is a new one', async () => {
+  const servers = [{ address: '10.0.0.11' }, { address: '10.0.0.12' }];
+  const pool = world(service('web', 80, servers)).start();
+  const warning = 'its certificate ends in 3 days';
+  const ending = { ...good, certificate: { endsAt: 1, warning } };
+  pool.answer = async ({ address }) => (address === '10.0.0.11' ? ending : good);
+  const told = (text: string): string[] => pool.events().filter((line) => line.includes(text));
+  await until(() => told('certificate').length > 0, 'it is told');
+  expect(pool.store.get().certificates).toEqual([`web/10.0.0.11: ${warning}`]);
+  const asked = pool.asked.length;
+  await until(() => pool.asked.length > asked + 20, 'it is shown again and again');
+  expect(told('certificate')).toEqual([`web/10.0.0.11: ${warning}`]);
+  expect(pool.status('web/10.0.0.11')).toBe('up');
+  pool.answer = async () => ({ ...good, certificate: { endsAt: 1e13, warning: '' } });
+  await until(() => told('a new one').length > 0, 'that it is replaced is told');
+  expect(pool.store.get().certificates).toEqual([]);
+  expect(told('certificate')).toHaveLength(2);
+});
