@@ -7,6 +7,7 @@ import fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { limitAnswers } from '../../../src/api/access/limits.ts';
 import type { LetGo } from '../../../src/metrics/counts.ts';
+import type { Connection } from '../../../src/model/connection.ts';
 import { type ServedDirector, servedDirector } from '../../support/api.ts';
 
 /** Clients that take nothing of their answer, or give nothing of their question: let go, counted, and others are answered. */
@@ -42,6 +43,27 @@ describe.concurrent('who reads nothing is let go, and counted', () => {
     // What waits for a reader is bounded: a megabyte here, and what the kernel holds of a socket.
     expect(told).toBeLessThan(1000);
     socket.destroy();
+  });
+
+  test('of lines', { timeout: 60_000 }, async () => {
+    const row: Connection = {
+      protocol: 'tcp',
+      client: '192.0.2.1',
+      clientPort: 1,
+      virtual: '10.0.0.100',
+      virtualPort: 80,
+      destination: '10.0.0.11',
+      destinationPort: 80,
+      state: 'ESTABLISHED',
+      expiresS: 10,
+      engine: null,
+    };
+    served.kernel.ipvs.connectionTable = Array.from({ length: 100_000 }, () => row);
+    const before = letGo('lines-unread');
+    const socket = askAndWait('/api/v1/connections?limit=100000&timeLimitMs=30000');
+    await vi.waitUntil(() => letGo('lines-unread') > before, { timeout: 50_000, interval: 100 });
+    socket.destroy();
+    served.kernel.ipvs.connectionTable = [];
   });
 
   test('of a whole answer, of which no more was made than is on its way', async () => {
