@@ -119,13 +119,15 @@ export async function serveDirector(): Promise<undefined> {
       const loop = { loopP99Ms: delays.percentile(99) / 1e6, loopMaxMs: delays.max / 1e6 };
       delays.disable();
       const { store } = running();
+      // To bring in what was counted takes longer than a slot.
+      const now = performance.now();
       store.gather();
       const outcomes: Record<string, number> = {};
       for (const each of store.counts.checks.values())
         for (const [outcome, count] of each.outcomes) outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
       const everyMs = running().store.get().desired.services[0]?.servers[0]?.check?.everyMs ?? 1000;
       const memory = memoryMb();
-      const slots = slotsOf(running(), performance.now(), 0.8 * everyMs);
+      const slots = slotsOf(running(), now, 0.8 * everyMs);
       return {
         ...{ atMs, userS: user / 1e6, systemS: system / 1e6, ...loop, outcomes, slots },
         ...{ rssMb: memory.rssMb, heapMb: memory.heapMb, collected: collectedMb() },
