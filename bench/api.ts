@@ -25,7 +25,7 @@ const READS: readonly { readonly name: string; readonly path: string }[] = [
   { name: 'servers', path: '/api/v1/servers?limit=1000' },
   { name: 'checks', path: '/api/v1/checks?limit=1000' },
   { name: 'judgement', path: '/api/v1/judgement' },
-  { name: 'report', path: '/api/v1/report' },
+  { name: 'report', path: '/api/v1/report?limit=1000' },
   { name: 'history', path: '/api/v1/history?limit=1000' },
   { name: 'config', path: '/api/v1/config' },
   { name: 'document', path: '/api/v1/openapi.json' },

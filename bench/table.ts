@@ -12,6 +12,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Loaded>>> = {
   'health-rate': () => import('./health/rate.ts'),
   'health-scale': () => import('./health/scale.ts'),
   failover: () => import('./vrrp/failover.ts'),
+  history: () => import('./history.ts'),
   ipvs: () => import('./ipvs.ts'),
   metrics: () => import('./metrics.ts'),
   plan: () => import('./plan.ts'),

@@ -299,6 +299,67 @@ export interface SysctlStatus {
   readonly present: string | null;
 }
 
+export interface ReportPage {
+  /** ISO 8601 */
+  readonly at: string;
+  readonly objects: readonly ObjectReport[];
+  /** cursor of the next part; null when this was the last one */
+  readonly next: string | null;
+}
+
+/** how a service, a server or an address fared */
+export interface ObjectReport {
+  readonly kind: 'service' | 'server' | 'address';
+  readonly name: string;
+  readonly condition: 'up' | 'down' | 'planned' | 'unobserved';
+  readonly why: string;
+  readonly windows: {
+    readonly day: WindowReport;
+    readonly '30d': WindowReport;
+    readonly year: WindowReport;
+  };
+  /** the latest first */
+  readonly incidents: readonly IncidentReport[];
+}
+
+export interface WindowReport {
+  readonly upSeconds: number;
+  readonly downSeconds: number;
+  readonly plannedSeconds: number;
+  /** nobody looked, or nobody could tell: counts neither way */
+  readonly unobservedSeconds: number;
+  readonly incidents: number;
+  /** up over up and down; null: nothing was observed */
+  readonly availability: number | null;
+  /** 3.5 for 99.97%; null without downtime */
+  readonly nines: number | null;
+  readonly mtbfSeconds: number | null;
+  readonly mttrSeconds: number | null;
+  /** of services with a target */
+  readonly budget: {
+    readonly targetPercent: number;
+    readonly allowedMinutes: number;
+    readonly usedMinutes: number;
+    /** 99.99% of a year = 52.6 min; used 3.1 min */
+    readonly text: string;
+  } | null;
+}
+
+export interface IncidentReport {
+  readonly kind: 'down' | 'planned' | 'unobserved';
+  /** ISO 8601 */
+  readonly start: string;
+  /** null: it goes on */
+  readonly end: string | null;
+  /** without the time that nobody looked */
+  readonly seconds: number;
+  readonly cause: string;
+  /** from the first sign to the decision; null: not known */
+  readonly detectionSeconds: number | null;
+  /** who found it out or did it */
+  readonly by: string;
+}
+
 export interface Readiness {
   readonly ready: boolean;
   /** why not; empty when ready */
@@ -698,10 +759,19 @@ export interface Operations {
       readonly sysctls: readonly SysctlStatus[];
     };
   };
-  /** availability: what was up and down, incidents, budgets */
+  /** availability: what was up and down, incidents, budgets, in parts */
   readonly getReport: {
-    readonly args: Record<never, never>;
-    readonly answer: Readonly<Record<string, unknown>>;
+    readonly args: {
+      /** most items of one answer */
+      readonly limit?: number;
+      /** `next` of the answer before */
+      readonly cursor?: string;
+      /** only those */
+      readonly kind?: 'service' | 'server' | 'address';
+      /** only what is called that; a server is SERVICE/SERVER */
+      readonly name?: string;
+    };
+    readonly answer: ReportPage;
   };
   /** this document */
   readonly getOpenapi: {

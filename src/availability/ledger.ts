@@ -1,5 +1,5 @@
-/** What became of the things that people care for, over time. Times are wall-clock milliseconds that never go back. What is
- *  not in a span and not in a gap was up. */
+/** What became of the things that people care for, over time. Times are the ledger's own milliseconds (time.ts). What is not in
+ *  a span and not in a gap was up. */
 
 export type Kind = 'down' | 'planned' | 'unobserved';
 const KINDS = ['down', 'planned', 'unobserved'] as const;
@@ -42,9 +42,18 @@ export interface Gap {
 export interface Ledger {
   /** Until when somebody looked. */
   readonly seen: number;
+  /** Where its time is not the wall clock's, in order. */
+  readonly corrections: readonly Correction[];
   /** When nobody did: the daemon was down, or the machine slept. */
   readonly gaps: readonly Gap[];
   readonly tracks: ReadonlyMap<string, Track>;
+}
+
+/** From `from` on, the wall clock is the ledger's time and this. */
+export interface Correction {
+  readonly from: number;
+  /** At most 0: a ledger that lags behind the wall clock goes on to it. */
+  readonly byMs: number;
 }
 
 /** What is found now of one thing; null: no news. */
@@ -65,10 +74,10 @@ export const KEPT_GAPS = 500;
 const GONE_MS = 30 * DAY_MS;
 const GONE = 'not in the file';
 
-export const emptyLedger = (at: number): Ledger => ({ seen: at, gaps: [], tracks: new Map() });
+export const emptyLedger = (at: number): Ledger => ({ seen: at, corrections: [], gaps: [], tracks: new Map() });
 
-/** Somebody looks again, after nobody did since `seen`. */
-export function resume(ledger: Ledger, at: number): Ledger {
+/** Time goes on to `at`, and nobody looked since `seen`. */
+export function unseenUntil(ledger: Ledger, at: number): Ledger {
   if (at <= ledger.seen) return ledger;
   const gaps = [...ledger.gaps, { start: ledger.seen, end: at }].filter(({ end }) => end > at - KEPT_MS);
   return { ...ledger, seen: at, gaps: fewer(gaps) };
@@ -86,22 +95,31 @@ function fewer(gaps: readonly Gap[]): Gap[] {
   return kept;
 }
 
-/** Takes down what is found at a time. Things that are not named have left the file. */
+/** Takes down what is found at a time, no earlier than `seen`. Things that are not named have left the file. What did not
+ *  change stays the same object, so that who writes it down sees what did. */
 export function observe(ledger: Ledger, at: number, found: ReadonlyMap<string, Finding | null>): Ledger {
   const now = Math.max(at, ledger.seen);
-  const tracks = new Map<string, Track>();
+  const gap = ledger.gaps.at(-1);
+  let next: Map<string, Track> | null = null;
+  const changed = (): Map<string, Track> => {
+    next ??= new Map(ledger.tracks);
+    return next;
+  };
   for (const [key, track] of ledger.tracks) {
-    const gone = !found.has(key);
+    if (found.has(key)) continue;
     const last = track.spans.at(-1);
-    if (gone && last?.cause === GONE && last.end === null && now - last.start > GONE_MS) continue;
-    const finding = gone ? { condition: 'unobserved' as const, cause: GONE, by: 'operator' } : found.get(key);
-    tracks.set(key, finding ? moved(track, finding, now, ledger.gaps.at(-1)) : track);
+    const forgotten = last?.cause === GONE && last.end === null && now - last.start > GONE_MS;
+    const left = moved(track, { condition: 'unobserved', cause: GONE, by: 'operator' }, now, gap);
+    if (forgotten) changed().delete(key);
+    else if (left !== track) changed().set(key, left);
   }
   for (const [key, finding] of found) {
-    if (finding && !tracks.has(key))
-      tracks.set(key, moved({ first: now, spans: [], folded: [] }, finding, now, undefined));
+    if (finding === null) continue;
+    const track = ledger.tracks.get(key);
+    const after = moved(track ?? { first: now, spans: [], folded: [] }, finding, now, track && gap);
+    if (after !== track) changed().set(key, after);
   }
-  return { ...ledger, seen: now, tracks };
+  return { ...ledger, seen: now, tracks: next ?? ledger.tracks };
 }
 
 function moved(track: Track, finding: Finding, now: number, gap: Gap | undefined): Track {
@@ -187,6 +205,11 @@ export function totals(ledger: Ledger, track: Track, from: number, to: number): 
   const before = start - from;
   const observed = Math.max(0, to - start - sums.down - sums.planned - sums.unobserved);
   return { up: observed, down: sums.down, planned: sums.planned, unobserved: before + sums.unobserved, incidents };
+}
+
+/** Of the time from a to b, what somebody saw. */
+export function seenBetween({ gaps }: Ledger, a: number, b: number): number {
+  return b - a - gaps.reduce((sum, gap) => sum + overlap(gap.start, gap.end, a, b), 0);
 }
 
 export const overlap = (a: number, b: number, c: number, d: number): number =>

@@ -1,4 +1,5 @@
-import { type Condition, DAY_MS, type Ledger, type Span, type Track, totals } from './ledger.ts';
+import { type Condition, DAY_MS, type Ledger, type Span, seenBetween, type Track, totals } from './ledger.ts';
+import { wallOf } from './time.ts';
 
 /** What is told of the ledger: availability over windows, with the budget of a target. */
 
@@ -44,6 +45,7 @@ export interface IncidentReport {
   readonly kind: Span['kind'];
   readonly start: string;
   readonly end: string | null;
+  /** Without the time that nobody looked. */
   readonly seconds: number;
   readonly cause: string;
   readonly detectionSeconds: number | null;
@@ -59,30 +61,39 @@ const TOLD_INCIDENTS = 20;
 
 const KINDS = ['service', 'server', 'address'];
 
-/** `key` of a thing is its kind, a slash and its name. */
-export const report = (ledger: Ledger, targets: ReadonlyMap<string, number>, iso: Iso): Report => ({
-  at: iso(ledger.seen),
-  objects: [...objectsOf(ledger, targets, iso)],
-});
-
 type Iso = (ms: number) => string;
 
+/** What reports are made of. */
+export interface Reporting {
+  readonly ledger: Ledger;
+  /** Percent that a thing has to be up, by key. */
+  readonly targets: ReadonlyMap<string, number>;
+  /** What is to say of things that are up, by key. */
+  readonly notes?: ReadonlyMap<string, string>;
+  readonly iso: Iso;
+}
+
+export function report(ledger: Ledger, targets: ReadonlyMap<string, number>, iso: Iso): Report {
+  const objects = [...objectsOf({ ledger, targets, iso }, inOrder(ledger.tracks.keys()))];
+  return { at: iso(wallOf(ledger, ledger.seen)), objects };
+}
+
+/** Keys of things, each a kind, a slash and a name: services first, then servers, then addresses. */
+export function inOrder(keys: Iterable<string>): string[] {
+  const sorted = [...keys].sort();
+  return KINDS.flatMap((kind) => sorted.filter((key) => key.startsWith(`${kind}/`)));
+}
+
 /** One after the other, each made when it is its turn: there are thousands. */
-export function* objectsOf(
-  ledger: Ledger,
-  targets: ReadonlyMap<string, number>,
-  iso: Iso,
-): Generator<ObjectReport, void> {
-  const keys = [...ledger.tracks.keys()].sort((a, b) => (a < b ? -1 : 1));
-  for (const kind of KINDS) {
-    for (const key of keys) {
-      const track = ledger.tracks.get(key);
-      if (track && key.startsWith(`${kind}/`)) yield objectOf(ledger, key, track, targets.get(key), iso);
-    }
+export function* objectsOf(of: Reporting, keys: Iterable<string>): Generator<ObjectReport, void> {
+  for (const key of keys) {
+    const track = of.ledger.tracks.get(key);
+    if (track) yield objectOf(of, key, track);
   }
 }
 
-function objectOf(ledger: Ledger, key: string, track: Track, target: number | undefined, iso: Iso): ObjectReport {
+function objectOf({ ledger, targets, notes, iso }: Reporting, key: string, track: Track): ObjectReport {
+  const target = targets.get(key);
   const slash = key.indexOf('/');
   const last = track.spans.at(-1);
   const open = last?.end === null ? last : undefined;
@@ -90,7 +101,7 @@ function objectOf(ledger: Ledger, key: string, track: Track, target: number | un
     kind: key.slice(0, slash),
     name: key.slice(slash + 1),
     condition: open?.kind ?? 'up',
-    why: open?.cause ?? '',
+    why: open?.cause ?? notes?.get(key) ?? '',
     windows: Object.fromEntries(
       WINDOW_NAMES.map((window) => [window, windowOf(ledger, track, window, target)]),
     ) as Record<Window, WindowReport>,
@@ -99,9 +110,9 @@ function objectOf(ledger: Ledger, key: string, track: Track, target: number | un
       .reverse()
       .map(({ kind, start, end, cause, detectedMs, by }) => ({
         kind,
-        start: iso(start),
-        end: end === null ? null : iso(end),
-        seconds: ((end ?? ledger.seen) - start) / 1000,
+        start: iso(wallOf(ledger, start)),
+        end: end === null ? null : iso(wallOf(ledger, end)),
+        seconds: seenBetween(ledger, start, end ?? ledger.seen) / 1000,
         cause,
         detectionSeconds: detectedMs === null ? null : detectedMs / 1000,
         by,

@@ -11,8 +11,12 @@ export interface Disk {
   read(path: string): string | null;
   /** Gives a file another name. */
   setAside(path: string, as: string): void;
+  /** Its lines; null: there is no such file. */
+  lines(path: string): Promise<AsyncIterable<string> | null>;
   /** Makes a file anew, and its folder where that is missing. The content is on disk when it resolves. */
   write(path: string, text: Content): Promise<void>;
+  /** Goes on with a file that is there. The content is on disk when it resolves. */
+  append(path: string, text: Content): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   /** The names in a folder are on disk when it resolves. */
   syncFolder(path: string): Promise<void>;
@@ -41,6 +45,16 @@ export function replaceFileNow(path: string, text: string): void {
   renameSync(temporary, path);
 }
 
+async function putDown(path: string, flags: 'w' | 'a', text: Content): Promise<void> {
+  const file = await open(path, flags, 0o600);
+  try {
+    await writeFile(file, text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
 export const systemDisk: Disk = {
   read(path) {
     try {
@@ -51,16 +65,19 @@ export const systemDisk: Disk = {
     }
   },
   setAside: renameSync,
-  async write(path, text) {
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-    const file = await open(path, 'w', 0o600);
+  async lines(path) {
     try {
-      await writeFile(file, text);
-      await file.sync();
-    } finally {
-      await file.close();
+      return (await open(path, 'r')).readLines();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
     }
   },
+  async write(path, text) {
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    await putDown(path, 'w', text);
+  },
+  append: (path, text) => putDown(path, 'a', text),
   rename,
   async syncFolder(path) {
     const folder = await open(path, 'r');

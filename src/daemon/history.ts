@@ -1,6 +1,14 @@
-import { findings } from '../availability/findings.ts';
-import { emptyLedger, type Ledger, note, observe, resume } from '../availability/ledger.ts';
 import {
+  emptyLedger,
+  type Finding,
+  type Ledger,
+  note,
+  observe,
+  type Span,
+  type Track,
+} from '../availability/ledger.ts';
+import {
+  inOrder,
   type ObjectReport,
   objectsOf,
   type Report,
@@ -8,19 +16,21 @@ import {
   type Window,
   windowOf,
 } from '../availability/report.ts';
+import { pass, resume, wallOf } from '../availability/time.ts';
 import type { Clock } from '../base/clock.ts';
+import { findings } from '../decide/findings.ts';
 import type { AvailabilityFigures } from '../metrics/scene.ts';
+import { type Disk, systemDisk } from './disk.ts';
 import type { InstanceReport } from './election-loop.ts';
-import { readHistory, writeHistory } from './history-file.ts';
+import { KEPT_CHANGES } from './elections.ts';
+import { HistoryDisk } from './history-disk.ts';
+import { hasChanged, type Remembered } from './history-file.ts';
 import type { Store } from './store.ts';
 
 const LOOK_MS = 10_000;
 const WRITE_MS = 60_000;
 /** What happens at once is written once. */
 const GATHER_MS = 1000;
-/** The wall clock may differ so much from the monotonic one between two looks; more means that it was set, or that the
- *  machine slept, and nobody looked meanwhile. */
-const JUMP_MS = 5000;
 /** Windows whose budgets are watched. */
 const WATCHED: readonly Window[] = ['30d', 'year'];
 
@@ -49,43 +59,58 @@ export class History {
   readonly #store: Store;
   readonly #clock: Clock;
   /** Null: it is forgotten with the process. */
-  readonly #path: string | null;
+  readonly #disk: HistoryDisk | null;
   #ledger: Ledger;
-  #lookedAt: { readonly wall: number; readonly now: number } | null = null;
+  /** Monotonic milliseconds that the ledger's time has come to. */
+  #lookedAt: number;
   #instances: ReadonlyMap<string, InstanceReport> = new Map();
+  /** What is to say of things that are up. */
+  #notes: ReadonlyMap<string, string> = new Map();
+  #keys: readonly string[] = [];
   #figures: readonly AvailabilityFigures[] = [];
   #figuresUntil = 0;
+  #written: Remembered | null = null;
   #writtenAt = 0;
   #failed = false;
+  #stopped = false;
   #pending: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #unlisten: (() => void) | undefined;
   readonly #warned = new Set<string>();
 
-  constructor(store: Store, clock: Clock, path: string | null) {
+  constructor(store: Store, clock: Clock, path: string | null, disk: Disk = systemDisk) {
     this.#store = store;
     this.#clock = clock;
-    this.#path = path;
+    const problem = (text: string): void => store.tell('problem', text);
+    this.#disk = path === null ? null : new HistoryDisk(disk, path, problem);
     this.#ledger = emptyLedger(clock.wall());
+    this.#lookedAt = Math.floor(clock.now());
   }
 
-  start(): void {
-    const problem = (text: string): void => this.#store.tell('problem', text);
-    const read = this.#path === null ? null : readHistory(this.#path, problem);
-    if (read) this.#ledger = resume(read, this.#clock.wall());
-    this.#unlisten = this.#store.onEvent(() => this.#soon());
+  /** Goes on with what an earlier life of the daemon wrote down. */
+  async start(): Promise<void> {
+    const read = (await this.#disk?.read()) ?? null;
+    if (this.#stopped) return;
+    this.#ledger = read ? resume(read.ledger, this.#clock.wall()) : emptyLedger(this.#clock.wall());
+    this.#lookedAt = Math.floor(this.#clock.now());
+    if (read) this.#recall(read.roles);
+    this.#unlisten = this.#store.onEvent(({ kind }) => {
+      if (kind !== 'audit') this.#soon();
+    });
     this.#timer = setInterval(() => this.#tick(), LOOK_MS);
     this.#timer.unref();
     this.#look();
   }
 
-  stop(): void {
+  /** What is known is on disk when it resolves. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#timer);
     clearTimeout(this.#pending);
     this.#unlisten?.();
     if (this.#timer === undefined) return;
     this.#look();
-    this.#write();
+    await this.#write();
   }
 
   get ledger(): Ledger {
@@ -93,15 +118,24 @@ export class History {
   }
 
   report(): Report {
-    const { at, objects } = this.reported();
+    const { at, objects } = this.reported(this.keys());
     return { at, objects: [...objects] };
   }
 
-  /** The report of now, its objects made one after the other as they are asked for. */
-  reported(): { readonly at: string; readonly objects: Iterable<ObjectReport> } {
+  /** What is reported on, in the order of the report. */
+  keys(): readonly string[] {
     this.#look();
+    const { tracks } = this.#ledger;
+    const same = this.#keys.length === tracks.size && this.#keys.every((key) => tracks.has(key));
+    if (!same) this.#keys = inOrder(tracks.keys());
+    return this.#keys;
+  }
+
+  /** The report on these now, each made when it is asked for. */
+  reported(keys: Iterable<string>): { readonly at: string; readonly objects: Iterable<ObjectReport> } {
     const iso = (ms: number): string => new Date(ms).toISOString();
-    return { at: iso(this.#ledger.seen), objects: objectsOf(this.#ledger, this.#targets(), iso) };
+    const of = { ledger: this.#ledger, targets: this.#targets(), notes: this.#notes, iso };
+    return { at: iso(wallOf(this.#ledger, this.#ledger.seen)), objects: objectsOf(of, keys) };
   }
 
   /** For metrics, at most so old as the time between two looks: the sums of a year cost something. */
@@ -120,32 +154,55 @@ export class History {
     );
   }
 
+  /** What happened since this life began stands after it. */
+  #recall(roles: Remembered['roles']): void {
+    const { roleChanges, desired } = this.#store.get();
+    const all = new Map(roleChanges);
+    for (const { name } of desired.instances) {
+      const earlier = roles.get(name);
+      if (earlier) all.set(name, [...earlier, ...(all.get(name) ?? [])].slice(-KEPT_CHANGES));
+    }
+    this.#store.set({ roleChanges: all });
+  }
+
   #soon(): void {
     this.#pending ??= setTimeout(() => {
       this.#pending = undefined;
       this.#look();
-      this.#write();
+      const now = this.#remembered();
+      if (this.#written === null || hasChanged(this.#written, now)) void this.#write();
     }, GATHER_MS).unref();
   }
 
   #tick(): void {
     this.#look();
     this.#watchBudgets();
-    if (this.#clock.now() - this.#writtenAt >= WRITE_MS) this.#write();
+    if (this.#clock.now() - this.#writtenAt >= WRITE_MS) void this.#write();
   }
 
   #look(): void {
-    const at = { wall: this.#clock.wall(), now: this.#clock.now() };
-    const before = this.#lookedAt;
-    this.#lookedAt = at;
-    if (before && at.wall - before.wall > at.now - before.now + JUMP_MS) this.#ledger = resume(this.#ledger, at.wall);
+    const wall = this.#clock.wall();
+    // Whole milliseconds; the rest is for the next time.
+    const now = Math.floor(this.#clock.now());
+    this.#ledger = pass(this.#ledger, now - this.#lookedAt, wall);
+    this.#lookedAt = now;
     const snapshot = this.#store.get();
-    this.#ledger = observe(this.#ledger, at.wall, findings({ ...snapshot, detected: this.#store.detected }));
-    this.#noteTakeovers(snapshot.instances);
+    const { seen, tracks } = this.#ledger;
+    const found = findings({
+      ...snapshot,
+      detected: this.#store.detected,
+      now: seen,
+      timeOf: (monotonicMs) => seen - (now - Math.round(monotonicMs)),
+      open: (key) => openSpan(tracks.get(key)),
+    });
+    this.#notes = notesOf(found);
+    this.#ledger = observe(this.#ledger, seen, found);
+    this.#noteTakeovers(snapshot.instances, seen - wall);
   }
 
-  /** A master that fell silent was away from its last advert on, which is known only when another took over. */
-  #noteTakeovers(instances: ReadonlyMap<string, InstanceReport>): void {
+  /** A master that fell silent was away from its last advert on, which is known only when another took over. `ahead`: of the
+   *  wall clock, the ledger's time. */
+  #noteTakeovers(instances: ReadonlyMap<string, InstanceReport>, ahead: number): void {
     for (const { name, election, engine } of this.#store.get().desired.instances) {
       const now = instances.get(name);
       const before = this.#instances.get(name);
@@ -154,8 +211,8 @@ export class History {
       const away = left ? election.intervalMs : election.downAdverts * before.master.intervalMs;
       const span = {
         kind: left ? ('planned' as const) : ('down' as const),
-        start: now.since - away,
-        end: now.since,
+        start: now.since + ahead - away,
+        end: now.since + ahead,
         cause: `${before.master.address} was master: ${now.why}`,
         detectedMs: left ? null : away,
         by: 'election: this director took over',
@@ -192,16 +249,36 @@ export class History {
     }
   }
 
-  #write(): void {
+  #remembered(): Remembered {
+    return { ledger: this.#ledger, roles: this.#store.get().roleChanges };
+  }
+
+  async #write(): Promise<void> {
     this.#writtenAt = this.#clock.now();
-    if (this.#path === null) return;
+    if (this.#disk === null) return;
+    const now = this.#remembered();
+    this.#written = now;
     try {
-      writeHistory(this.#path, this.#ledger);
+      await this.#disk.write(now);
       this.#failed = false;
     } catch (error) {
+      this.#written = null;
       // Told once: telling makes it be written again.
       if (!this.#failed) this.#store.tell('problem', `the history cannot be written: ${String(error)}`);
       this.#failed = true;
     }
   }
+}
+
+const openSpan = (track: Track | undefined): Span | undefined => {
+  const last = track?.spans.at(-1);
+  return last?.end === null ? last : undefined;
+};
+
+function notesOf(found: ReadonlyMap<string, Finding | null>): Map<string, string> {
+  const notes = new Map<string, string>();
+  for (const [key, finding] of found) {
+    if (finding?.condition === 'up' && finding.cause !== '') notes.set(key, finding.cause);
+  }
+  return notes;
 }

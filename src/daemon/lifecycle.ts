@@ -150,13 +150,13 @@ export class Director {
     // Services are complete before an address leads anyone to them.
     await this.elections?.sync(desired);
     this.store.tell('daemon', `started with ${whatOf(desired)} from ${this.store.get().file}`);
-    this.history.start();
     this.overrides.start();
     this.#unwatchLoop = watchLoopDelay(this.store.counts.loopSeconds);
     this.#unwatch = this.#parts.ports.net.watch((event) => {
       if (!this.#isRenewal(event)) this.reconciler.trigger();
     });
     this.reconciler.trigger();
+    await this.history.start();
   }
 
   /** Takes the file anew, whole or not at all. */
@@ -207,7 +207,7 @@ export class Director {
     await this.health.stop();
     this.#unwatch?.();
     this.#unwatchLoop?.();
-    this.history.stop();
+    await this.history.stop();
     await this.reconciler.stop();
     this.#teller.stop();
     if (this.store.get().config.director.onStop === 'leave') return;

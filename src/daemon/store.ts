@@ -37,7 +37,7 @@ export interface Snapshot {
   readonly verdicts: Verdicts;
   /** The latest changes of each server's status, oldest first, by serverKey. */
   readonly transitions: ReadonlyMap<string, readonly Transition[]>;
-  /** The latest changes of each instance's role, oldest first, by name. Forgotten with the process. */
+  /** The latest changes of each instance's role, oldest first, by name. */
   readonly roleChanges: ReadonlyMap<string, readonly Transition<VrrpState>[]>;
   /** What keeps checks from being made, in words; such servers keep their state. */
   readonly checkTrouble: readonly string[];

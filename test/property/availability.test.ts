@@ -9,11 +9,11 @@ import {
   type Ledger,
   note,
   observe,
-  resume,
   totals,
 } from '../../src/availability/ledger.ts';
+import { JUMP_MS, KEPT_CORRECTIONS, pass, resume, wallOf } from '../../src/availability/time.ts';
 
-/** The ledger through histories of changes, restarts, take-overs and clocks that go back. */
+/** The ledger through histories of changes, restarts, take-overs and clocks that are set both ways. */
 
 const START = 20_000 * DAY_MS;
 
@@ -22,14 +22,18 @@ const step = fc.oneof(
     weight: 10,
     arbitrary: fc.record({
       kind: fc.constant('look' as const),
-      after: fc.integer({ min: -1000, max: 7_200_000 }),
+      after: fc.integer({ min: 0, max: 7_200_000 }),
       condition: fc.option(fc.constantFrom<Condition>('up', 'down', 'planned', 'unobserved')),
       before: fc.option(fc.integer({ min: 0, max: 5000 })),
     }),
   },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('restart' as const), after: fc.integer({ min: -1000, max: DAY_MS }) }),
+    arbitrary: fc.record({ kind: fc.constant('restart' as const), after: fc.integer({ min: 0, max: DAY_MS }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('set' as const), by: fc.integer({ min: -2 * DAY_MS, max: 2 * DAY_MS }) }),
   },
   {
     weight: 1,
@@ -46,23 +50,30 @@ const span = { cause: 'c', detectedMs: null, by: 'b' };
 
 function play(steps: readonly Step[]): Ledger {
   let ledger = observe(emptyLedger(START), START, new Map([['a', { condition: 'up', cause: '', by: '' }]]));
-  let at = START;
+  let wall = START;
   for (const one of steps) {
+    if (one.kind === 'set') {
+      wall += one.by;
+      continue;
+    }
     if (one.kind === 'takeover') {
       const end = ledger.seen - one.ago;
       ledger = note(ledger, 'a', { kind: 'down', start: end - one.ms, end, ...span });
       continue;
     }
-    at += one.after;
+    wall += one.after;
     if (one.kind === 'restart') {
       // What is on disk says the same as what was in memory.
-      const { seen, gaps, tracks } = JSON.parse(JSON.stringify({ ...ledger, tracks: [...ledger.tracks] }));
-      ledger = resume({ seen, gaps, tracks: new Map(tracks) }, at);
+      const { tracks, ...rest } = JSON.parse(JSON.stringify({ ...ledger, tracks: [...ledger.tracks] }));
+      ledger = resume({ ...rest, tracks: new Map(tracks) }, wall);
     } else {
-      const since = one.before === null ? {} : { since: at - one.before };
+      ledger = pass(ledger, one.after, wall);
+      const since = one.before === null ? {} : { since: ledger.seen - one.before };
       const finding = one.condition && { condition: one.condition, cause: 'c', by: 'b', ...since };
-      ledger = observe(ledger, at, new Map([['a', finding]]));
+      ledger = observe(ledger, ledger.seen, new Map([['a', finding]]));
     }
+    expect(Math.abs(wallOf(ledger, ledger.seen) - wall)).toBeLessThanOrEqual(JUMP_MS);
+    expect(ledger.corrections.length).toBeLessThanOrEqual(KEPT_CORRECTIONS);
   }
   return ledger;
 }
@@ -143,5 +154,31 @@ test('what is remembered is bounded, and the sums survive being folded', () => {
   expect(Math.round(up)).toBe(30 * 24 * 3_000_000);
   expect(incidents).toBe(30 * 24);
   for (let at = 1; at < 2 * KEPT_GAPS; at++) ledger = resume(ledger, ledger.seen + 1000);
+  for (let at = 1; at < 2 * KEPT_CORRECTIONS; at++) ledger = pass(ledger, 0, ledger.seen - 10_000 * at);
+  expect(ledger.corrections.length).toBe(KEPT_CORRECTIONS);
   expect(ledger.gaps.length).toBeLessThanOrEqual(KEPT_GAPS);
+});
+
+test('an outage is as long as it lasted, however often the clock is set meanwhile', () => {
+  const steps = fc.array(
+    fc.record({ after: fc.integer({ min: 1, max: 600_000 }), set: fc.integer({ min: -2 * DAY_MS, max: 2 * DAY_MS }) }),
+    { minLength: 1, maxLength: 40 },
+  );
+  fc.assert(
+    fc.property(steps, (looks) => {
+      let ledger = observe(emptyLedger(START), START, new Map([['a', { condition: 'down', cause: 'c', by: 'b' }]]));
+      let wall = START;
+      let lasted = 0;
+      for (const { after, set } of looks) {
+        lasted += after;
+        wall += after + set;
+        ledger = pass(ledger, after, wall);
+        ledger = observe(ledger, ledger.seen, new Map([['a', { condition: 'down', cause: 'c', by: 'b' }]]));
+      }
+      const { down, up } = totals(ledger, trackOf(ledger), START, ledger.seen);
+      expect([down, up]).toEqual([lasted, 0]);
+      // What would be told of the time before the clock was ever set.
+      expect(wallOf(ledger, START)).toBe(START);
+    }),
+  );
 });

@@ -26,17 +26,34 @@ export class FakeDisk implements Disk {
     this.#durableNames = new Map(this.#names);
   }
 
-  async write(path: string, content: Content): Promise<void> {
-    let text = '';
-    for await (const piece of typeof content === 'string' ? [content] : content) text += piece;
+  async lines(path: string): Promise<AsyncIterable<string> | null> {
+    const text = this.read(path);
+    if (text === null) return null;
+    return (async function* () {
+      yield* text.replace(/\n$/, '').split('\n');
+    })();
+  }
+
+  async write(path: string, text: Content): Promise<void> {
     this.#step('create');
     const inode: Inode = this.#names.get(path) ?? { content: '', synced: null };
     Object.assign(inode, { content: '', synced: null });
     this.#names.set(path, inode);
+    await this.#putDown(inode, text);
+  }
+
+  async append(path: string, text: Content): Promise<void> {
+    const inode = this.#names.get(path);
+    if (!inode) throw errnoError('ENOENT');
+    await this.#putDown(inode, text);
+  }
+
+  async #putDown(inode: Inode, text: Content): Promise<void> {
+    const whole = typeof text === 'string' ? text : await joined(text);
     this.#step('write');
-    inode.content = text;
+    inode.content += whole;
     this.#step('sync');
-    inode.synced = text;
+    inode.synced = inode.content;
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -49,11 +66,12 @@ export class FakeDisk implements Disk {
     this.#durableNames = new Map(this.#names);
   }
 
-  /** What is found when the power is back: of what was not synced so much of the content, and the names from before or after. */
+  /** What is found when the power is back: of what was not synced so much, and the names from before or after. */
   afterPowerCut(share: number, newNames: boolean): FakeDisk {
     const found = new FakeDisk();
     for (const [name, { content, synced }] of newNames ? this.#names : this.#durableNames) {
-      const left = synced ?? content.slice(0, Math.floor(content.length * share));
+      const sure = synced?.length ?? 0;
+      const left = content.slice(0, sure + Math.floor((content.length - sure) * share));
       found.#names.set(name, { content: left, synced: left });
     }
     found.#durableNames = new Map(found.#names);
@@ -82,6 +100,12 @@ export class FakeDisk implements Disk {
     const fault = this.fault(step);
     if (fault) throw fault;
   }
+}
+
+async function joined(pieces: AsyncIterable<string>): Promise<string> {
+  let text = '';
+  for await (const piece of pieces) text += piece;
+  return text;
 }
 
 /** As the kernel would say it. */

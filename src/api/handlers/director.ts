@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
-import type { ObjectReport } from '../../availability/report.ts';
 import { mayActAs } from '../../model/role.ts';
 import { openapi } from '../generate/openapi.ts';
 import { toldOf, toldVerdict } from '../judgement.ts';
-import type { JudgementStatus } from '../operations.ts';
+import type { JudgementStatus, ReportPage } from '../operations.ts';
 import { overridesOf } from '../overrides.ts';
 import { Pieces, textsOf } from '../pieces.ts';
 import type { directorRoutes } from '../routes/director.ts';
 import { directorOf, refusedByKernel, statusOf, syncOf, troublesOf } from '../status.ts';
+import { pageOf } from './page.ts';
 import { type HandlersOf, Otherwise, type Parts } from './parts.ts';
 import { freshDump, readingOf } from './reading.ts';
 
@@ -48,9 +48,17 @@ export function directorHandlers(parts: Parts): HandlersOf<typeof directorRoutes
         })),
       };
     },
-    getReport: async () => {
-      const { at, objects } = director.history.reported();
-      return new Pieces<{ at: string; objects: readonly ObjectReport[] }>({ at }, { objects: textsOf(objects) });
+    getReport: async ({ query }) => {
+      const { kind, name } = query;
+      const keys = director.history.keys().filter((key) => {
+        const slash = key.indexOf('/');
+        return (
+          (kind === undefined || key.startsWith(`${kind}/`)) && (name === undefined || key.slice(slash + 1) === name)
+        );
+      });
+      const { items, next } = pageOf(keys, (key) => key, query);
+      const { at, objects } = director.history.reported(items);
+      return new Pieces<ReportPage>({ at, next }, { objects: textsOf(objects) });
     },
     getOpenapi: async () => {
       document ??= openapi();

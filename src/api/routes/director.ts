@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { RouteRow } from '../contract.ts';
+import { nameParam, paging } from '../schemas/common.ts';
 import { directorStatus, judgementStatus, readiness, status, syncStatus, sysctlStatus } from '../schemas/director.ts';
+import { reportPage } from '../schemas/report.ts';
 
 export const directorRoutes = {
   getDirector: {
@@ -43,8 +45,14 @@ export const directorRoutes = {
     role: 'viewer',
     method: 'GET',
     path: '/api/v1/report',
-    summary: 'availability: what was up and down, incidents, budgets',
-    answer: z.record(z.string(), z.unknown()),
+    summary: 'availability: what was up and down, incidents, budgets, in parts',
+    doc: 'Services first, then servers, then addresses. What counts as up, down and planned: docs/operations.md.',
+    query: z.strictObject({
+      ...paging,
+      kind: z.enum(['service', 'server', 'address']).optional().describe('only those'),
+      name: nameParam.optional().describe('only what is called that; a server is SERVICE/SERVER'),
+    }),
+    answer: reportPage,
   },
   getOpenapi: {
     role: 'viewer',

@@ -34,7 +34,7 @@ export const eventRoutes = {
     method: 'GET',
     path: '/api/v1/history',
     summary: 'changes of health and of roles, the newest first',
-    doc: `Of each server the last ${KEPT_TRANSITIONS}, across restarts; of each instance the last ${KEPT_CHANGES} since the daemon started.`,
+    doc: `Of each server the last ${KEPT_TRANSITIONS}, of each instance the last ${KEPT_CHANGES}; both across restarts.`,
     query: z.strictObject({
       ...paging,
       service: nameParam.optional().describe('only servers of this service'),

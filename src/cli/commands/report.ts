@@ -4,6 +4,7 @@ import { EXIT } from '../../base/errors.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
 import { DAEMON_OPTIONS, daemonOf } from '../daemon.ts';
 import { incidentInWords, percent } from '../incident.ts';
+import { allOf } from '../pages.ts';
 import { renderPage } from '../report-page.ts';
 import { ago, heads, type Style, styleOf, table } from '../style.ts';
 
@@ -14,7 +15,13 @@ export const command: Command = {
   examples: ['fairlead report', 'fairlead report --html > /tmp/report.html'],
   async run(_rest, options, io) {
     const where = daemonOf(options);
-    const report = (await call(where, 'getReport', {})) as unknown as Report;
+    let at = '';
+    const objects = await allOf(async (cursor) => {
+      const page = await call(where, 'getReport', { limit: 1000, ...(cursor && { cursor }) });
+      at = page.at;
+      return { items: page.objects, next: page.next };
+    });
+    const report: Report = { at, objects };
     if (options.json) io.out(`${JSON.stringify(report)}\n`);
     else if (options.html) io.out(renderPage(report, (await call(where, 'getDirector', {})).name, span));
     else io.out(`${renderText(report, styleOf(io))}\n`);

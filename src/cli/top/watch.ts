@@ -1,5 +1,4 @@
 import type { Client, Status } from '../../api/client.ts';
-import type { Report } from '../../availability/report.ts';
 import { CounterMeter } from '../../library/meter.ts';
 import type { Counters } from '../../model/observed.ts';
 import type { Action, Detail, Look, Message, Subject } from './state.ts';
@@ -41,18 +40,18 @@ export class Watcher {
 
   /** Null when the server has left the file meanwhile, which the status tells too. */
   async #detail({ service, server }: Subject): Promise<Detail | null> {
+    const name = `${service}/${server}`;
     try {
       const [checks, report, history] = await Promise.all([
         this.#client.listChecks({ service, limit: PART }),
-        this.#client.getReport() as unknown as Promise<Report>,
+        this.#client.getReport({ kind: 'server', name }),
         this.#client.listHistory({ service, server }),
       ]);
-      const name = `${service}/${server}`;
       return {
         service,
         server,
         check: checks.checks.find((each) => each.server === server) ?? null,
-        availability: report.objects.find((each) => each.kind === 'server' && each.name === name) ?? null,
+        availability: report.objects[0] ?? null,
         changes: history.changes,
       };
     } catch (error) {

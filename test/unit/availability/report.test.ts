@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { emptyLedger, observe, resume } from '../../../src/availability/ledger.ts';
+import { emptyLedger, observe } from '../../../src/availability/ledger.ts';
 import { report } from '../../../src/availability/report.ts';
+import { resume } from '../../../src/availability/time.ts';
 
 const MINUTE = 60_000;
 const START = 1_700_000_000_000;

@@ -126,21 +126,6 @@ test('another life of the daemon knows who is dead, since when and why', async (
   ).toEqual(['up', 'down']);
 });
 
-test('in panic, the present file changes nothing, neither in a dry run nor when it is taken anew', async () => {
-  const panicking = service('web', 80, `${CHECK}, panic: 40`).replace('scheduler: rr', 'scheduler: mh');
-  const director = await started(file([panicking]));
-  await until(() => 'web' in Object.fromEntries(director.store.get().conditions), 'a first pass');
-  await until(() => Object.keys(table()['10.0.0.100:80'] ?? {}).length === 2, 'both enter');
-  dead.add('10.0.0.12');
-  await until(() => director.store.get().conditions.get('web')?.panic != null, 'panic');
-  await director.reconciler.settle();
-  expect(table()).toEqual(FULL);
-  const { plan, fates } = await director.configuration.dryRun(director.store.get().config);
-  expect([plan.ops, [...fates]]).toEqual([[], []]);
-  expect(await director.reload()).toBe(true);
-  expect(director.store.get().reloadNotes).toEqual([]);
-});
-
 describe('start', () => {
   test('programs services, then addresses, and remembers what is ours', async () => {
     await started(file([service('web', 80)]));

@@ -34,8 +34,8 @@ beforeEach(() => {
   store = new Store(firstSnapshot(CONFIG, 'fairlead.yaml', clock), clock.wall);
   history = new History(store, clock, null);
 });
-afterEach(() => {
-  history.stop();
+afterEach(async () => {
+  await history.stop();
   vi.useRealTimers();
 });
 
@@ -55,9 +55,9 @@ function health(status: 'up' | 'down'): void {
 
 const told = (): string[] => store.events().flatMap(({ kind, text }) => (kind === 'problem' ? [text] : []));
 
-test('a budget is told of once when it is nearly spent, before it is spent, and once when it is', () => {
+test('a budget is told of once when it is nearly spent, before it is spent, and once when it is', async () => {
   health('up');
-  history.start();
+  await history.start();
   after(MINUTE);
   health('down');
   // A hundredth of 30 days is 432 minutes; four fifths of them are 345.6.
@@ -92,9 +92,9 @@ const seen = (change: Partial<InstanceReport>): void => store.set({ instances: n
 
 const address = () => history.report().objects.find(({ kind, name }) => kind === 'address' && name === ADDRESS);
 
-test('an address was away from the last advert of a master that fell silent until this director took over', () => {
+test('an address was away from the last advert of a master that fell silent until this director took over', async () => {
   seen({});
-  history.start();
+  await history.start();
   after(MINUTE);
   seen({ state: 'master', master: null, why: 'nobody was heard for 3.61 s' });
   after(MINUTE);
@@ -104,9 +104,9 @@ test('an address was away from the last advert of a master that fell silent unti
   expect(address()?.windows.day).toMatchObject({ incidents: 1, downSeconds: 3, plannedSeconds: 0 });
 });
 
-test('a hand-over that was announced is planned and no downtime', () => {
+test('a hand-over that was announced is planned and no downtime', async () => {
   seen({});
-  history.start();
+  await history.start();
   after(MINUTE);
   const counts = { ...instance({}).counts, leavingHeard: 1 };
   seen({ state: 'master', master: null, why: '10.0.0.2 leaves (priority 0)', counts });

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { connect } from '../../../src/api/client.ts';
+import { ROUTES } from '../../../src/api/routes/index.ts';
 import { serveApi } from '../../../src/api/server.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { main } from '../../../src/cli/main.ts';
@@ -136,6 +138,74 @@ test('a damaged file is set aside, told, and begun anew', async () => {
   const director = await start();
   expect(director.store.events().some(({ text }) => text.includes('begins anew'))).toBe(true);
   expect(readFileSync(path('lib/history.json.bad'), 'utf8')).toBe('{"version":1,');
+  await director.stop();
+});
+
+test('a clock that is set back in an outage makes it no shorter, and it is told with the times of then', async () => {
+  const director = await start();
+  await until(() => object(director, 'server')?.condition === 'up', 'the server is up');
+  const real = Date.now();
+  skew -= 3_600_000;
+  alive = false;
+  await until(() => object(director, 'service')?.condition === 'down', 'the service is down');
+  await until(() => (object(director, 'service')?.incidents[0]?.seconds ?? 0) > 0.3, 'time passes');
+  const [incident] = object(director, 'service')?.incidents ?? [];
+  expect(Math.abs(Date.parse(incident?.start ?? '') - (real - 3_600_000))).toBeLessThan(60_000);
+  alive = true;
+  await until(() => object(director, 'service')?.condition === 'up', 'it is up again');
+  const told = object(director, 'service');
+  expect(told?.incidents[0]?.seconds).toBeGreaterThan(0.3);
+  expect(told?.windows.day.downSeconds).toBeGreaterThan(0.3);
+  await director.stop();
+  // Another life, on a clock that was set back further meanwhile: it goes on from what was seen.
+  skew -= 3_600_000;
+  const second = await start();
+  expect(object(second, 'service')?.incidents).toMatchObject([{ start: incident?.start, kind: 'down' }]);
+  alive = false;
+  await until(() => object(second, 'service')?.condition === 'down', 'the service is down again');
+  await until(() => (object(second, 'service')?.incidents[0]?.seconds ?? 0) > 0.3, 'time passes');
+  await second.stop();
+});
+
+test('changes of role are known to the next life of the daemon, for instances that are still there', async () => {
+  const first = await start();
+  const change = { at: Date.now(), status: 'master', why: 'nobody was heard' } as const;
+  const text = readFileSync(path('fairlead.yaml'), 'utf8');
+  first.store.set({
+    roleChanges: new Map([
+      ['edge', [change]],
+      ['gone', [change]],
+    ]),
+  });
+  await first.stop();
+  const edge = 'instances: [{ name: edge, interface: eth0, vrid: 1, addresses: [10.0.0.100/24] }]';
+  writeFileSync(path('fairlead.yaml'), `${text}${edge}\n`);
+  const second = await start();
+  expect(second.store.get().roleChanges).toEqual(new Map([['edge', [change]]]));
+  const server = await serveApi(second, path('socket'), clock);
+  const { changes } = await connect({ socket: path('socket') }).listHistory({ instance: 'edge' });
+  expect(changes).toMatchObject([
+    { kind: 'instance', name: 'edge', atMs: change.at, state: 'master', why: change.why },
+  ]);
+  await server.close();
+  await second.stop();
+});
+
+test('the report comes in parts, of one kind or of one name', async () => {
+  const director = await start();
+  await until(() => object(director, 'server')?.condition === 'up', 'the server is up');
+  const server = await serveApi(director, path('socket'), clock);
+  const client = connect({ socket: path('socket') });
+  const [one, two] = [
+    await client.getReport({ limit: 1 }),
+    await client.getReport({ kind: 'server', name: 'web/one' }),
+  ];
+  expect(ROUTES.getReport.answer.parse(one)).toMatchObject({ objects: [{ kind: 'service', name: 'web' }] });
+  expect(two).toMatchObject({ objects: [{ kind: 'server', name: 'web/one' }], next: null });
+  const rest = await client.getReport({ limit: 1, cursor: one.next ?? '' });
+  expect(rest).toMatchObject({ objects: [{ kind: 'server' }], next: null });
+  await expect(client.getReport({ cursor: 'nobody' })).rejects.toMatchObject({ code: 'usage' });
+  await server.close();
   await director.stop();
 });
 

@@ -1,0 +1,179 @@
+import type { Finding, Span } from '../availability/ledger.ts';
+import type { Desired, DesiredServer, DesiredService, Target } from '../model/desired.ts';
+import { serverKey, type Verdict, type Verdicts } from '../model/health.ts';
+import type { KernelDump } from '../model/observed.ts';
+import type { VrrpState } from '../model/vrrp.ts';
+import type { Conditions, ServiceCondition } from './conditions.ts';
+import { FALLING_BACK } from './gate.ts';
+import { isServing, ownWeight, statusOf } from './standing.ts';
+
+/** What the daemon knows of services, servers and addresses now, as their availability: from the side of a client, as far as
+ *  this director can tell. What counts as what is told in docs/operations.md. */
+
+export interface Look {
+  readonly desired: Desired;
+  readonly verdicts: Verdicts;
+  readonly conditions: Conditions;
+  /** What the newest pass brought the kernel to. */
+  readonly target: Target | null;
+  /** How long the latest change of a server took from its first sign, by serverKey. */
+  readonly detected: ReadonlyMap<string, number>;
+  readonly dump: KernelDump | null;
+  readonly instances: ReadonlyMap<string, InstanceLook>;
+  /** Ledger milliseconds. */
+  readonly now: number;
+  /** Ledger milliseconds of monotonic ones. */
+  readonly timeOf: (monotonicMs: number) => number;
+  /** The span of a thing that goes on; undefined: it was up. */
+  readonly open: (key: string) => Span | undefined;
+}
+
+export interface InstanceLook {
+  readonly state: VrrpState;
+  readonly why: string;
+  readonly master: unknown;
+  readonly faults: readonly string[];
+}
+
+type Found = Map<string, Finding | null>;
+type Seen = readonly [DesiredServer, Finding | null];
+
+const UP: Finding = { condition: 'up', cause: '', by: '' };
+
+export function findings(look: Look): Found {
+  const found: Found = new Map();
+  const serving = servicesInUse(look.target);
+  for (const service of look.desired.services) {
+    const { name } = service;
+    const servers = service.servers.map((server): Seen => [server, serverFinding(look, service, server)]);
+    found.set(`service/${name}`, serviceFinding(look, service, servers, serving.has(name)));
+    for (const [server, finding] of servers) found.set(`server/${serverKey(name, server.name)}`, finding);
+  }
+  const held = new Set((look.dump?.addresses ?? []).map((one) => `${one.interface} ${one.address}`));
+  for (const { address, prefix, interface: device } of look.desired.addresses) {
+    const there = held.has(`${device} ${address}`);
+    const missing: Finding = { condition: 'down', cause: `not on ${device}`, by: 'reconciler' };
+    found.set(`address/${address}/${prefix}`, look.dump === null ? null : there ? UP : missing);
+  }
+  for (const { name, engine } of look.desired.instances) {
+    const finding = instanceFinding(look.instances.get(name));
+    for (const { address, prefix } of engine.held) found.set(`address/${address}/${prefix}`, finding);
+  }
+  return found;
+}
+
+/** Services with a real server in the table that takes connections, on any listener. */
+function servicesInUse(target: Target | null): Set<string> {
+  const names = new Set<string>();
+  for (const { name, destinations } of target?.services ?? []) {
+    if (names.has(name)) continue;
+    if (destinations.some(({ destination, why }) => destination.weight > 0 && why !== FALLING_BACK)) names.add(name);
+  }
+  return names;
+}
+
+function serverFinding(look: Look, { name }: DesiredService, server: DesiredServer): Finding | null {
+  const key = serverKey(name, server.name);
+  const verdict = look.verdicts.get(key);
+  const planned = takenOut(server, verdict);
+  if (planned !== null) return planned;
+  const status = statusOf(server, verdict);
+  if (status === 'unknown') return null;
+  // What goes on as it was needs no beginning.
+  if (status === 'up' && look.open(`server/${key}`) === undefined) return UP;
+  if (verdict === undefined || status !== verdict.status) return { ...UP, condition: status };
+  const detectedMs = look.detected.get(key);
+  return {
+    condition: status,
+    cause: verdict.why,
+    by: 'health check',
+    since: look.timeOf(verdict.since),
+    ...(detectedMs !== undefined && { detectedMs }),
+  };
+}
+
+/** Who took the server out on purpose, and how; null: nobody. */
+function takenOut(server: DesiredServer, verdict: Verdict | undefined): Finding | null {
+  const { administrative, pinned, fileWeight } = server;
+  const planned = (cause: string, by: string): Finding => ({ condition: 'planned', cause, by });
+  if (administrative === 'drain') return planned('drained by the operator', 'operator');
+  if (administrative === 'maintenance') return planned('in maintenance by the operator', 'operator');
+  if (pinned === 'down') return planned('pinned down by the operator', 'operator');
+  if (server.check !== null && !isServing(server, verdict)) {
+    const word = verdict?.reported?.admin === 'maint' ? 'in maintenance' : 'drained';
+    return planned(`${word}, as it says itself`, 'server');
+  }
+  if (ownWeight(server, verdict) > 0) return null;
+  if (fileWeight !== undefined) return planned('weight 0 by the operator', 'operator');
+  return server.weight === 0
+    ? planned('weight 0 in the file', 'file')
+    : planned('weight 0, as it says itself', 'server');
+}
+
+function serviceFinding(look: Look, service: DesiredService, servers: readonly Seen[], inUse: boolean): Finding | null {
+  const condition = look.conditions.get(service.name);
+  if (inUse) return usedFinding(look, service, condition);
+  const lost = condition?.quorum?.held === false ? condition.quorum : null;
+  // The next pass puts it into the table.
+  if ((lost === null || service.fallback === null) && anyBelieved(look, service)) return UP;
+  if (lost === null && servers.some(([, finding]) => finding === null)) return null;
+  const last = lastToGo(look, service, servers);
+  const isPlanned = last !== null && wasPlanned(look, service, servers, last.finding);
+  const why = last === null ? 'no server takes connections' : `the last to go: ${last.finding.cause}`;
+  return {
+    condition: isPlanned ? 'planned' : 'down',
+    cause: lost === null ? `no server is up; ${why}` : `too few servers are up: ${lost.why}; ${why}`,
+    by: last?.finding.by ?? 'health check',
+    since: last?.since ?? (lost === null ? look.now : look.timeOf(lost.since)),
+    ...(last?.finding.detectedMs !== undefined && { detectedMs: last.finding.detectedMs }),
+  };
+}
+
+/** Servers take connections. In panic that says nothing of those that look dead: while none is known to be up, nobody can
+ *  tell whether clients get answers. */
+function usedFinding(look: Look, service: DesiredService, condition?: ServiceCondition): Finding {
+  if (!condition?.panic) return UP;
+  const cause = `in panic: ${condition.panic}`;
+  return { condition: anyBelieved(look, service) ? 'up' : 'unobserved', cause, by: 'panic' };
+}
+
+/** Whether a server is taken to be up that nobody took out. */
+const anyBelieved = ({ verdicts }: Look, { name, servers }: DesiredService): boolean =>
+  servers.some((server) => {
+    const verdict = verdicts.get(serverKey(name, server.name));
+    return isServing(server, verdict) && statusOf(server, verdict) === 'up' && ownWeight(server, verdict) > 0;
+  });
+
+interface Gone {
+  readonly finding: Finding;
+  readonly since: number;
+}
+
+/** Of the servers that are down or taken out, the one that went last. */
+function lastToGo(look: Look, { name }: DesiredService, servers: readonly Seen[]): Gone | null {
+  let last: Gone | null = null;
+  for (const [server, finding] of servers) {
+    if (finding === null || finding.condition === 'up') continue;
+    const open = look.open(`server/${serverKey(name, server.name)}`);
+    const since = open?.kind === finding.condition ? open.start : (finding.since ?? look.now);
+    if (last === null || since > last.since) last = { finding, since };
+  }
+  return last;
+}
+
+/** Whether a service that nobody serves was made so on purpose: by the last of its servers that went. Until it is up again that
+ *  stays what it was, so that what is taken out of an outage, or dies in a maintenance, changes no sum. */
+function wasPlanned(look: Look, { name }: DesiredService, servers: readonly Seen[], last: Finding): boolean {
+  const open = look.open(`service/${name}`)?.kind;
+  if (open === 'down') return false;
+  if (open === 'planned') return servers.some(([, finding]) => finding?.condition === 'planned');
+  return last.condition === 'planned';
+}
+
+/** Whether anybody holds the address, as far as is heard. */
+function instanceFinding(instance: InstanceLook | undefined): Finding | null {
+  if (instance === undefined || instance.state === 'init') return null;
+  if (instance.state === 'master' || (instance.state === 'backup' && instance.master !== null)) return UP;
+  if (instance.state === 'backup') return null;
+  return { condition: 'unobserved', cause: `at fault: ${instance.faults.join(', ')}`, by: 'election' };
+}
