@@ -181,7 +181,11 @@ function addRoute(
         if (answer instanceof Pieces) return reply.type('application/json').send(sendable(answer.texts()));
         return give(reply, answered(row, answer), request.headers['if-none-match']);
       }
-      const work = async (): Promise<Answered> => answered(row, await (handle as Handle)(asked, caller));
+      const work = async (): Promise<Answered> => {
+        const answer = await (handle as Handle)(asked, caller);
+        if (answer instanceof Revised) request.made = `${row.revision ?? 'overrides'} revision ${answer.revision}`;
+        return answered(row, answer);
+      };
       const key = request.headers['idempotency-key'];
       const done = await (typeof key === 'string'
         ? repeats.answer({ caller: caller.name, key, request: identityOf(request) }, work)

@@ -6,8 +6,6 @@ import { EVENT_STREAM } from './contract.ts';
 import { eventFilter, eventOf } from './handlers/events.ts';
 import type { Asked } from './routes/index.ts';
 
-/** A client that has not taken this much is not reading: it is let go, and may come back with its Last-Event-ID. */
-const UNREAD_BYTES = 1024 * 1024;
 const HEARTBEAT_MS = 15_000;
 
 /** A stream without events ends so long after its reader lost the right to it. */
@@ -21,7 +19,9 @@ interface Reader {
 }
 
 /** Events as server-sent events: what is kept and newer than `after` or Last-Event-ID, then what happens. Ids are
- *  `LIFE-NUMBER`: numbers begin anew with each daemon, and one of an earlier life would hide what happened since. */
+ *  `LIFE-NUMBER`: numbers begin anew with each daemon, and one of an earlier life would hide what happened since. A reader costs
+ *  no more than its connection's buffer: the next event is taken from the store when it took the last ones, and one so slow that
+ *  the store has forgotten what it has not read is let go, and may come back with its Last-Event-ID. */
 export function streamEvents(
   store: Store,
   response: ServerResponse,
@@ -35,25 +35,45 @@ export function streamEvents(
     store.counts.letGo(reason);
     response.destroy();
   };
-  const send = (text: string): void => {
-    if (response.destroyed) return;
-    if (response.writableLength > UNREAD_BYTES) letGo('events-unread');
-    else response.write(text);
-  };
-  const tell = (event: Parameters<typeof eventOf>[0]): void => {
-    if (!wanted(event) || response.destroyed) return;
-    if (!may()) letGo('right-lost');
-    else send(`id: ${life}-${event.id}\nevent: ${event.kind}\ndata: ${JSON.stringify(eventOf(event))}\n\n`);
-  };
-  send(': events of Fairlead\n\n');
   const [heardLife, heardId] = (lastEventId ?? '').split('-');
   const after = lastEventId === undefined ? query.after : heardLife === life ? Number(heardId) || 0 : 0;
-  for (const event of store.events(after)) tell(event);
-  const end = store.onEvent(tell);
+  /** Id of the last event that was looked at. */
+  let heard: number | undefined;
+  let full = false;
+  let moved = true;
+  const write = (text: string): void => {
+    full = !response.write(text);
+  };
+  const tell = (event: Parameters<typeof eventOf>[0]): void => {
+    const missed = heard !== undefined && event.id > heard + 1;
+    heard = event.id;
+    if (missed) letGo('events-unread');
+    else if (!wanted(event)) return;
+    else if (!may()) letGo('right-lost');
+    else write(`id: ${life}-${event.id}\nevent: ${event.kind}\ndata: ${JSON.stringify(eventOf(event))}\n\n`);
+  };
+  const goOn = (): void => {
+    for (const event of store.events(heard ?? after)) {
+      if (full || response.destroyed) return;
+      tell(event);
+    }
+  };
+  write(': events of Fairlead\n\n');
+  goOn();
+  heard ??= store.events().at(-1)?.id;
+  response.on('drain', () => {
+    full = false;
+    moved = true;
+    goOn();
+  });
+  const end = store.onEvent((event) => {
+    if (!full && !response.destroyed) tell(event);
+  });
   const heartbeat = setInterval(() => {
     // Not even the last heartbeat was taken.
-    if (response.writableLength > 0) letGo('events-unread');
-    else send(': still here\n\n');
+    if (response.writableLength > 0 && !moved) letGo('events-unread');
+    else if (!full) write(': still here\n\n');
+    moved = false;
   }, HEARTBEAT_MS);
   const asking = setInterval(() => {
     if (!response.destroyed && !may()) letGo('right-lost');

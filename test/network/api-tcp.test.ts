@@ -83,8 +83,8 @@ describe('tokens', () => {
     const { events } = await served.client.listEvents({ kind: 'audit' });
     const told = events.map(({ text }) => text);
     const path = 'POST /api/v1/services/web/servers/r1/drain';
-    expect(told).toContain(`token grafana (viewer, 127.0.0.1): ${path}: 403 role-missing, revision 1`);
-    expect(told).toContain(`token ci (operator, 127.0.0.1): ${path}: 202, revision 1`);
+    expect(told).toContain(`token grafana (viewer, 127.0.0.1): ${path}: 403 role-missing, config revision 1`);
+    expect(told).toContain(`token ci (operator, 127.0.0.1): ${path}: 202, overrides revision 1`);
   });
 
   test('one that is revoked is worth nothing at once', async () => {

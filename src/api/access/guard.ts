@@ -25,6 +25,8 @@ declare module 'fastify' {
     entrance: string;
     /** The code of the problem it was refused with. */
     refused: string | undefined;
+    /** What a change made, such as `overrides revision 3`. */
+    made: string | undefined;
   }
 }
 
