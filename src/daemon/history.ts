@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   emptyLedger,
   type Finding,
@@ -37,8 +38,9 @@ const WATCHED: readonly Window[] = ['30d', 'year'];
 /** Of services and addresses: servers are many, and their state is a metric of its own. */
 const figuresOf = (ledger: Ledger, targets: ReadonlyMap<string, number>): AvailabilityFigures[] =>
   [...ledger.tracks].flatMap(([key, track]) => {
-    const [kind = '', name = ''] = key.split(/\/(.*)/s);
-    if (kind === 'server') return [];
+    if (key.startsWith('server/')) return [];
+    const slash = key.indexOf('/');
+    const [kind, name] = [key.slice(0, slash), key.slice(slash + 1)];
     return WINDOW_NAMES.map((window) => {
       const { availability, downSeconds, plannedSeconds, incidents, budget } = windowOf(
         ledger,
@@ -168,10 +170,20 @@ export class History {
   #soon(): void {
     this.#pending ??= setTimeout(() => {
       this.#pending = undefined;
-      this.#look();
-      const now = this.#remembered();
-      if (this.#written === null || hasChanged(this.#written, now)) void this.#write();
+      void this.#lookInTurns();
     }, GATHER_MS).unref();
+  }
+
+  /** When half of ten thousand servers die, to find out and to take it down are a turn of the event loop each. */
+  async #lookInTurns(): Promise<void> {
+    const looked = this.#find();
+    const before = this.#ledger;
+    await turn();
+    if (this.#stopped) return;
+    // Unless somebody else looked meanwhile, who saw more.
+    if (this.#ledger === before) this.#take(looked);
+    const now = this.#remembered();
+    if (this.#written === null || hasChanged(this.#written, now)) await this.#write();
   }
 
   #tick(): void {
@@ -181,6 +193,10 @@ export class History {
   }
 
   #look(): void {
+    this.#take(this.#find());
+  }
+
+  #find(): Looked {
     const wall = this.#clock.wall();
     // Whole milliseconds; the rest is for the next time.
     const now = Math.floor(this.#clock.now());
@@ -195,9 +211,13 @@ export class History {
       timeOf: (monotonicMs) => seen - (now - Math.round(monotonicMs)),
       open: (key) => openSpan(tracks.get(key)),
     });
+    return { found, instances: snapshot.instances, ahead: seen - wall };
+  }
+
+  #take({ found, instances, ahead }: Looked): void {
     this.#notes = notesOf(found);
-    this.#ledger = observe(this.#ledger, seen, found);
-    this.#noteTakeovers(snapshot.instances, seen - wall);
+    this.#ledger = observe(this.#ledger, this.#ledger.seen, found);
+    this.#noteTakeovers(instances, ahead);
   }
 
   /** A master that fell silent was away from its last advert on, which is known only when another took over. `ahead`: of the
@@ -268,6 +288,13 @@ export class History {
       this.#failed = true;
     }
   }
+}
+
+interface Looked {
+  readonly found: ReadonlyMap<string, Finding | null>;
+  readonly instances: ReadonlyMap<string, InstanceReport>;
+  /** Of the wall clock, the ledger's time. */
+  readonly ahead: number;
 }
 
 const openSpan = (track: Track | undefined): Span | undefined => {

@@ -36,7 +36,14 @@ export interface InstanceLook {
 }
 
 type Found = Map<string, Finding | null>;
-type Seen = readonly [DesiredServer, Finding | null];
+
+/** One server of a service, what it is called in verdicts and in the ledger, and what is found of it. */
+interface Seen {
+  readonly server: DesiredServer;
+  readonly key: string;
+  readonly trackKey: string;
+}
+type Judged = readonly (Finding | null)[];
 
 const UP: Finding = { condition: 'up', cause: '', by: '' };
 
@@ -44,10 +51,10 @@ export function findings(look: Look): Found {
   const found: Found = new Map();
   const serving = servicesInUse(look.target);
   for (const service of look.desired.services) {
-    const { name } = service;
-    const servers = service.servers.map((server): Seen => [server, serverFinding(look, service, server)]);
-    found.set(`service/${name}`, serviceFinding(look, service, servers, serving.has(name)));
-    for (const [server, finding] of servers) found.set(`server/${serverKey(name, server.name)}`, finding);
+    const { trackKey, servers } = seenOf(service);
+    const judged = servers.map((seen) => serverFinding(look, seen));
+    found.set(trackKey, serviceFinding(look, service, judged, serving.has(service.name)));
+    for (const [at, seen] of servers.entries()) found.set(seen.trackKey, judged[at] ?? null);
   }
   const held = new Set((look.dump?.addresses ?? []).map((one) => `${one.interface} ${one.address}`));
   for (const { address, prefix, interface: device } of look.desired.addresses) {
@@ -62,6 +69,21 @@ export function findings(look: Look): Found {
   return found;
 }
 
+/** Names that are made anew at each look would have to be hashed anew, ten thousand of them. */
+const named = new WeakMap<DesiredService, { readonly trackKey: string; readonly servers: readonly Seen[] }>();
+
+function seenOf(service: DesiredService): { readonly trackKey: string; readonly servers: readonly Seen[] } {
+  const known = named.get(service);
+  if (known) return known;
+  const servers = service.servers.map((server): Seen => {
+    const key = serverKey(service.name, server.name);
+    return { server, key, trackKey: `server/${key}` };
+  });
+  const made = { trackKey: `service/${service.name}`, servers };
+  named.set(service, made);
+  return made;
+}
+
 /** Services with a real server in the table that takes connections, on any listener. */
 function servicesInUse(target: Target | null): Set<string> {
   const names = new Set<string>();
@@ -72,15 +94,14 @@ function servicesInUse(target: Target | null): Set<string> {
   return names;
 }
 
-function serverFinding(look: Look, { name }: DesiredService, server: DesiredServer): Finding | null {
-  const key = serverKey(name, server.name);
+function serverFinding(look: Look, { server, key, trackKey }: Seen): Finding | null {
   const verdict = look.verdicts.get(key);
   const planned = takenOut(server, verdict);
   if (planned !== null) return planned;
   const status = statusOf(server, verdict);
   if (status === 'unknown') return null;
   // What goes on as it was needs no beginning.
-  if (status === 'up' && look.open(`server/${key}`) === undefined) return UP;
+  if (status === 'up' && look.open(trackKey) === undefined) return UP;
   if (verdict === undefined || status !== verdict.status) return { ...UP, condition: status };
   const detectedMs = look.detected.get(key);
   return {
@@ -110,15 +131,15 @@ function takenOut(server: DesiredServer, verdict: Verdict | undefined): Finding 
     : planned('weight 0, as it says itself', 'server');
 }
 
-function serviceFinding(look: Look, service: DesiredService, servers: readonly Seen[], inUse: boolean): Finding | null {
+function serviceFinding(look: Look, service: DesiredService, judged: Judged, inUse: boolean): Finding | null {
   const condition = look.conditions.get(service.name);
   if (inUse) return usedFinding(look, service, condition);
   const lost = condition?.quorum?.held === false ? condition.quorum : null;
   // The next pass puts it into the table.
   if ((lost === null || service.fallback === null) && anyBelieved(look, service)) return UP;
-  if (lost === null && servers.some(([, finding]) => finding === null)) return null;
-  const last = lastToGo(look, service, servers);
-  const isPlanned = last !== null && wasPlanned(look, service, servers, last.finding);
+  if (lost === null && judged.includes(null)) return null;
+  const last = lastToGo(look, service, judged);
+  const isPlanned = last !== null && wasPlanned(look, service, judged, last.finding);
   const why = last === null ? 'no server takes connections' : `the last to go: ${last.finding.cause}`;
   return {
     condition: isPlanned ? 'planned' : 'down',
@@ -138,9 +159,9 @@ function usedFinding(look: Look, service: DesiredService, condition?: ServiceCon
 }
 
 /** Whether a server is taken to be up that nobody took out. */
-const anyBelieved = ({ verdicts }: Look, { name, servers }: DesiredService): boolean =>
-  servers.some((server) => {
-    const verdict = verdicts.get(serverKey(name, server.name));
+const anyBelieved = ({ verdicts }: Look, service: DesiredService): boolean =>
+  seenOf(service).servers.some(({ server, key }) => {
+    const verdict = verdicts.get(key);
     return isServing(server, verdict) && statusOf(server, verdict) === 'up' && ownWeight(server, verdict) > 0;
   });
 
@@ -150,11 +171,12 @@ interface Gone {
 }
 
 /** Of the servers that are down or taken out, the one that went last. */
-function lastToGo(look: Look, { name }: DesiredService, servers: readonly Seen[]): Gone | null {
+function lastToGo(look: Look, service: DesiredService, judged: Judged): Gone | null {
   let last: Gone | null = null;
-  for (const [server, finding] of servers) {
+  for (const [at, { trackKey }] of seenOf(service).servers.entries()) {
+    const finding = judged[at] ?? null;
     if (finding === null || finding.condition === 'up') continue;
-    const open = look.open(`server/${serverKey(name, server.name)}`);
+    const open = look.open(trackKey);
     const since = open?.kind === finding.condition ? open.start : (finding.since ?? look.now);
     if (last === null || since > last.since) last = { finding, since };
   }
@@ -163,10 +185,10 @@ function lastToGo(look: Look, { name }: DesiredService, servers: readonly Seen[]
 
 /** Whether a service that nobody serves was made so on purpose: by the last of its servers that went. Until it is up again that
  *  stays what it was, so that what is taken out of an outage, or dies in a maintenance, changes no sum. */
-function wasPlanned(look: Look, { name }: DesiredService, servers: readonly Seen[], last: Finding): boolean {
-  const open = look.open(`service/${name}`)?.kind;
+function wasPlanned(look: Look, service: DesiredService, judged: Judged, last: Finding): boolean {
+  const open = look.open(seenOf(service).trackKey)?.kind;
   if (open === 'down') return false;
-  if (open === 'planned') return servers.some(([, finding]) => finding?.condition === 'planned');
+  if (open === 'planned') return judged.some((finding) => finding?.condition === 'planned');
   return last.condition === 'planned';
 }
 
