@@ -43,6 +43,8 @@ probe::Question question_from(Fields& fields) {
   question.ttl = fields.whole<uint8_t>("ttl", 255);
   question.window = fields.whole<uint16_t>("window", 1000);
   question.loss = fields.whole<uint8_t>("loss", 100);
+  question.deaf_to_errors = fields.flag("deafToErrors");
+  question.orderly = fields.flag("orderly");
   question.carrier = static_cast<probe::Carrier>(fields.word("carrier", carriers));
   if (fields.wrong()) return question;
   if (question.carrier != probe::Carrier::none) {

@@ -30,7 +30,7 @@ int pending_error(int fd) {
 
 /** May be used again by others: it is bound to nothing, and IPv6 sockets that speak IPv4 do not change back. */
 bool shares_socket(const Question& question) {
-  return question.kind != Kind::udp && question.from == Source{} && !question.to.mapped();
+  return question.kind != Kind::udp && !question.orderly && question.from == Source{} && !question.to.mapped();
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ std::optional<Finding> Attempt::begin(const Question& question, Sockets& sockets
   watched_ = known.has_value();
   if (known) fd_ = std::move(*known);
   else if (const int number = open(question)) return failed(number);
-  if (!datagram) {
+  if (!datagram && !question.orderly) {
     // The last packet of the handshake may wait for the request, which then bears it, or for the reset, which saves it: a fifth
     // of what a check over TCP costs. To be said anew for each connection.
     const int off = 0;
@@ -66,9 +66,10 @@ int Attempt::open(const Question& question) {
   const int on = 1;
   const linger reset{1, 0};
   if (datagram) {
+    if (question.deaf_to_errors) return 0;
     // Also what says that the host cannot be reached.
     ::setsockopt(fd_.get(), ipv6 ? SOL_IPV6 : SOL_IP, ipv6 ? IPV6_RECVERR : IP_RECVERR, &on, sizeof on);
-  } else {
+  } else if (!question.orderly) {
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
   }
   return 0;
@@ -77,7 +78,7 @@ int Attempt::open(const Question& question) {
 std::optional<Finding> Attempt::ready(const Question& question, uint32_t events) {
   if (events & EPOLLERR) {
     const int number = pending_error(fd_.get());
-    if (number != 0) return failed(number);
+    if (number != 0 && !question.deaf_to_errors) return failed(number);
   }
   if (question.kind == Kind::udp) return hear_datagram(question);
   if (phase_ == Phase::connect) return events & (EPOLLOUT | EPOLLHUP) ? connected(question) : std::nullopt;
@@ -145,7 +146,7 @@ std::optional<Finding> Attempt::hear() {
 std::optional<Finding> Attempt::hear_datagram(const Question& question) {
   std::array<uint8_t, 2048> buffer;
   const ssize_t count = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_TRUNC);
-  if (count < 0) return errno == EAGAIN ? std::nullopt : std::optional(failed(errno));
+  if (count < 0) return errno == EAGAIN || question.deaf_to_errors ? std::nullopt : std::optional(failed(errno));
   const size_t size = static_cast<size_t>(count);
   const Bytes answer = Bytes(buffer).first(std::min(size, buffer.size()));
   const auto detail = static_cast<uint32_t>(size);

@@ -15,7 +15,8 @@ class Attempt {
   std::optional<Finding> begin(const Question& question, Sockets& sockets);
   /** epoll has something to say of the socket. */
   std::optional<Finding> ready(const Question& question, uint32_t events);
-  /** Gives the socket back, or closes it; a connection with a reset, so that probes leave no TIME_WAIT behind. A server that was
+  /** Gives the socket back, or closes it; a connection with a reset, unless it is to end in
+   *  order, so that probes leave no TIME_WAIT behind. A server that was
    *  only to take a connection hears the reset in place of the handshake's end: its program never sees one. */
   void end(const Question& question, Sockets& sockets);
 

@@ -33,6 +33,10 @@ struct Question {
   /** So many of the latest pings are judged together, and so much percent of them may be lost; 0: each by itself. */
   uint16_t window = 0;
   uint8_t loss = 0;
+  /** What ICMP says of a datagram is not heard. */
+  bool deaf_to_errors = false;
+  /** A TCP connection is ended in order, which costs a TIME_WAIT, and not reset. */
+  bool orderly = false;
   /** A SYN that is carried to the server otherwise than by its own address has this one. */
   Carrier carrier = Carrier::none;
   Endpoint service;

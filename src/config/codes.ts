@@ -83,6 +83,7 @@ export const CODES = {
   'check-target': { severity: 'error', meaning: 'a check with port as well as to.port' },
   'check-login': { severity: 'error', meaning: 'a check with a password and no user' },
   'check-tls': { severity: 'error', meaning: 'a client certificate without its key, or the other way about' },
+  'check-length': { severity: 'error', meaning: 'an answer that would have to be longer than it may be' },
   'check-start-tls': {
     severity: 'warning',
     meaning: 'a check that begins TLS and leaves open whose certificate it takes',

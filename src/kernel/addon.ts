@@ -238,6 +238,8 @@ export interface NativeQuestion extends NativeSource {
   readonly window: number;
   readonly loss: number;
   /** The address that a SYN is for where it is carried otherwise than by its own; `none` and '' where not. */
+  readonly deafToErrors: boolean;
+  readonly orderly: boolean;
   readonly carrier: string;
   readonly service: string;
 }

@@ -141,6 +141,8 @@ const toNative = (question: EngineQuestion, holdMs: number): NativeQuestion => (
   ttl: question.ttl ?? 0,
   window: question.window ?? 0,
   loss: question.loss ?? 0,
+  deafToErrors: question.deafToErrors ?? false,
+  orderly: question.orderly ?? false,
   carrier: question.carrier ?? 'none',
   service: question.service ?? '',
 });

@@ -23,6 +23,10 @@ export interface EngineQuestion {
   readonly loss?: number;
   /** How far times between repetitions may be off their mean either way, as a share of it; absent: not at all. */
   readonly jitter?: number;
+  /** What ICMP says of a datagram is not heard. */
+  readonly deafToErrors?: boolean;
+  /** A TCP connection is ended in order and not reset. */
+  readonly orderly?: boolean;
   /** How a SYN for `service` is carried to `address`; absent: it is for `address` itself. */
   readonly carrier?: Carrier;
   readonly service?: string;

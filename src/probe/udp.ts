@@ -7,21 +7,27 @@ type Pattern = NonNullable<CheckOf<'udp'>['expect']>;
 
 /** One datagram, and what comes back. With a pattern the first answer decides, right or wrong. */
 export const udp: NativeKind<'udp'> = {
-  question: (_target, { send, expect }) => ({
+  question: (_target, { send, expect, unreachable }) => ({
     kind: 'udp',
     send: Buffer.from(send ?? '', 'hex'),
     ...(expect && { expect: masked(expect) }),
+    deafToErrors: unreachable === 'ignore',
   }),
-  finding({ address, port }, { silence }, answer, sample) {
+  finding({ address, port }, { silence, length, unreachable }, answer, sample) {
     const asked = `datagram to ${formatEndpoint(address, port)}`;
     const { ending, detail } = answer;
+    if (ending === 'answered' && (detail < length.min || detail > length.max)) {
+      const wanted = `not ${length.min} to ${length.max}`;
+      return bad('match', 'length', `${asked} was answered with ${detail} bytes, ${wanted}`).finding;
+    }
     if (ending === 'answered') return good('match', 'answered', `${asked} was answered with ${detail} bytes`);
     if (ending === 'unexpected') {
       const shown = Buffer.from(sample()).toString('hex');
       return bad('match', 'unexpected', `${asked} was answered with ${shown}, not as expected`).finding;
     }
     if (ending === 'timeout') {
-      if (silence === 'up') return good('response', 'silent', `${asked} was not refused`);
+      if (silence === 'up')
+        return good('response', 'silent', `${asked} was ${unreachable === 'ignore' ? 'not answered' : 'not refused'}`);
       return bad('response', 'timeout', `${asked} got no answer in time`).finding;
     }
     const outcome = wordFor(answer);

@@ -61,10 +61,12 @@ describe('nginx', () => {
     expect(await probe('http', port, { tls })).toMatchObject({
       ok: true,
       evidence: expect.stringMatching(/certificate ends in \d+ days$/),
+      certificate: { endsAt: expect.any(Number), warning: expect.stringMatching(/^its certificate ends in \d+ days$/) },
     });
     expect(await probe('http', port, { tls: { ...tls, serverName: 'localhost', warnBefore: '1d' } })).toMatchObject({
       ok: true,
       evidence: expect.not.stringContaining('certificate'),
+      certificate: { warning: '' },
     });
     const other = { ...tls, serverName: 'other.test' };
     expect(await probe('http', port, { tls: other })).toMatchObject({

@@ -12,6 +12,7 @@ interface Common {
   readonly bind?: string | undefined;
   readonly startTls?: boolean | undefined;
   readonly tls?: TlsSettings | undefined;
+  readonly length?: { readonly min: number; readonly max: number } | undefined;
 }
 
 /** Every kind that is asked, alone or as one of several, with its place. */
@@ -63,6 +64,16 @@ export const CHECK_KIND_RULES: readonly Rule[] = [
         message:
           "startTls: without tls the certificate must be valid for the server's address, by the system's authorities",
         fix: 'add tls: { serverName: ..., ca: ... }, or tls: {} if that is meant',
+      };
+    }
+  }),
+  perService('check-length', function* (scope, { known }) {
+    for (const { settings, path } of askedOf(scope)) {
+      const { length } = settings;
+      if (length === undefined || length.min <= length.max || !known([...path, 'length'])) continue;
+      yield {
+        path: [...path, 'length'],
+        message: `length: no answer has at least ${length.min} and at most ${length.max} bytes`,
       };
     }
   }),

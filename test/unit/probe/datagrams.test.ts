@@ -33,6 +33,26 @@ describe('udp', () => {
     expect(await probe('udp', silent, { silence: 'up' }, 200)).toMatchObject({ ok: true, outcome: 'silent' });
     expect(await probe('udp', 9, { silence: 'up' })).toMatchObject({ ok: false, outcome: 'refused' });
   });
+  test('an ICMP error can be ignored, and is then as silence', async () => {
+    const deaf = { unreachable: 'ignore' };
+    expect(await probe('udp', 9, deaf, 200)).toMatchObject({ ok: false, outcome: 'timeout' });
+    expect(await probe('udp', 9, { ...deaf, silence: 'up' }, 200)).toMatchObject({ ok: true, outcome: 'silent' });
+    const port = await udpServer(() => Buffer.from('fine'));
+    expect(await probe('udp', port, deaf)).toMatchObject({ ok: true, outcome: 'answered' });
+  });
+  test('an answer may be too short or too long', async () => {
+    const port = await udpServer(() => Buffer.from('fine'));
+    for (const length of [{ min: 4 }, { max: 4 }, { min: 4, max: 4 }])
+      expect(await probe('udp', port, { length })).toMatchObject({ ok: true });
+    expect(await probe('udp', port, { length: { min: 5 } })).toMatchObject({
+      ok: false,
+      outcome: 'length',
+      evidence: expect.stringContaining('was answered with 4 bytes, not 5 to 65535'),
+    });
+    expect(await probe('udp', port, { length: { max: 3 } })).toMatchObject({ ok: false, outcome: 'length' });
+    const long = await udpServer(() => Buffer.alloc(5000));
+    expect(await probe('udp', long, { length: { min: 5000, max: 5000 } })).toMatchObject({ ok: true });
+  });
   test('the limit of the response counts, that of a connection does not', async () => {
     const port = await udpServer(() => null);
     const ask = (limits: PhaseLimits) =>
