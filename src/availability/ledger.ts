@@ -72,6 +72,7 @@ export const KEPT_SPANS = 200;
 export const KEPT_GAPS = 500;
 /** A thing that left the file is remembered for so long. */
 const GONE_MS = 30 * DAY_MS;
+const PER_STEP = 100;
 const GONE = 'not in the file';
 
 export const emptyLedger = (at: number): Ledger => ({ seen: at, corrections: [], gaps: [], tracks: new Map() });
@@ -97,9 +98,18 @@ function fewer(gaps: readonly Gap[]): Gap[] {
 
 /** Takes down what is found at a time, no earlier than `seen`. Things that are not named have left the file. What did not
  *  change stays the same object, so that who writes it down sees what did. */
-export function observe(ledger: Ledger, at: number, found: ReadonlyMap<string, Finding | null>): Ledger {
+export const observe = (ledger: Ledger, at: number, found: ReadonlyMap<string, Finding | null>): Ledger =>
+  finished(observing(ledger, at, found));
+
+/** The same, so many things at a step. */
+export function* observing(
+  ledger: Ledger,
+  at: number,
+  found: ReadonlyMap<string, Finding | null>,
+): Generator<void, Ledger> {
   const now = Math.max(at, ledger.seen);
   const gap = ledger.gaps.at(-1);
+  let done = 0;
   let next: Map<string, Track> | null = null;
   const changed = (): Map<string, Track> => {
     next ??= new Map(ledger.tracks);
@@ -118,6 +128,7 @@ export function observe(ledger: Ledger, at: number, found: ReadonlyMap<string, F
     const track = ledger.tracks.get(key);
     const after = moved(track ?? { first: now, spans: [], folded: [] }, finding, now, track && gap);
     if (after !== track) changed().set(key, after);
+    if (++done % PER_STEP === 0) yield;
   }
   return { ...ledger, seen: now, tracks: next ?? ledger.tracks };
 }
@@ -210,6 +221,14 @@ export function totals(ledger: Ledger, track: Track, from: number, to: number): 
 /** Of the time from a to b, what somebody saw. */
 export function seenBetween({ gaps }: Ledger, a: number, b: number): number {
   return b - a - gaps.reduce((sum, gap) => sum + overlap(gap.start, gap.end, a, b), 0);
+}
+
+/** All steps at once. */
+export function finished<T>(work: Iterator<void, T>): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+  }
 }
 
 export const overlap = (a: number, b: number, c: number, d: number): number =>

@@ -1,10 +1,11 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import {
   emptyLedger,
   type Finding,
+  finished,
   type Ledger,
   note,
   observe,
+  observing,
   type Span,
   type Track,
 } from '../availability/ledger.ts';
@@ -20,6 +21,7 @@ import {
 import { pass, resume, wallOf } from '../availability/time.ts';
 import type { Clock } from '../base/clock.ts';
 import { findings } from '../decide/findings.ts';
+import { inTurns } from '../kernel/turns.ts';
 import type { AvailabilityFigures } from '../metrics/scene.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import type { InstanceReport } from './election-loop.ts';
@@ -174,14 +176,15 @@ export class History {
     }, GATHER_MS).unref();
   }
 
-  /** When half of ten thousand servers die, to find out and to take it down are a turn of the event loop each. */
+  /** When half of ten thousand servers die, others have their turns while it is found out and taken down. */
   async #lookInTurns(): Promise<void> {
-    const looked = this.#find();
+    const { steps, ...rest } = this.#begin();
     const before = this.#ledger;
-    await turn();
+    const found = await inTurns(steps);
+    const after = await inTurns(observing(before, before.seen, found));
     if (this.#stopped) return;
     // Unless somebody else looked meanwhile, who saw more.
-    if (this.#ledger === before) this.#take(looked);
+    if (this.#ledger === before) this.#take({ ...rest, found, after });
     const now = this.#remembered();
     if (this.#written === null || hasChanged(this.#written, now)) await this.#write();
   }
@@ -193,10 +196,12 @@ export class History {
   }
 
   #look(): void {
-    this.#take(this.#find());
+    const { steps, ...rest } = this.#begin();
+    const found = finished(steps);
+    this.#take({ ...rest, found, after: observe(this.#ledger, this.#ledger.seen, found) });
   }
 
-  #find(): Looked {
+  #begin(): Looking {
     const wall = this.#clock.wall();
     // Whole milliseconds; the rest is for the next time.
     const now = Math.floor(this.#clock.now());
@@ -204,19 +209,19 @@ export class History {
     this.#lookedAt = now;
     const snapshot = this.#store.get();
     const { seen, tracks } = this.#ledger;
-    const found = findings({
+    const steps = findings({
       ...snapshot,
       detected: this.#store.detected,
       now: seen,
       timeOf: (monotonicMs) => seen - (now - Math.round(monotonicMs)),
       open: (key) => openSpan(tracks.get(key)),
     });
-    return { found, instances: snapshot.instances, ahead: seen - wall };
+    return { steps, instances: snapshot.instances, ahead: seen - wall };
   }
 
-  #take({ found, instances, ahead }: Looked): void {
+  #take({ found, after, instances, ahead }: Omit<Looking, 'steps'> & { found: Found; after: Ledger }): void {
     this.#notes = notesOf(found);
-    this.#ledger = observe(this.#ledger, this.#ledger.seen, found);
+    this.#ledger = after;
     this.#noteTakeovers(instances, ahead);
   }
 
@@ -290,8 +295,10 @@ export class History {
   }
 }
 
-interface Looked {
-  readonly found: ReadonlyMap<string, Finding | null>;
+type Found = ReadonlyMap<string, Finding | null>;
+
+interface Looking {
+  readonly steps: Iterator<void, Found>;
   readonly instances: ReadonlyMap<string, InstanceReport>;
   /** Of the wall clock, the ledger's time. */
   readonly ahead: number;

@@ -47,7 +47,8 @@ type Judged = readonly (Finding | null)[];
 
 const UP: Finding = { condition: 'up', cause: '', by: '' };
 
-export function findings(look: Look): Found {
+/** A service at a step. */
+export function* findings(look: Look): Generator<void, Found> {
   const found: Found = new Map();
   const serving = servicesInUse(look.target);
   for (const service of look.desired.services) {
@@ -55,6 +56,7 @@ export function findings(look: Look): Found {
     const judged = servers.map((seen) => serverFinding(look, seen));
     found.set(trackKey, serviceFinding(look, service, judged, serving.has(service.name)));
     for (const [at, seen] of servers.entries()) found.set(seen.trackKey, judged[at] ?? null);
+    yield;
   }
   const held = new Set((look.dump?.addresses ?? []).map((one) => `${one.interface} ${one.address}`));
   for (const { address, prefix, interface: device } of look.desired.addresses) {

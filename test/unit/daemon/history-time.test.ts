@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { configSchema } from '../../../src/config/schema.ts';
 import type { InstanceReport } from '../../../src/daemon/election-loop.ts';
@@ -5,6 +6,7 @@ import { firstSnapshot } from '../../../src/daemon/first-snapshot.ts';
 import { History } from '../../../src/daemon/history.ts';
 import { Store } from '../../../src/daemon/store.ts';
 import { initialVerdict } from '../../../src/health/verdict.ts';
+import { FakeDisk } from '../../support/disk.ts';
 
 /** What is told of months and of take-overs, in a time of the test's own. */
 
@@ -113,4 +115,34 @@ test('a hand-over that was announced is planned and no downtime', async () => {
   after(MINUTE);
   expect(address()?.incidents).toMatchObject([{ kind: 'planned', detectionSeconds: null }]);
   expect(address()?.windows.day).toMatchObject({ incidents: 0, downSeconds: 0, availability: 1 });
+});
+
+test('what changes nothing writes nothing: an audit line, or whatever is told while all stays as it is', async () => {
+  const disk = new FakeDisk();
+  const kept = new History(store, clock, '/history.json', disk);
+  let steps = 0;
+  disk.fault = () => {
+    steps++;
+    return null;
+  };
+  health('up');
+  await kept.start();
+  const tell = async (kind: 'audit' | 'health'): Promise<void> => {
+    store.tell(kind, 'something');
+    passed += 1000;
+    vi.advanceTimersByTime(1000);
+    // Whatever is under way has had its turns.
+    for (let turns = 0; turns < 20; turns++) await turn();
+  };
+  await tell('health');
+  const first = steps;
+  expect(first).toBeGreaterThan(0);
+  for (const kind of ['audit', 'health', 'audit', 'health'] as const) await tell(kind);
+  expect(steps).toBe(first);
+  health('down');
+  await tell('audit');
+  expect(steps).toBe(first);
+  await tell('health');
+  expect(disk.read('/history.json.journal')).toContain('it is down');
+  await kept.stop();
 });

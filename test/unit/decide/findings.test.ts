@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { emptyLedger, type Finding, observe } from '../../../src/availability/ledger.ts';
+import { emptyLedger, type Finding, finished, observe } from '../../../src/availability/ledger.ts';
 import type { Config } from '../../../src/config/schema.ts';
 import { conditionsOf, NO_CONDITIONS } from '../../../src/decide/conditions.ts';
 import { desire } from '../../../src/decide/desire.ts';
@@ -37,12 +37,13 @@ class Watched {
     const now = this.#ledger.seen + 1000;
     this.#conditions = conditionsOf(desired, verdicts(known), this.#conditions, now).conditions;
     const conditions = this.#conditions;
-    this.#found = findings({
+    const steps = findings({
       ...{ desired, conditions, now, verdicts: verdicts(known), dump: null, instances: new Map(), detected: new Map() },
       target: gate(desired, verdicts(known), new Map(), conditions),
       timeOf: (ms) => ms,
       open: (key) => this.#ledger.tracks.get(key)?.spans.findLast(({ end }) => end === null),
     });
+    this.#found = finished(steps);
     this.#ledger = observe(this.#ledger, now, this.#found);
     return this;
   }
