@@ -124,10 +124,7 @@ test('a disk that refuses is told once, and the file stays as it was', async () 
   expect(problems[0]).toContain('verdicts cannot be written');
 });
 
-test('what stays as it was remembered does not grow old', async () => {
-  await remembered();
-  const old = (Date.now() - BELIEVED_MS + 60_000) / 1000;
-  utimesSync(path, old, old);
+function driving() {
   const { store } = living(later);
   const memory = new VerdictMemory(path, later, (text) => problems.push(text));
   const driver = new HealthDriver({
@@ -138,9 +135,30 @@ test('what stays as it was remembered does not grow old', async () => {
     onChange() {},
     memory,
   });
+  return { store, driver };
+}
+
+test('what stays as it was remembered does not grow old', async () => {
+  await remembered();
+  const old = (Date.now() - BELIEVED_MS + 60_000) / 1000;
+  utimesSync(path, old, old);
+  const { store, driver } = driving();
   driver.sync(null, store.get().desired, new Set());
   await vi.waitUntil(() => statSync(path).mtimeMs > Date.now() - 60_000, { timeout: 20_000, interval: 20 });
   expect(living(later).memory.recall().verdicts.get('web/10.0.0.12')?.status).toBe('down');
+  await driver.stop();
+});
+
+test('what was down and serves in the kernel now is not taken out by memory alone', async () => {
+  await remembered();
+  const { store, driver } = driving();
+  driver.sync(null, store.get().desired, new Set(['web/10.0.0.12']));
+  expect(store.get().verdicts.get('web/10.0.0.12')).toMatchObject({
+    status: 'up',
+    why: expect.stringContaining('in service when Fairlead started, though it was down before: connect to'),
+    flaps: { level: 1 },
+  });
+  expect(store.get().transitions.get('web/10.0.0.12')).toEqual(history);
   await driver.stop();
 });
 
