@@ -67,7 +67,9 @@ export function streamEvents(
     goOn();
   });
   const end = store.onEvent((event) => {
-    if (!full && !response.destroyed) tell(event);
+    if (response.destroyed) return;
+    if (!full) tell(event);
+    else if (heard !== undefined && store.oldestEvent > heard + 1) letGo('events-unread');
   });
   const heartbeat = setInterval(() => {
     // Not even the last heartbeat was taken.

@@ -114,6 +114,11 @@ export class Store {
     for (const listener of this.#listeners) listener(event);
   }
 
+  /** Id of the oldest event that is kept; that of the next one when none is. */
+  get oldestEvent(): number {
+    return this.#events[0]?.id ?? this.#nextEvent;
+  }
+
   /** Events newer than `after`, oldest first. */
   events(after = 0): readonly DirectorEvent[] {
     return this.#events.filter((event) => event.id > after);

@@ -46,8 +46,8 @@ const GREETING = packet(
 );
 const READY = message('Z', 'I');
 const ROW = Buffer.concat([
-  message('T', hex('0002'), 'a\0', Buffer.alloc(18), 'b\0', Buffer.alloc(18)),
-  message('D', hex('0002 00000001'), 't', hex('00000001'), '0'),
+  message('T', hex('0003'), 'a\0', Buffer.alloc(18), 'b\0', Buffer.alloc(18), 'c\0', Buffer.alloc(18)),
+  message('D', hex('0003 00000001'), 't', hex('00000001'), 't', hex('00000001'), '0'),
   message('C', 'SELECT 1\0'),
   READY,
 ]);

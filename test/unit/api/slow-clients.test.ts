@@ -40,8 +40,8 @@ describe.concurrent('who reads nothing is let go, and counted', () => {
       },
       { timeout: 50_000, interval: 5 },
     );
-    // What waits for a reader is bounded: a megabyte here, and what the kernel holds of a socket.
-    expect(told).toBeLessThan(1000);
+    // What waits for a reader is what is kept for all of them, and a buffer.
+    expect(told).toBeLessThan(2000);
     socket.destroy();
   });
 
