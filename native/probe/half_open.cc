@@ -90,8 +90,15 @@ Outcome<size_t> HalfOpen::way_for(const Question& question) {
     return way.ipv6 == ipv6 && way.from == question.from;
   });
   if (known != ways_.end()) return static_cast<size_t>(known - ways_.begin());
+  auto opened = open_way(ipv6, question.from);
+  if (!opened) return std::move(opened.error());
+  ways_.push_back(std::move(*opened));
+  return ways_.size() - 1;
+}
+
+Outcome<HalfOpen::Way> HalfOpen::open_way(bool ipv6, const Source& from) {
   const int domain = ipv6 ? AF_INET6 : AF_INET;
-  Source portless = question.from;
+  Source portless = from;
   portless.port = 0;
   Fd raw(::socket(domain, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_RAW));
   Fd scout(::socket(domain, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -99,8 +106,7 @@ Outcome<size_t> HalfOpen::way_for(const Question& question) {
   for (const int fd : {raw.get(), scout.get()}) {
     if (Failure failure = leave_from(fd, ipv6, portless)) return *failure;
   }
-  ways_.push_back({ipv6, question.from, std::move(raw), std::move(scout)});
-  return ways_.size() - 1;
+  return Way{ipv6, from, std::move(raw), std::move(scout)};
 }
 
 int HalfOpen::own_address(const Way& way, const Endpoint& server, std::array<uint8_t, 16>& own) const {
@@ -132,13 +138,23 @@ int HalfOpen::own_address(const Way& way, const Endpoint& server, std::array<uin
 int HalfOpen::send(const Question& question, uint32_t id, uint32_t& sequence) {
   auto way = way_for(question);
   if (!way) return way.error().number;
-  Asked asked{id, &question, {}, {}, *way, {}};
+  const int number = ask(question, id, *way, sequence);
+  if (number == 0 || !outlived(ways_[*way].raw.get(), question.from)) return number;
+  auto anew = open_way(question.to.ipv6(), question.from);
+  if (!anew) return anew.error().number;
+  ways_[*way] = std::move(*anew);
+  return ask(question, id, *way, sequence);
+}
+
+int HalfOpen::ask(const Question& question, uint32_t id, size_t way, uint32_t& sequence) {
+  if (const int number = still_ours(ways_[way].scout.get(), question.from); number != 0) return number;
+  Asked asked{id, &question, {}, {}, way, {}};
   if (question.carrier != Carrier::none) {
     const bool link = question.carrier == Carrier::link;
     const int number = hops_.look(question.to, question.from, question.service.address(), link, asked.hop);
     if (number != 0) return number;
     asked.outer = asked.hop.own;
-  } else if (const int number = own_address(ways_[*way], question.to, asked.outer); number != 0) {
+  } else if (const int number = own_address(ways_[way], question.to, asked.outer); number != 0) {
     return number;
   }
   const Endpoint& peer = question.carrier == Carrier::none ? question.to : question.service;

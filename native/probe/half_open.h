@@ -55,7 +55,7 @@ class HalfOpen {
     Source from;
     /** Sends whole packets. */
     Fd raw;
-    /** Tells which address the kernel would leave from. */
+    /** Tells which address the kernel would leave from, or whether it still may from the one that is given. */
     Fd scout;
   };
   struct Asked {
@@ -75,6 +75,9 @@ class HalfOpen {
 
   Failure open(Family& family, bool ipv6);
   Outcome<size_t> way_for(const Question& question);
+  static Outcome<Way> open_way(bool ipv6, const Source& from);
+  /** 0 or an errno. */
+  int ask(const Question& question, uint32_t id, size_t way, uint32_t& sequence);
   /** 0 or an errno. */
   int own_address(const Way& way, const Endpoint& server, std::array<uint8_t, 16>& own) const;
   int transmit(const Asked& asked, Flag flag, uint32_t sequence);

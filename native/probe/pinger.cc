@@ -30,11 +30,13 @@ void filter_replies(int fd, bool ipv6) {
 /** One send with a time to live of its own (ip(7), IP_TTL as ancillary data). */
 ssize_t send_to(int fd, Bytes packet, const Question& question) {
   const int ttl = question.ttl;
+  // A raw socket of IPv6 would take a port for a protocol.
+  const Endpoint to(question.to.address(), 0);
   iovec part{const_cast<uint8_t*>(packet.data()), packet.size()};
   alignas(cmsghdr) uint8_t space[CMSG_SPACE(sizeof ttl)]{};
   msghdr message{};
-  message.msg_name = const_cast<sockaddr*>(question.to.name());
-  message.msg_namelen = question.to.size();
+  message.msg_name = const_cast<sockaddr*>(to.name());
+  message.msg_namelen = to.size();
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   if (ttl != 0) {
@@ -62,18 +64,24 @@ int Pinger::send(const Question& question, uint64_t token) {
   const auto known = std::find_if(sockets_.begin(), sockets_.end(), [&](const Socket& socket) {
     return socket.ipv6 == ipv6 && socket.from == question.from;
   });
-  size_t index = static_cast<size_t>(known - sockets_.begin());
+  const size_t index = static_cast<size_t>(known - sockets_.begin());
   if (known == sockets_.end()) {
-    auto opened = open(ipv6, question.from);
-    if (!opened) return opened.error().number;
-    index = *opened;
+    if (Failure failure = open(index, ipv6, question.from)) return failure->number;
   }
   Writer writer(64);
   encode_request(writer, ipv6, identifier_, cookie_, token, question.size);
-  return send_to(sockets_[index].fd.get(), writer.bytes(), question) < 0 ? errno : 0;
+  const auto transmit = [&] {
+    const Socket& socket = sockets_[index];
+    if (const int number = still_ours(socket.scout.get(), socket.from); number != 0) return number;
+    return send_to(socket.fd.get(), writer.bytes(), question) < 0 ? errno : 0;
+  };
+  const int number = transmit();
+  if (number == 0 || !outlived(sockets_[index].fd.get(), question.from)) return number;
+  if (Failure failure = open(index, ipv6, question.from)) return failure->number;
+  return transmit();
 }
 
-Outcome<size_t> Pinger::open(bool ipv6, const Source& from) {
+Failure Pinger::open(size_t index, bool ipv6, const Source& from) {
   const int protocol = ipv6 ? int{IPPROTO_ICMPV6} : int{IPPROTO_ICMP};
   const int family = ipv6 ? AF_INET6 : AF_INET;
   Fd fd(::socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
@@ -83,15 +91,20 @@ Outcome<size_t> Pinger::open(bool ipv6, const Source& from) {
   const int on = 1;
   if (raw) filter_replies(fd.get(), ipv6);
   else ::setsockopt(fd.get(), ipv6 ? SOL_IPV6 : SOL_IP, ipv6 ? IPV6_RECVERR : IP_RECVERR, &on, sizeof on);
+  Fd scout(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!scout) return system_error("open a socket for pings", errno);
   Source portless = from;
   portless.port = 0;
-  if (Failure failure = leave_from(fd.get(), ipv6, portless)) return *failure;
+  for (const int each : {fd.get(), scout.get()}) {
+    if (Failure failure = leave_from(each, ipv6, portless)) return failure;
+  }
   // Thousands of replies may come in one go.
   const int room = 1 << 20;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
-  if (!watch_(fd.get(), sockets_.size())) return system_error("watch a socket for pings", errno);
-  sockets_.push_back({ipv6, from, std::move(fd), raw});
-  return sockets_.size() - 1;
+  if (!watch_(fd.get(), index)) return system_error("watch a socket for pings", errno);
+  if (index == sockets_.size()) sockets_.emplace_back();
+  sockets_[index] = {ipv6, from, std::move(fd), std::move(scout), raw};
+  return std::nullopt;
 }
 
 std::optional<Echo> Pinger::next(const Socket& socket, bool& more) const {

@@ -29,13 +29,16 @@ class Pinger {
  private:
   static constexpr int most_at_once = 64;
   struct Socket {
-    bool ipv6;
+    bool ipv6 = false;
     Source from;
     Fd fd;
+    /** Of the source's address. */
+    Fd scout;
     /** A raw one, where unprivileged ICMP sockets are not allowed (net.ipv4.ping_group_range). */
-    bool raw;
+    bool raw = false;
   };
-  Outcome<size_t> open(bool ipv6, const Source& from);
+  /** At that place, in which may be one that is no good any more. */
+  Failure open(size_t index, bool ipv6, const Source& from);
   std::optional<Echo> next(const Socket& socket, bool& more) const;
   /** The same of what the kernel keeps beside the replies, where it reads the errors itself. */
   std::optional<Echo> next_error(const Socket& socket, bool& more) const;

@@ -1,5 +1,7 @@
 #include "probe/source.h"
 
+#include <net/if.h>
+
 #include <cerrno>
 
 #include "base/netns.h"
@@ -27,6 +29,20 @@ Failure leave_from(int fd, bool ipv6, const Source& source) {
   if (from.ipv6() != ipv6) return system_error("bind to the source address", EAFNOSUPPORT);
   if (::bind(fd, from.name(), from.size()) != 0) return system_error("bind to the source address", errno);
   return std::nullopt;
+}
+
+bool outlived(int fd, const Source& source) {
+  if (source.interface.empty()) return false;
+  char name[IFNAMSIZ]{};
+  socklen_t size = sizeof name;
+  return ::getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, &size) != 0 || source.interface != name;
+}
+
+int still_ours(int scout, const Source& source) {
+  if (source.address.empty()) return 0;
+  // One that took no port (IP_BIND_ADDRESS_NO_PORT) can be bound again and again.
+  const Endpoint from(Bytes(source.address), 0);
+  return ::bind(scout, from.name(), from.size()) == 0 ? 0 : errno;
 }
 
 Outcome<Fd> open_from(const std::string& netns, Transport transport, bool ipv6, const Source& source) {
