@@ -9,6 +9,7 @@ import { type Client, type ConnectOptions, connect } from '../../src/api/client.
 import { main } from '../../src/cli/main.ts';
 import { type ServedDirector, servedDirector } from '../support/api.ts';
 import { Authority } from '../support/certificates.ts';
+import { command, type Ended } from '../support/command.ts';
 
 /** The API over TCP with real TLS, on loopback. */
 
@@ -20,11 +21,7 @@ let clients: Authority;
 let port: number;
 let host: string;
 
-async function fairlead(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const io = { out: (text: string) => (out += text), err: (text: string) => (err += text), terminal: false };
-  return { code: await main(words, io), out, err };
-}
+const fairlead = (...words: string[]): Promise<Ended> => command(words);
 
 const tokenFor = async (name: string, role: string): Promise<string> => {
   const { out } = await fairlead('token', 'new', '--name', name, '--role', role, '--file', tokens);

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { main } from '../../../src/cli/main.ts';
 import { type ServedDirector, servedDirector } from '../../support/api.ts';
+import { command, type Ended } from '../../support/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fairlead-apply-'));
 let served: ServedDirector;
@@ -15,17 +15,12 @@ beforeEach(async () => {
 });
 afterEach(() => served.stop());
 
-async function apply(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
+function apply(...words: string[]): Promise<Ended> {
   const confirm = async (question: string): Promise<boolean> => {
     asked.push(question);
     return answer === true;
   };
-  const io = {
-    ...{ out: (text: string) => (out += text), err: (text: string) => (err += text), terminal: false },
-    ...(answer !== undefined && { confirm }),
-  };
-  return { code: await main(['apply', ...words, '--socket', served.socket], io), out, err };
+  return command(['apply', ...words, '--socket', served.socket], answer === undefined ? {} : { confirm });
 }
 
 const own = (): string => served.director.store.get().file;

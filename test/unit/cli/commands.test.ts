@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { main } from '../../../src/cli/main.ts';
 import { openConnections, type ServedDirector, servedDirector } from '../../support/api.ts';
+import { command, type Ended } from '../../support/command.ts';
 
 /** Commands that ask a daemon, over its real socket. */
 
@@ -10,11 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => served.stop());
 
-async function fairlead(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const io = { out: (text: string) => (out += text), err: (text: string) => (err += text), terminal: false };
-  return { code: await main([...words, '--socket', served.socket], io), out, err };
-}
+const fairlead = (...words: string[]): Promise<Ended> => command([...words, '--socket', served.socket]);
 
 test('drain says how many connections are open, undrain takes it back, events tell of both', async () => {
   openConnections(served.kernel, '10.0.0.11', 2);

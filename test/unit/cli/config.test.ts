@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
-import { main } from '../../../src/cli/main.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
+import { command, type Ended } from '../../support/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fairlead-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -16,12 +16,7 @@ function file(text: string): string {
   return path;
 }
 
-async function run(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const io = { out: (text: string) => (out += text), err: (text: string) => (err += text), terminal: false };
-  return { code: await main(['config', ...words], io), out, err };
-}
+const run = (...words: string[]): Promise<Ended> => command(['config', ...words]);
 
 const SECRET = '0123456789abcdef0123456789abcdef';
 const TEXT = `

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { main } from '../../../src/cli/main.ts';
 import { type ServedDirector, servedDirector } from '../../support/api.ts';
+import { command, type Ended } from '../../support/command.ts';
 
 /** Commands that set something on top of the file, over the daemon's real socket. */
 
@@ -10,11 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => served.stop());
 
-async function fairlead(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const io = { out: (text: string) => (out += text), err: (text: string) => (err += text), terminal: false };
-  return { code: await main([...words, '--socket', served.socket], io), out, err };
-}
+const fairlead = (...words: string[]): Promise<Ended> => command([...words, '--socket', served.socket]);
 
 test('weight, pin, drain and maintenance are listed with who, why and how long; status and explain tell them', async () => {
   expect(await fairlead('weight', 'web', 'r1', '5', '--reason', 'new box')).toEqual({

@@ -1,17 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../../src/base/errors.ts';
 import { type Described, describeCommands } from '../../../src/cli/describe.ts';
-import { COMMANDS, EXIT_WORDS, main } from '../../../src/cli/main.ts';
+import { COMMANDS, EXIT_WORDS } from '../../../src/cli/main.ts';
+import { command, type Ended } from '../../support/command.ts';
 
 /** What every command of the table owes to who uses it. */
 
 const commands: Described[] = await describeCommands();
 
-async function fairlead(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const io = { out: (text: string) => (out += text), err: (text: string) => (err += text), terminal: false };
-  return { code: await main(words, io), out, err };
-}
+const fairlead = (...words: string[]): Promise<Ended> => command(words);
 
 /** Commands whose output is no list of anything, and why. */
 const WITHOUT_JSON = new Map([
