@@ -39,6 +39,8 @@ export interface DirectorParts {
   readonly log: Log;
   /** Whether what was up and down is kept on disk. */
   readonly history?: boolean;
+  /** How many files this process may open; absent: enough. */
+  readonly openFiles?: number;
   /** Where overrides are kept; absent: they end with the process. */
   readonly disk?: Disk;
   /** What instances need; absent where nobody asks for any. */

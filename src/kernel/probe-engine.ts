@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { roomFor } from '../health/sockets.ts';
 import { SECONDS } from '../metrics/histogram.ts';
 import type { ProbeSource } from '../model/desired.ts';
 import {
@@ -9,12 +9,7 @@ import {
   type ProbeEnginePort,
 } from '../model/probe-engine.ts';
 import { addon, type NativeProber, type NativeQuestion, type NativeSource } from './addon.ts';
-
-/** Sockets at once: many times what a second's worth of slow targets needs, but not what the rest of the process lives on. */
-const MOST_SOCKETS = 16_384;
-const LEFT_TO_OTHERS = 512;
-/** Of these, for targets that were slow last time. */
-const SLOW_SHARE = 5 / 8;
+import { openFilesLimit } from './descriptors.ts';
 
 const PHASES = ['connect', 'send', 'response', 'match'] as const;
 /** Numbers of an answer's row. */
@@ -83,8 +78,7 @@ export function openProbeEngine({ netns = '' }: { readonly netns?: string } = {}
     }
   };
   const start = (): NativeProber => {
-    const most = mostSockets();
-    const options = { netns, most, mostSlow: Math.ceil(most * SLOW_SHARE), boundsMs: BOUNDS_MS };
+    const options = { netns, ...roomFor(openFilesLimit()), boundsMs: BOUNDS_MS };
     const started = new (addon().Prober)(options, onRows);
     offset = performance.now() - started.now();
     return started;
@@ -146,9 +140,3 @@ const toNative = (question: EngineQuestion, holdMs: number): NativeQuestion => (
   carrier: question.carrier ?? 'none',
   service: question.service ?? '',
 });
-
-/** Node.js raises the soft limit to the hard one when it starts. */
-function mostSockets(): number {
-  const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
-  return Math.max(64, Math.min(MOST_SOCKETS, Number(limit ?? MOST_SOCKETS) - LEFT_TO_OTHERS));
-}

@@ -26,8 +26,11 @@ export class World {
   readonly driver: HealthDriver;
   answer: Answer = async () => good;
 
-  /** `more`: what its prober can do beside asking once. */
-  constructor(file: Record<string, unknown>, more: Pick<ProberPort, 'prepare' | 'collect'> = {}) {
+  /** `more`: what its prober can do beside asking once, and how many files may be open. */
+  constructor(
+    file: Record<string, unknown>,
+    { openFiles, ...more }: Pick<ProberPort, 'prepare' | 'collect'> & { readonly openFiles?: number } = {},
+  ) {
     const config = configSchema.parse(file);
     this.store = new Store(firstSnapshot(config, 'test', clock), clock.wall);
     const prober: ProberPort = {
@@ -44,6 +47,7 @@ export class World {
       clock,
       random: () => 0.5,
       store: this.store,
+      ...(openFiles !== undefined && { openFiles }),
       onChange: (why) => this.changes.push(why),
     });
   }

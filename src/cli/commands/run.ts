@@ -10,6 +10,7 @@ import { Director } from '../../daemon/lifecycle.ts';
 import { createLog } from '../../daemon/log.ts';
 import { explained } from '../../daemon/preflight.ts';
 import { runProgram } from '../../daemon/programs/program.ts';
+import { openFilesLimit } from '../../kernel/descriptors.ts';
 import { openIpvs } from '../../kernel/ipvs.ts';
 import { openNet } from '../../kernel/net.ts';
 import { openProbeEngine } from '../../kernel/probe-engine.ts';
@@ -50,6 +51,7 @@ export const command: Command = {
         prober: createProber(systemClock, runProgram, probes),
         clock: systemClock,
         random: Math.random,
+        openFiles: openFilesLimit(),
         log,
       };
       const election = electionParts(parts, (error) => died(error));

@@ -1,5 +1,6 @@
 import type { Check } from './check.ts';
 import { clockCheck } from './clock.ts';
+import { filesCheck } from './files.ts';
 import { firewallCheck } from './firewall.ts';
 import { kernelChecks } from './kernel.ts';
 import { networkChecks } from './network.ts';
@@ -12,6 +13,7 @@ import { sysctlChecks } from './sysctls.ts';
 export const doctorChecks = (file: string | null): readonly Check[] => [
   ...kernelChecks,
   ...rightsChecks,
+  filesCheck,
   ...sysctlChecks,
   ...networkChecks,
   firewallCheck,

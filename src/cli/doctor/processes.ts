@@ -26,3 +26,9 @@ export async function processes(machine: Machine): Promise<Process[]> {
   );
   return found.flat();
 }
+
+/** The daemon, if one runs. */
+export const daemonOf = async (machine: Machine): Promise<Process | undefined> =>
+  (await processes(machine)).find(
+    ({ words }) => words.some((word) => /(^|\/)(fairlead|cli\.js)$/.test(word)) && words.includes('run'),
+  );

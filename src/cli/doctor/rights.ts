@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.ts';
 import { type Check, type Finding, Unseen } from './check.ts';
-import { processes } from './processes.ts';
+import { daemonOf } from './processes.ts';
 
 interface Capability {
   readonly name: string;
@@ -48,9 +48,7 @@ export const rightsChecks: readonly Check[] = [
     name: 'capabilities',
     why: 'without them the kernel refuses services, addresses or VRRP sockets',
     async look(machine, config) {
-      const daemon = (await processes(machine)).find(
-        ({ words }) => words.some((word) => /(^|\/)(fairlead|cli\.js)$/.test(word)) && words.includes('run'),
-      );
+      const daemon = await daemonOf(machine);
       const status = await machine.text(`/proc/${daemon?.pid ?? machine.pid}/status`);
       const mask = /^CapEff:\s*([0-9a-f]+)/m.exec(status ?? '')?.[1];
       if (mask === undefined) throw new Unseen('/proc does not tell the capabilities of a process');

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../../base/clock.ts';
 import { OUR_OWN_TROUBLE } from '../../health/own-trouble.ts';
 import { type SharedCheck, type Subscriber, sharedChecks } from '../../health/shared.ts';
+import { socketsAtOnce } from '../../health/sockets.ts';
 import { firstProbeDelay, intervalFor, jitterOf, nextProbeDelay } from '../../health/timing.ts';
 import { judge, reconcileVerdicts } from '../../health/verdict.ts';
 import type { Desired } from '../../model/desired.ts';
@@ -56,6 +57,8 @@ export interface HealthParts {
   readonly random: Random;
   readonly store: Store;
   readonly onChange: (why: string) => void;
+  /** How many files may be open; absent: enough. */
+  readonly openFiles?: number;
   /** Absent: nothing is remembered beyond this process. */
   readonly memory?: VerdictMemory;
 }
@@ -79,7 +82,7 @@ export class HealthDriver {
   #byAddress: ReadonlyMap<string, readonly Running[]> = new Map();
   #roles: Roles = new Map();
 
-  constructor({ prober, clock, random, store, onChange, memory }: HealthParts) {
+  constructor({ prober, clock, random, store, onChange, memory, openFiles }: HealthParts) {
     this.#prober = combining(prober);
     this.#clock = clock;
     this.#random = random;
@@ -93,7 +96,7 @@ export class HealthDriver {
         onChange(why);
       },
     });
-    this.#trouble = new Trouble(store);
+    this.#trouble = new Trouble(store, openFiles);
     this.#certificates = new CertificateTeller(store, () => clock.now());
     store.gatherBy(() => this.#prober.collect?.());
   }
@@ -118,6 +121,7 @@ export class HealthDriver {
     this.#memory?.changed(this.#book);
     this.#checks = sharedChecks(desired);
     const checks = [...this.#checks.values()];
+    this.#trouble.sockets(socketsAtOnce(checks));
     this.#byServer = new Map(checks.flatMap((check) => check.subscribers.map(({ key }) => [key, check] as const)));
     this.#settle();
   }

@@ -1,3 +1,4 @@
+import { MORE_FILES, tooFewFiles } from '../../health/sockets.ts';
 import type { Store } from '../store.ts';
 
 /** Told at once, then summed up this often: a process without file descriptors fails thousands of checks a second. */
@@ -6,11 +7,22 @@ const SUM_UP_MS = 5000;
 /** Tells that checks cannot be made, and when they can be again. */
 export class Trouble {
   readonly #store: Store;
+  readonly #openFiles: number;
+  #tooFewFiles: string | undefined;
   #counts = new Map<string, { count: number; example: string }>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(store: Store) {
+  constructor(store: Store, openFiles = Number.POSITIVE_INFINITY) {
     this.#store = store;
+    this.#openFiles = openFiles;
+  }
+
+  /** Tells once that there are too few sockets for so many checks at once. */
+  sockets(atOnce: number): void {
+    const problem = tooFewFiles(this.#openFiles, atOnce);
+    if (problem !== undefined && problem !== this.#tooFewFiles)
+      this.#store.tell('problem', `${problem}; ${MORE_FILES}`);
+    this.#tooFewFiles = problem;
   }
 
   add(key: string, outcome: string, evidence: string): void {

@@ -34,6 +34,7 @@ const healthy: MachineParts = {
       'kernel/net/netfilter/ipvs/ip_vs_mh.ko: kernel/x.ko\nkernel/ip_vs.ko.xz:\nkernel/ip_vs_wlc.ko:\n',
     '/proc/net/ip_vs': 'IP Virtual Server version 1.2.1',
     '/proc/4242/status': 'Name:\tnode\nCapEff:\t000001ffffffffff\n',
+    '/proc/4242/limits': 'Max open files            524288               524288               files\n',
     '/proc/self/mounts': 'proc /proc proc rw,relatime 0 0\n',
     '/proc/sys/net/ipv4/ip_forward': '1\n',
     '/proc/1/comm': 'systemd\n',
@@ -58,6 +59,23 @@ describe('fairlead doctor', () => {
     for (const check of [{ sctp: {} }, { any: [{ ping: {} }, { sctp: {}, port: 99 }] }])
       expect((await found(healthy, asking(check)))['kernel features']).toMatch(/a check of SCTP needs module sctp,/);
     expect(await found(healthy, asking({ ping: {} }))).toEqual({});
+  });
+
+  it('tells that the daemon may open too few files for its checks', async () => {
+    const servers = Array.from({ length: 400 }, (_, i) => ({ address: `10.1.${i >> 8}.${i & 255}` }));
+    const asking = (check: object) =>
+      configOf(JSON.stringify({ services: [{ name: 'web', listen: ['tcp://10.0.0.100:80'], check, servers }] }));
+    const daemon = withFiles({
+      '/proc/77/comm': 'node',
+      '/proc/77/cmdline': 'node\0/usr/bin/fairlead\0run\0',
+      '/proc/77/status': 'CapEff:\t000001ffffffffff\n',
+      '/proc/77/limits': 'Max open files            1024                 1024                 files\n',
+    });
+    const tcp = asking({ tcp: {}, every: '1s', timeout: '1s' });
+    const { 'open files': text } = await found(daemon, tcp);
+    expect(text).toMatch(/^up to 400 checks wait at once .* with 1024 open files there is room for 320/);
+    expect(await found(healthy, tcp)).not.toHaveProperty('open files');
+    expect(await found(daemon, asking({ ping: {}, every: '1s', timeout: '1s' }))).not.toHaveProperty('open files');
   });
 
   it('finds nothing on a machine that is in order', async () => {
@@ -93,6 +111,7 @@ describe('fairlead doctor', () => {
         '/proc/77/comm': 'node',
         '/proc/77/cmdline': 'node\0/usr/bin/fairlead\0run\0',
         '/proc/77/status': 'CapEff:\t0\n',
+        '/proc/77/limits': 'Max open files 1024 1024 files\n',
       }),
       'capabilities',
       /the daemon \(pid 77\) lacks CAP_NET_ADMIN/,

@@ -42,6 +42,15 @@ test('services that ask one target the same share one check, each with its own r
   expect(new Set(shared.asked.map(({ port }) => port)).size).toBe(1);
 });
 
+test('that there are too few sockets is told once, with what to set', () => {
+  const pool = new World({ services: [service('web', 80, many(400))] }, { openFiles: 1024 });
+  worlds.push(pool);
+  const { desired } = pool.start().store.get();
+  pool.driver.sync(desired, desired, new Set());
+  const told = pool.events().filter((text) => text.includes('LimitNOFILE'));
+  expect(told).toEqual([expect.stringMatching(/^up to 400 checks wait .* room for 320: .*; set LimitNOFILE=65536 in/)]);
+});
+
 test('results that come together are handed on as one change, and told in few lines', async () => {
   const pool = world(service('web', 80, many(500))).start();
   let answering: (() => void)[] = [];
