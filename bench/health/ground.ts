@@ -23,6 +23,8 @@ export interface Ground {
   strikeFirst(count: number, fault: 'refuse' | 'hang'): Promise<void>;
   /** The first `count` servers, each a process of its own, to be struck. */
   victims(count: number): Promise<Victims>;
+  /** Milliseconds since a server was asked last; NaN before the first time. Only of victims. */
+  sinceAsked(server: number): Promise<number>;
   /** Requests that the servers answered. */
   answers(): Promise<number>;
   /** Connections that the director began: not all of them are taken, a handshake may end with a reset. */
@@ -59,7 +61,12 @@ export function openGround(responder: string): Ground {
     async victims(count) {
       // Theirs are the addresses now.
       await runs('refuse', count);
+      await servers.done('watch');
       return victims(responder, count);
+    },
+    async sinceAsked(server) {
+      const since = Number(await servers.say(`since ${serverAddress(server)}`));
+      return since < 0 ? Number.NaN : since;
     },
     answers: async () => Number((await servers.say('stats')).split(' ')[1]),
     begun: () => counted(DIRECTOR, 'Tcp', 'ActiveOpens'),
