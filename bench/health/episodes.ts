@@ -43,7 +43,8 @@ async function withSide<T>(
 ): Promise<T> {
   const running = await start(ground, side, task);
   try {
-    await until(running, 'a full table', (now) => now.size === task.servers, 300);
+    // To read a long table costs what a side could use.
+    await until(running, 'a full table', (now) => now.size === task.servers, Math.max(300, task.servers / 2));
     return await work(running);
   } finally {
     await running.stop();

@@ -11,8 +11,10 @@ const SERVERS = 'fl-health-srv';
 export const DIRECTOR_NETNS = `/run/netns/${DIRECTOR}`;
 const PORT = 80;
 
+/** Addresses that follow each other. */
+const RUN = 250;
 /** The n-th real server, from 0. */
-export const serverAddress = (n: number): string => `10.1.${Math.floor(n / 250)}.${(n % 250) + 1}`;
+export const serverAddress = (n: number): string => `10.1.${Math.floor(n / RUN)}.${(n % RUN) + 1}`;
 
 /** The process killed; its listener closed; what it sends thrown away; the process stopped while its kernel takes connections. */
 export type Fault = 'kill' | 'refuse' | 'black-hole' | 'hang';
@@ -53,7 +55,8 @@ export function openGround(responder: string): Ground {
   ip('-n', DIRECTOR, 'route', 'add', '10.1.0.0/16', 'via', '10.0.0.2');
   const servers = respond(responder);
   const runs = async (command: string, count: number): Promise<void> => {
-    for (let n = 0; n < count; n++) await servers.done(`${command} ${serverAddress(n)} 1`);
+    for (let n = 0; n < count; n += RUN)
+      await servers.done(`${command} ${serverAddress(n)} ${Math.min(RUN, count - n)}`);
   };
   return {
     up: (count) => runs('up', count),

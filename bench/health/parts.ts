@@ -14,7 +14,8 @@ const FALL = 3;
 const VICTIMS = 20;
 /** Programs have compiled what is hot by the first window. */
 const LONG: Span = { warmUpS: 20, windows: 3, windowS: 5 };
-const SHORT: Span = { warmUpS: 6, windows: 2, windowS: 3 };
+/** A second of these takes the lab the better part of a minute. */
+const SHORT: Span = { warmUpS: 4, windows: 2, windowS: 2 };
 
 const costs =
   (asked: Asked, servers: number, span: Span, sides = BOTH): Part =>
