@@ -9,6 +9,7 @@ import type { Director } from '../daemon/lifecycle.ts';
 import type { Store } from '../daemon/store.ts';
 import { peerOf as kernelPeerOf } from '../kernel/peer.ts';
 import { addAudit } from './access/audit.ts';
+import { refusingBroken } from './access/broken.ts';
 import { Guard, type PeerOf } from './access/guard.ts';
 import { BODY_LIMIT, HTTP_LIMITS, limitAnswers } from './access/limits.ts';
 import { openListeners } from './access/listeners.ts';
@@ -76,6 +77,7 @@ function buildApi(
   const server = fastify({
     bodyLimit: BODY_LIMIT,
     http: HTTP_LIMITS,
+    clientErrorHandler: refusingBroken(() => director.store.counts.letGo('request-unfinished')),
     requestTimeout: HTTP_LIMITS.requestTimeout,
     keepAliveTimeout: HTTP_LIMITS.keepAliveTimeout,
     forceCloseConnections: true,

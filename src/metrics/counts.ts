@@ -27,7 +27,7 @@ export class Counts {
     ['engine-events', 0],
     ['hooks', 0],
   ]);
-  /** Clients of the API whose answer was broken off, by reason. */
+  /** Clients of the API that were let go, by reason. */
   readonly lettingGo = new Map<LetGo, number>(LET_GO.map((reason) => [reason, 0]));
   /** Files of overrides that were set aside. */
   overridesLost = 0;
@@ -105,8 +105,8 @@ export class Counts {
   }
 }
 
-/** What a client did not take, or that it may no longer have it. */
-export const LET_GO = ['events-unread', 'lines-unread', 'answer-unread', 'right-lost'] as const;
+/** What a client did not take, or did not send, or that it may no longer have it. */
+export const LET_GO = ['events-unread', 'lines-unread', 'answer-unread', 'right-lost', 'request-unfinished'] as const;
 export type LetGo = (typeof LET_GO)[number];
 
 export type OperationResult = 'done' | 'refused' | 'not-attempted';

@@ -1,10 +1,11 @@
+import { X509Certificate } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { createServer, connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect as dialTls } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { connect as dialTls, type TLSSocket } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Client, type ConnectOptions, connect } from '../../src/api/client.ts';
 import { main } from '../../src/cli/main.ts';
 import { type ServedDirector, servedDirector } from '../support/api.ts';
@@ -12,6 +13,8 @@ import { Authority } from '../support/certificates.ts';
 import { command, type Ended } from '../support/command.ts';
 
 /** The API over TCP with real TLS, on loopback. */
+
+type Signed = Pick<ReturnType<Authority['sign']>, 'certFile' | 'keyFile'>;
 
 const folder = mkdtempSync(join(tmpdir(), 'fairlead-tcp-'));
 const tokens = join(folder, 'tokens');
@@ -182,6 +185,68 @@ describe('client certificates', () => {
   });
 });
 
+describe('a reload', () => {
+  /** One connection, and what the listener proves itself with there. */
+  async function open(): Promise<{ shown: string; ask(): Promise<string> }> {
+    const socket = dialTls({ port, host: '127.0.0.1', ca: authority.pem });
+    sockets.push(socket);
+    await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
+    const ask = (): Promise<string> =>
+      new Promise((resolve, reject) => {
+        socket.once('data', (data) => resolve(String(data).split('\r\n', 1)[0] ?? ''));
+        socket.once('close', () => reject(new Error('the connection was closed')));
+        socket.write('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+      });
+    return { shown: socket.getPeerCertificate().fingerprint256, ask };
+  }
+  const sockets: TLSSocket[] = [];
+  afterEach(() => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+  });
+  const sign = () => authority.sign('lb1.example', 'DNS:lb1.example,IP:127.0.0.1');
+  const printOf = (pem: string): string => new X509Certificate(pem).fingerprint256;
+  const told = async (kind: 'config' | 'problem'): Promise<string[]> =>
+    (await served.client.listEvents({ kind })).events.map(({ text }) => text);
+
+  test('shows new connections the new certificate, though the file of the configuration is the same; old ones go on', async () => {
+    const old = await open();
+    const { cert } = sign();
+    expect(printOf(cert)).not.toBe(old.shown);
+    expect((await open()).shown).toBe(old.shown);
+    expect(await served.director.reload()).toBe(true);
+    expect((await open()).shown).toBe(printOf(cert));
+    expect(await old.ask()).toBe('HTTP/1.1 200 OK');
+    expect((await told('config')).filter((text) => text.includes('new certificate'))).toHaveLength(1);
+    expect(await over().getHealth()).toEqual({ ok: true });
+  });
+
+  test.each([
+    ['no certificate', ({ certFile }: Signed) => writeFileSync(certFile, 'nothing')],
+    [
+      'one of another key, as while they are being renewed',
+      ({ keyFile }: Signed) => {
+        writeFileSync(keyFile, clients.sign('other').key);
+      },
+    ],
+    ['none at all', ({ certFile }: Signed) => rmSync(certFile)],
+  ])('keeps the old one where there is %s, and tells it', async (_, spoil) => {
+    const { cert, ...signed } = sign();
+    await served.director.reload();
+    const problems = (await told('problem')).length;
+    spoil(signed);
+    expect(await served.director.reload()).toBe(true);
+    const still = await open();
+    expect(still.shown).toBe(printOf(cert));
+    expect(await still.ask()).toBe('HTTP/1.1 200 OK');
+    expect((await told('problem')).slice(problems)).toEqual([
+      expect.stringContaining('goes on with its old certificate'),
+    ]);
+    const { cert: mended } = sign();
+    await served.director.reload();
+    expect((await open()).shown).toBe(printOf(mended));
+  });
+});
+
 describe('requests for somebody else', () => {
   test.each([
     ['evil.example', 421],
@@ -228,7 +293,10 @@ describe('clients that are slow or many', () => {
     const mute = dialTls({ port, host: '127.0.0.1', ca: authority.pem })
       .on('error', () => {})
       .resume();
+    const unfinished = (): number => served.director.store.counts.lettingGo.get('request-unfinished') ?? 0;
+    const before = unfinished();
     await Promise.all([closed(silent), closed(mute)]);
+    expect(unfinished()).toBe(before + 1);
     await over().getHealth();
   });
 

@@ -7,6 +7,7 @@ import { failure } from '../../base/errors.ts';
 import { formatEndpoint } from '../../base/ip.ts';
 import type { ApiListenerConfig } from '../../config/schema.ts';
 import type { Store } from '../../daemon/store.ts';
+import { refusingBroken } from './broken.ts';
 import { HTTP_LIMITS, limitConnections, sourceOf } from './limits.ts';
 
 /** A TCP listener of the file, listening. */
@@ -41,13 +42,23 @@ async function openListener(row: ApiListenerConfig, store: Store, handle: Handle
     ? createSecureServer({ ...HTTP_LIMITS, ...material.options }, onRequest)
     : createServer(HTTP_LIMITS, onRequest);
   limitConnections(server, ({ remoteAddress }) => sourceOf(remoteAddress));
+  server.on(
+    'clientError',
+    refusingBroken(() => store.counts.letGo('request-unfinished')),
+  );
   // A handshake that fails is the client's affair.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
-  const forget = store.onEvent(({ kind }) => {
-    if (kind !== 'config' || !tls || !(server instanceof SecureServer)) return;
+  let { revision } = store.get();
+  const forget = store.onEvent(() => {
+    const now = store.get().revision;
+    if (now === revision || !tls || !(server instanceof SecureServer)) return;
+    revision = now;
     try {
+      const before = material?.certificate.fingerprint256;
       material = readMaterial(tls);
       server.setSecureContext(material.options);
+      const { fingerprint256, validTo } = material.certificate;
+      if (fingerprint256 !== before) store.tell('config', `api.listen ${name}: new certificate, valid to ${validTo}`);
     } catch (error) {
       store.tell('problem', `api.listen ${name} goes on with its old certificate: ${String(error)}`);
     }

@@ -45,8 +45,10 @@ fairlead status --host https://lb1:8443 --token-file grafana.token --ca ca.pem
 curl --cacert ca.pem -H "Authorization: Bearer $(cat grafana.token)" https://lb1:8443/metrics
 \`\`\`
 
-A token is taken back with \`fairlead token revoke\`, which counts at once; certificates are read again with each reload. A file
-of tokens that others may read or change is not believed at all. A client certificate gives what a row of \`api.roles\` says, and
+A token is taken back with \`fairlead token revoke\`, which counts at once; certificates are read again with each
+reload that is accepted, whether the configuration differs or not (certbot: \`--deploy-hook "fairlead reload"\`): connections that
+are open go on, new ones see the new certificate, and one that is unusable is told as a problem while the old one stays in use.
+A file of tokens that others may read or change is not believed at all. A client certificate gives what a row of \`api.roles\` says, and
 nothing without one. Requests have to be for an address, \`localhost\`, the host name, a name of the certificate or of
 \`api.hosts\` (421 otherwise: DNS rebinding), and no page of another origin may make them (403). There is no CORS.
 

@@ -103,7 +103,7 @@ export const DAEMON_FAMILIES: readonly Family[] = [
     {
       name: 'fairlead_api_clients_let_go_total',
       type: 'counter',
-      help: 'clients of the API whose answer was broken off, because they did not read it or lost the right to it',
+      help: 'clients of the API that were let go, because they did not read their answer, lost the right to it, or did not send their request in time',
       parts: { label: 'reason', of: ({ counts }) => counts.lettingGo },
     },
     {

@@ -90,21 +90,47 @@ describe.concurrent('who reads nothing is let go, and counted', () => {
 
 test('who sends a body drop by drop is let go, and has changed nothing', { timeout: 60_000 }, async () => {
   const before = served.director.store.get().overrides;
+  const unfinished = letGo('request-unfinished');
   const body = `{"reason":"${'a'.repeat(1000)}"}`;
   const head = `Host: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
   const socket = connect(served.socket).on('error', () => {});
   const closed = new Promise((resolve) => socket.once('close', resolve));
-  socket.resume().write(`POST /api/v1/services/web/servers/r1/drain HTTP/1.1\r\n${head}\r\n`);
+  let answer = '';
+  socket.on('data', (data) => {
+    answer += String(data);
+  });
+  socket.write(`POST /api/v1/services/web/servers/r1/drain HTTP/1.1\r\n${head}\r\n`);
   let sent = 0;
   const drops = setInterval(() => socket.write(body[sent++] ?? ''), 300);
   await closed;
   clearInterval(drops);
   expect(sent).toBeLessThan(body.length);
   expect(served.director.store.get().overrides).toBe(before);
+  expect(answer).toMatch(/^HTTP\/1.1 408 .*"code":"usage","detail":"a request has to be there within 15 s/s);
+  expect(letGo('request-unfinished')).toBe(unfinished + 1);
   const status = await new Promise((resolve, reject) => {
     request({ socketPath: served.socket, path: '/healthz' }, (answer) => resolve(answer.resume().statusCode))
       .on('error', reject)
       .end();
   });
   expect(status).toBe(200);
+});
+
+test.each([
+  ['headers that are too long', `GET / HTTP/1.1\r\nHost: ${'a'.repeat(9000)}\r\n\r\n`, 431],
+  ['no HTTP', 'HELO there\r\n\r\n', 400],
+])('%s are a problem too, and nobody who was slow', async (_, text, status) => {
+  const unfinished = letGo('request-unfinished');
+  const socket = connect(served.socket).on('error', () => {});
+  let answer = '';
+  socket.on('data', (data) => {
+    answer += String(data);
+  });
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.write(text);
+  await closed;
+  const [head, body = ''] = answer.split('\r\n\r\n');
+  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*application/problem\\+json`, 's'));
+  expect(JSON.parse(body)).toMatchObject({ status, code: 'usage' });
+  expect(letGo('request-unfinished')).toBe(unfinished);
 });
