@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { atOnce } from '../base/steps.ts';
 import { serverName } from './names.ts';
 import {
   type AddressConfig,
@@ -27,17 +28,29 @@ const ITEM_NAMES: Readonly<Record<string, (item: never) => string>> = {
   'services.*.servers': (server: ServerConfig) => serverName(server),
 };
 
-export function reloadDifference(before: Config, after: Config): ReloadDifference {
+export const reloadDifference = (before: Config, after: Config): ReloadDifference =>
+  atOnce(differenceSteps(before, after));
+
+/** As reloadDifference, an item of a list at a time. */
+export function* differenceSteps(before: Config, after: Config): Generator<void, ReloadDifference> {
   const difference: ReloadDifference = { live: [], restart: [] };
-  compare(configSchema, before, after, [], 'live', difference);
+  yield* compare(configSchema, before, after, [], 'live', difference);
   return difference;
 }
 
 type Reload = 'live' | 'restart';
 type Plain = Readonly<Record<string, unknown>>;
 
-function compare(schema: z.ZodType, a: unknown, b: unknown, path: string[], outer: Reload, to: ReloadDifference): void {
-  if (same(a, b)) return;
+function* compare(
+  schema: z.ZodType,
+  a: unknown,
+  b: unknown,
+  path: string[],
+  outer: Reload,
+  to: ReloadDifference,
+): Generator<void, void> {
+  // The whole, and the list of services, are compared part by part.
+  if (path.length > 1 && same(a, b)) return;
   const { inner, meta } = settingOf(schema);
   const reload = meta.reload ?? outer;
   const byName = ITEM_NAMES[path.map((part, depth) => (depth % 2 === 1 ? '*' : part)).join('.')] as
@@ -46,17 +59,18 @@ function compare(schema: z.ZodType, a: unknown, b: unknown, path: string[], oute
   const object = isMap(a) && isMap(b) ? objectOf(inner) : undefined;
   if (object !== undefined) {
     for (const [key, field] of fieldsOf(object)) {
-      compare(field, (a as Plain)[key], (b as Plain)[key], [...path, key], reload, to);
+      yield* compare(field, (a as Plain)[key], (b as Plain)[key], [...path, key], reload, to);
     }
   } else if (inner instanceof z.ZodArray && byName !== undefined && Array.isArray(a) && Array.isArray(b)) {
     const olds = new Map(a.map((item) => [byName(item), item]));
     const news = new Map(b.map((item) => [byName(item), item]));
     for (const [name, item] of news) {
+      yield;
       if (!olds.has(name)) to[reload].push(`${[...path, name].join('.')} (added)`);
-      else compare(inner.element as z.ZodType, olds.get(name), item, [...path, name], reload, to);
+      else yield* compare(inner.element as z.ZodType, olds.get(name), item, [...path, name], reload, to);
     }
     for (const name of olds.keys()) if (!news.has(name)) to[reload].push(`${[...path, name].join('.')} (removed)`);
-  } else to[reload].push(path.join('.'));
+  } else if (!same(a, b)) to[reload].push(path.join('.'));
 }
 
 const objectOf = (schema: z.ZodType): z.ZodObject | undefined => {

@@ -1,9 +1,11 @@
 import { type Family, familyOf, formatEndpoint } from '../base/ip.ts';
+import { atOnce } from '../base/steps.ts';
 import { transportsOf } from '../config/check.ts';
 import { serverName } from '../config/names.ts';
 import { netmaskFor } from '../config/netmask.ts';
 import type { Config, ServerConfig, ServiceConfig, SyncConfig } from '../config/schema.ts';
 import { servicePaths } from '../config/service-path.ts';
+import { sameData } from '../health/same.ts';
 import type { Desired, DesiredServer, DesiredService, DesiredSync } from '../model/desired.ts';
 import type { Overrides } from '../model/override.ts';
 import { schedulerRow } from '../model/schedulers.ts';
@@ -18,21 +20,43 @@ import {
   type VirtualServiceId,
 } from '../model/service.ts';
 import { SYNC_ROLES, type SyncDaemon, type SyncRole } from '../model/sync.ts';
-import { checkSettings, serverHooks, serviceHealth } from './desire-checks.ts';
+import { checkSettings, serviceHealth } from './desire-checks.ts';
 import { desireGroups, desireInstances } from './desire-instances.ts';
 import { serverOverride } from './overrides.ts';
 
 /** Everything the operator wants, fully expanded: no default and no inheritance is left to read further down. */
-export function desire(config: Config, overrides: Overrides, revision: number): Desired {
+export const desire = (config: Config, overrides: Overrides, revision: number): Desired =>
+  atOnce(desireSteps(config, overrides, revision));
+
+/** As desire, a service at a time. */
+export function* desireSteps(config: Config, overrides: Overrides, revision: number): Generator<void, Desired> {
+  const services: DesiredService[] = [];
+  for (const service of config.services) {
+    services.push(desireService(service, overrides));
+    yield;
+  }
   return {
     revision,
-    services: config.services.map((service) => desireService(service, overrides)),
+    services,
     addresses: config.addresses.map((entry) => ({ interface: entry.interface, ...entry.address })),
     sysctls: usesIpvs(config) ? sysctlsOf(config) : {},
     sync: config.director.sync ? desireSync(config.director.sync) : null,
     instances: desireInstances(config),
     groups: desireGroups(config),
   };
+}
+
+/** What is wanted, with the services that stayed as they were being the same objects: whoever follows a change has the less to
+ *  compare. */
+export function* keptSteps(before: Desired, desired: Desired): Generator<void, Desired> {
+  const known = new Map(before.services.map((service) => [service.name, service]));
+  const services: DesiredService[] = [];
+  for (const service of desired.services) {
+    const earlier = known.get(service.name);
+    services.push(earlier !== undefined && sameData(earlier, service) ? earlier : service);
+    yield;
+  }
+  return { ...desired, services };
 }
 
 const usesIpvs = ({ services, director }: Config): boolean => services.length > 0 || director.sync !== undefined;
@@ -135,7 +159,6 @@ function desireServer(service: ServiceConfig, server: ServerConfig, overrides: O
     ...override,
     check,
     checkPort: check?.port ?? checkPort,
-    ...serverHooks(service, server),
   };
 }
 

@@ -1,3 +1,4 @@
+import { atOnce } from '../base/steps.ts';
 import type {
   Desired,
   DesiredServer,
@@ -22,24 +23,28 @@ export const FALLING_BACK = 'the fallback: no server takes connections';
 
 /** What the operator's wish means now, given the health of the servers and services and the roles of the instances. Every `why` completes
  *  "SERVER is ...". */
-export function gate(
+export const gate = (
   desired: Desired,
   verdicts: Verdicts,
   roles: Roles = new Map(),
   conditions: Conditions = NO_CONDITIONS,
-): Target {
+): Target => atOnce(gateSteps(desired, verdicts, roles, conditions));
+
+/** As gate, a service at a time; nothing of it may change meanwhile. */
+export function* gateSteps(
+  desired: Desired,
+  verdicts: Verdicts,
+  roles: Roles,
+  conditions: Conditions,
+): Generator<void, Target> {
+  const services: TargetService[] = [];
+  for (const service of desired.services) {
+    services.push(...gateService(service, verdicts, conditions));
+    yield;
+  }
   return {
     revision: desired.revision,
-    services: desired.services.flatMap((service) => {
-      const standings = standingsOf(service, verdicts, conditions);
-      return service.listeners.map((listener) => {
-        const { fallback } = service;
-        if (fallback === null || familyFits(fallback, listener.id)) return gateListener(service, listener, standings);
-        // Nobody could serve in the place of servers that are held back for the fallback.
-        const alone = { ...service, fallback: null };
-        return gateListener(alone, listener, standingsOf(alone, verdicts, conditions));
-      });
-    }),
+    services,
     addresses: desired.addresses,
     sysctls: desired.sysctls,
     daemons: daemonsOf(desired, roles),
@@ -47,6 +52,17 @@ export function gate(
     routes: mastered(desired, roles).flatMap(({ routes }) => routes),
     rules: mastered(desired, roles).flatMap(({ rules }) => rules),
   };
+}
+
+function gateService(service: DesiredService, verdicts: Verdicts, conditions: Conditions): TargetService[] {
+  const standings = standingsOf(service, verdicts, conditions);
+  return service.listeners.map((listener) => {
+    const { fallback } = service;
+    if (fallback === null || familyFits(fallback, listener.id)) return gateListener(service, listener, standings);
+    // Nobody could serve in the place of servers that are held back for the fallback.
+    const alone = { ...service, fallback: null };
+    return gateListener(alone, listener, standingsOf(alone, verdicts, conditions));
+  });
 }
 
 type NamedStanding = Standing & { readonly server: DesiredServer };

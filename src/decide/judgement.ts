@@ -1,10 +1,11 @@
+import { atOnce } from '../base/steps.ts';
 import type { Desired, Target } from '../model/desired.ts';
 import type { Verdicts } from '../model/health.ts';
 import type { Roles } from '../model/instance.ts';
 import type { KernelDump } from '../model/observed.ts';
 import { type Conditions, conditionsOf, NO_CONDITIONS } from './conditions.ts';
 import { type LingerState, linger, nothingLingers, stillLeaving } from './drain.ts';
-import { gate } from './gate.ts';
+import { gateSteps } from './gate.ts';
 import { takenAsUp } from './taken-as-up.ts';
 
 /** All that decides, beside the operator's wish and the kernel, what should be in the table: one value, so that whoever
@@ -38,10 +39,18 @@ export interface Judged {
 }
 
 /** What a pass brings the kernel to. */
-export function judged(desired: Desired, judgement: Judgement, dump: KernelDump): Judged {
-  const { now, verdicts, roles } = judgement;
+export const judged = (desired: Desired, judgement: Judgement, dump: KernelDump): Judged =>
+  atOnce(judgedSteps(desired, judgement, dump));
+
+/** As judged, in steps, of what verdicts say at the first. */
+export function* judgedSteps(desired: Desired, judgement: Judgement, dump: KernelDump): Generator<void, Judged> {
+  const { now, roles } = judgement;
+  // The conditions and the gate must go by the same.
+  const verdicts = new Map(judgement.verdicts);
   const { conditions, wakeAtMs } = conditionsOf(desired, verdicts, judgement.conditions, now);
-  const kept = linger(gate(desired, verdicts, roles, conditions), desired, dump, judgement.lingering, now);
+  yield;
+  const gated = yield* gateSteps(desired, verdicts, roles, conditions);
+  const kept = linger(gated, desired, dump, judgement.lingering, now);
   const wakes = [wakeAtMs, kept.wakeAtMs].filter((at) => at !== null);
   return {
     target: kept.target,
@@ -60,10 +69,18 @@ export interface Foreseen {
 
 /** What passes would bring the kernel to with this wish. Servers the daemon does not know yet are taken to be healthy; who is
  *  leaving already stays until it is gone, since that is not this wish's doing. */
-export function foreseen(desired: Desired, judgement: Judgement, dump: KernelDump): Foreseen {
+export const foreseen = (desired: Desired, judgement: Judgement, dump: KernelDump): Foreseen =>
+  atOnce(foreseenSteps(desired, judgement, dump));
+
+/** As foreseen, in a few steps; what verdicts say is taken in the first. */
+export function* foreseenSteps(desired: Desired, judgement: Judgement, dump: KernelDump): Generator<void, Foreseen> {
   const { now, roles, lingering } = judgement;
   const verdicts = takenAsUp(desired, judgement.verdicts);
+  yield;
   const { conditions } = conditionsOf(desired, verdicts, judgement.conditions, now);
-  const end = stillLeaving(gate(desired, verdicts, roles, conditions), dump, lingering);
+  yield;
+  const gated = yield* gateSteps(desired, verdicts, roles, conditions);
+  const end = stillLeaving(gated, dump, lingering);
+  yield;
   return { end, target: linger(end, desired, dump, lingering, now).target };
 }

@@ -3,7 +3,8 @@ export function sameData(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const left = new Map(Object.entries(a));
-  const right = Object.entries(b);
-  return left.size === right.length && right.every(([key, value]) => left.has(key) && sameData(left.get(key), value));
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  const [left, right] = [a, b] as Readonly<Record<string, unknown>>[];
+  return keys.every((key) => Object.hasOwn(b, key) && sameData(left?.[key], right?.[key]));
 }

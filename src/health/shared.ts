@@ -1,3 +1,4 @@
+import { atOnce } from '../base/steps.ts';
 import type { CheckSettings, Desired, DesiredServer } from '../model/desired.ts';
 import { serverKey } from '../model/health.ts';
 import type { ProbeTarget } from '../model/ports.ts';
@@ -33,7 +34,10 @@ export function targetOf({ address, checkPort }: DesiredServer, check: CheckSett
 export const questionOf = (target: ProbeTarget, { check }: CheckSettings): string => JSON.stringify([target, check]);
 
 /** All checks of a configuration, each once, in the order of the file. */
-export function sharedChecks(desired: Desired): Map<string, SharedCheck> {
+export const sharedChecks = (desired: Desired): Map<string, SharedCheck> => atOnce(sharedSteps(desired));
+
+/** As sharedChecks, a service at a time. */
+export function* sharedSteps(desired: Desired): Generator<void, Map<string, SharedCheck>> {
   const found = new Map<string, SharedCheck & { readonly subscribers: Subscriber[] }>();
   for (const service of desired.services) {
     for (const server of service.servers) {
@@ -47,6 +51,7 @@ export function sharedChecks(desired: Desired): Map<string, SharedCheck> {
       if (known) known.subscribers.push(subscriber);
       else found.set(id, { id, target, settings: check, subscribers: [subscriber] });
     }
+    yield;
   }
   return found;
 }

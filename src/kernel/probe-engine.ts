@@ -1,3 +1,4 @@
+import { atOnce } from '../base/steps.ts';
 import { roomFor } from '../health/sockets.ts';
 import { SECONDS } from '../metrics/histogram.ts';
 import type { ProbeSource } from '../model/desired.ts';
@@ -69,12 +70,15 @@ export function openProbeEngine({ netns = '' }: { readonly netns?: string } = {}
     }
     flush();
   };
-  const collect = (): void => {
-    const rows = native?.tallies() ?? [];
+  const collectSteps = function* (): Generator<void, void> {
+    const rows = native?.tallies() ?? new Float64Array();
     const width = TALLY + BOUNDS_MS.length + 1;
     for (let i = 0; i < rows.length; i += width) {
-      const [id = 0, count = 0, at = 0, durationMs = 0, sumMs = 0, ...latency] = rows.slice(i, i + width);
-      waiting.get(id)?.onRepeats?.({ count, at: at + offset, durationMs, sumMs, latency });
+      // By index, as above.
+      const [count, at, durationMs, sumMs] = [rows[i + 1] ?? 0, rows[i + 2] ?? 0, rows[i + 3] ?? 0, rows[i + 4] ?? 0];
+      const latency = rows.subarray(i + TALLY, i + width);
+      waiting.get(rows[i] ?? 0)?.onRepeats?.({ count, at: at + offset, durationMs, sumMs, latency });
+      yield;
     }
   };
   const start = (): NativeProber => {
@@ -102,7 +106,8 @@ export function openProbeEngine({ netns = '' }: { readonly netns?: string } = {}
     refused: () => native?.refused() ?? 0,
     openSocket: (transport, family, from) =>
       addon().openSocket(netns, { transport, ipv6: family === 'inet6', ...sourceOf(from) }),
-    collect,
+    collect: () => atOnce(collectSteps()),
+    collectSteps,
     close() {
       native?.stop();
       native = undefined;

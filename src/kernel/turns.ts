@@ -38,6 +38,9 @@ export class Pace {
   }
 }
 
+/** Lets the event loop do everything else once. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Runs a generator that yields every now and then, in turns; what it throws, the promise is rejected with. */
 export async function inTurns<T>(work: Iterator<void, T>, clock = monotonic): Promise<T> {
   for (;;) {
@@ -46,7 +49,7 @@ export async function inTurns<T>(work: Iterator<void, T>, clock = monotonic): Pr
       const step = work.next();
       if (step.done) return step.value;
     } while (clock() < end);
-    await new Promise(setImmediate);
+    await turn();
   }
 }
 

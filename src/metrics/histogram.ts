@@ -25,7 +25,7 @@ export class Histogram implements HistogramView {
   }
 
   /** Takes in what was counted elsewhere by the same bounds. */
-  add(counts: readonly number[], sum: number): void {
+  add(counts: ArrayLike<number>, sum: number): void {
     for (let at = 0; at < this.counts.length; at++) this.counts[at] = (this.counts[at] ?? 0) + (counts[at] ?? 0);
     this.sum += sum;
   }

@@ -32,7 +32,7 @@ export interface RepeatedResult {
   /** How long all of them took together. */
   readonly sumMs: number;
   /** How many took so long, by the buckets of SECONDS. */
-  readonly latency: readonly number[];
+  readonly latency: ArrayLike<number>;
 }
 
 /** Percent of the weight in the file, or a weight in its place. */

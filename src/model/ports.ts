@@ -72,6 +72,8 @@ export interface ProberPort {
   ): PreparedProbe | undefined;
   /** Hands on which results were repeated since the last call. */
   collect?(): void;
+  /** As collect, a target at a time. */
+  collectSteps?(): Generator<void, void>;
   /** Answers that came and fit nothing that was asked, late or forged; absent: not counted. */
   refused?(): number;
 }

@@ -60,7 +60,7 @@ export interface EngineRepeats {
   /** Of all together. */
   readonly sumMs: number;
   /** How many took so long, by the bounds that the engine was opened with and one more bucket for what is above them. */
-  readonly latency: readonly number[];
+  readonly latency: ArrayLike<number>;
 }
 
 /** A target that can be asked again and again, once at a time. */
@@ -79,8 +79,7 @@ export interface EngineTarget {
 
 /** A thread that asks very many targets and never waits for this one. */
 export interface ProbeEnginePort {
-  /** `holdMs`: an answer like the one before waits until it is so long since others were told, so that very many are told together
-   *  and one alone at once. */
+  /** `holdMs`: so long an answer like the one before may wait for others, that they be told together. */
   add(
     question: EngineQuestion,
     holdMs: number,
@@ -89,6 +88,8 @@ export interface ProbeEnginePort {
   ): EngineTarget;
   /** Hands on what was repeated since the last call. */
   collect(): void;
+  /** As collect, a target at a time. */
+  collectSteps(): Generator<void, void>;
   /** Answers that came and fit nothing that was asked, late or forged. */
   refused(): number;
   /** For kinds that the engine cannot ask. */

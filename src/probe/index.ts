@@ -89,6 +89,7 @@ export function createProber(clock: Clock, runProgram: RunProgram, engine: Probe
   return {
     prepare,
     collect: () => engine.collect(),
+    collectSteps: () => engine.collectSteps(),
     refused: () => engine.refused(),
     async probe(target, settings, signal) {
       const at = clock.now();

@@ -7,6 +7,7 @@ import type { ProberPort } from '../../model/ports.ts';
 export const combining = (prober: ProberPort): ProberPort => ({
   ...(prober.prepare && { prepare: prober.prepare }),
   ...(prober.collect && { collect: prober.collect }),
+  ...(prober.collectSteps && { collectSteps: prober.collectSteps }),
   ...(prober.refused && { refused: prober.refused }),
   async probe(target, settings, signal) {
     const combined = membersOf(settings.check);

@@ -1,15 +1,16 @@
 import type { Clock, Random } from '../../base/clock.ts';
 import { OUR_OWN_TROUBLE } from '../../health/own-trouble.ts';
-import { type SharedCheck, type Subscriber, sharedChecks } from '../../health/shared.ts';
+import { type SharedCheck, type Subscriber, sharedChecks, sharedSteps } from '../../health/shared.ts';
 import { socketsAtOnce } from '../../health/sockets.ts';
 import { firstProbeDelay, intervalFor, jitterOf, nextProbeDelay } from '../../health/timing.ts';
 import { judge, reconcileVerdicts } from '../../health/verdict.ts';
+import { inTurns } from '../../kernel/turns.ts';
 import type { Desired } from '../../model/desired.ts';
 import type { ProbeResult, RepeatedResult } from '../../model/health.ts';
 import type { Roles } from '../../model/instance.ts';
 import type { PreparedProbe, ProberPort, ProbeTarget } from '../../model/ports.ts';
 import type { Store } from '../store.ts';
-import { type StatusChange, VerdictBook } from './book.ts';
+import { VerdictBook } from './book.ts';
 import { CertificateTeller } from './certificates.ts';
 import { combining } from './combined.ts';
 import type { VerdictMemory } from './memory.ts';
@@ -57,7 +58,6 @@ export interface HealthParts {
   readonly random: Random;
   readonly store: Store;
   readonly onChange: (why: string) => void;
-  readonly onStatus?: (changes: readonly StatusChange[]) => void;
   /** How many files may be open; absent: enough. */
   readonly openFiles?: number;
   /** Absent: nothing is remembered beyond this process. */
@@ -79,11 +79,12 @@ export class HealthDriver {
   #checks: ReadonlyMap<string, SharedCheck> = new Map();
   /** By serverKey. */
   #byServer: ReadonlyMap<string, SharedCheck> = new Map();
+  #ahead: { readonly of: Desired; readonly checks: ReadonlyMap<string, SharedCheck> } | undefined;
   readonly #running = new Map<string, Running>();
   #byAddress: ReadonlyMap<string, readonly Running[]> = new Map();
   #roles: Roles = new Map();
 
-  constructor({ prober, clock, random, store, onChange, onStatus, memory, openFiles }: HealthParts) {
+  constructor({ prober, clock, random, store, onChange, memory, openFiles }: HealthParts) {
     this.#prober = combining(prober);
     this.#clock = clock;
     this.#random = random;
@@ -92,7 +93,6 @@ export class HealthDriver {
     this.#book = new VerdictBook({
       store,
       wall: () => clock.wall(),
-      onStatus,
       onChange: (why) => {
         memory?.changed(this.#book);
         onChange(why);
@@ -108,6 +108,14 @@ export class HealthDriver {
     return this.#prober.refused?.() ?? 0;
   }
 
+  /** What can be done before sync() of this configuration, in turns; sync alone does it too. */
+  async prepare(desired: Desired): Promise<void> {
+    this.#ahead = { of: desired, checks: await inTurns(sharedSteps(desired)) };
+    // Most of what sync has to gather, and the longest part of it.
+    const gathering = this.#prober.collectSteps?.();
+    if (gathering) await inTurns(gathering);
+  }
+
   /** Follows a new configuration. Servers whose address and check stayed keep their verdict and their rhythm; the first one
    *  begins with what an earlier life of the daemon knew. */
   sync(before: Desired | null, desired: Desired, adopted: ReadonlySet<string>): void {
@@ -121,7 +129,8 @@ export class HealthDriver {
     this.#certificates.keep((key) => next.has(key));
     // What stays as it was remembered must not grow old.
     this.#memory?.changed(this.#book);
-    this.#checks = sharedChecks(desired);
+    this.#checks = this.#ahead?.of === desired ? this.#ahead.checks : sharedChecks(desired);
+    this.#ahead = undefined;
     const checks = [...this.#checks.values()];
     this.#trouble.sockets(socketsAtOnce(checks));
     this.#byServer = new Map(checks.flatMap((check) => check.subscribers.map(({ key }) => [key, check] as const)));
