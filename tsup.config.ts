@@ -31,6 +31,8 @@ export default defineConfig([
   { ...common, entry: { cli: 'src/cli/bin.ts' }, splitting: true },
   // The thread of the election: small, so that it starts at once and costs little memory.
   { ...common, entry: { election: 'src/daemon/election-worker.ts' }, splitting: false, banner: {} },
+  // The thread that reads configurations, in a daemon that has better things to do.
+  { ...common, entry: { 'config-worker': 'src/daemon/config-worker.ts' }, splitting: false },
   // Programs that run inside a lab: one file each, because an emulated machine waits for every file it opens.
   { ...common, entry: { lab: 'src/lab/main.ts', load: 'src/lab/demo/load.ts' }, splitting: false },
   // What other programs import. Its types are bundled when the package is made (src/setup/types.mjs).

@@ -4,7 +4,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { silentLog } from '../../src/base/log.ts';
 import { systemClock } from '../../src/daemon/clock.ts';
-import { loadConfig } from '../../src/daemon/config-file.ts';
+import { loadWith } from '../../src/daemon/config-reader.ts';
+import { readsInThread } from '../../src/daemon/config-thread.ts';
 import { electionParts } from '../../src/daemon/election-parts.ts';
 import { Director } from '../../src/daemon/lifecycle.ts';
 import { runProgram } from '../../src/daemon/programs/program.ts';
@@ -95,13 +96,14 @@ export async function serveDirector(): Promise<undefined> {
   const answers: { readonly [K in keyof Asks]: (...args: Parameters<Asks[K]>) => Promise<ReturnType<Asks[K]>> } = {
     async start(file) {
       const began = performance.now();
-      const loaded = loadConfig(file);
+      const reader = readsInThread();
+      const loaded = await loadWith(reader, file);
       if (!loaded.ok) throw new Error(JSON.stringify(loaded.error.issues.slice(0, 3)));
       const parsed = performance.now();
       const election = electionParts(parts, (error) => {
         throw error;
       });
-      director = new Director(loaded.value.config, file, { ...parts, election });
+      director = new Director(loaded.value.config, file, { ...parts, reader, election });
       await director.start();
       const started = performance.now();
       const isKnown = () => [...running().store.get().verdicts.values()].every(({ status }) => status === 'up');

@@ -189,11 +189,11 @@ async function onStage(size: Size, dies: boolean, act: (stage: Stage, size: Size
   const segment = await openSegment();
   const folder = dirname(fileURLToPath(import.meta.url));
   const responder = segment.spawn('a', [buildResponder(folder), String(PORT)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  // Where the daemon looks for the program of the election's thread.
-  writeFileSync(
-    join(folder, 'election.js'),
-    `import ${JSON.stringify(pathToFileURL(join(process.cwd(), 'dist/election.js')).href)};\n`,
-  );
+  // Where the daemon looks for the programs of its threads.
+  for (const program of ['election.js', 'config-worker.js']) {
+    const built = pathToFileURL(join(process.cwd(), 'dist', program)).href;
+    writeFileSync(join(folder, program), `import ${JSON.stringify(built)};\n`);
+  }
   const child = segment.spawn('a', [process.execPath, fileURLToPath(import.meta.url), 'health-director'], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

@@ -18,6 +18,11 @@ export const ERRORS = {
     fix: 'correct the lines named above and run `fairlead check {file}`',
   },
   'config-unreadable': { exit: 'usage', message: 'cannot read {file}: {reason}', fix: 'check the path and its mode' },
+  'config-unchecked': {
+    exit: 'failed',
+    message: '{file} could not be checked, and nothing was changed: {reason}',
+    fix: 'see what `fairlead check {file}` says; if it is well there, make the file smaller or its machine larger',
+  },
   'config-unwritable': {
     exit: 'failed',
     message: 'nothing was changed, because {file} cannot be written: {reason}',

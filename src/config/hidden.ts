@@ -14,12 +14,13 @@ const SECRET_LINE = /^(authorization|proxy-authorization|cookie|x-api-key)\s*:/i
 
 /** A text without any of this has no secret; one with a backslash may spell such a word otherwise. */
 const MAYBE_SECRET = /secret|password|authorization|cookie|x-api-key|\\/i;
+export const maySecretsBeIn = (text: string): boolean => MAYBE_SECRET.test(text);
 
 /** The text with HIDDEN in the place of each secret, all else as it stands. Of a text that cannot be read nothing is told, because
  *  its secrets may be anywhere. */
 export function hideInText(text: string): string {
   // To read a long text costs half a second.
-  if (!MAYBE_SECRET.test(text)) return text;
+  if (!maySecretsBeIn(text)) return text;
   const spans: [number, number, string][] = [];
   const hide = ({ range }: { range?: readonly number[] | null | undefined }, shown: string): void => {
     if (range) spans.push([range[0] ?? 0, range[1] ?? 0, JSON.stringify(shown)]);

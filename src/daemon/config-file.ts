@@ -32,16 +32,23 @@ const sources = new WeakMap<Config, string>();
 
 /** The text that a configuration was read from: to find that a file is the same costs nothing, and to read it much. */
 export const sourceOf = (config: Config): string | undefined => sources.get(config);
+export const setSource = (config: Config, text: string): void => void sources.set(config, text);
 
 /** As loadConfig, of a text that is no file yet; `file` is only quoted. */
 export function takeConfig(text: string, file: string): Result<LoadedConfig, RefusedConfig> {
   const parsed = readConfig(text, file);
   if (parsed.ok) {
-    sources.set(parsed.value.config, text);
-    return ok(parsed.value);
+    const { config, warnings } = parsed.value;
+    setSource(config, text);
+    return ok({ config, warnings });
   }
-  return err({ error: failure('config-invalid', { file, count: parsed.error.length }), issues: parsed.error });
+  return err(refusedFor(file, parsed.error));
 }
+
+export const refusedFor = (file: string, issues: readonly ConfigIssue[]): RefusedConfig => ({
+  error: failure('config-invalid', { file, count: issues.length }),
+  issues,
+});
 
 /** Replaces a configuration file, durable when it resolves; owner and mode stay. Rejects with `config-unwritable`, and then the
  *  file is as it was. A link is not followed: whoever may change it would say which file is written. */

@@ -2,17 +2,19 @@ import type { Clock } from '../base/clock.ts';
 import { failure } from '../base/errors.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { formatIssue } from '../config/issue.ts';
-import { reloadDifference } from '../config/reload.ts';
+import { differenceSteps } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
-import { desire } from '../decide/desire.ts';
-import { type DryRun, dryRun } from '../decide/dry-run.ts';
+import { desireSteps, keptSteps } from '../decide/desire.ts';
+import { type DryRun, dryRunSteps } from '../decide/dry-run.ts';
 import { clientFates, type Fate, fateInWords } from '../decide/fate.ts';
-import { foreseen } from '../decide/judgement.ts';
+import { foreseenSteps } from '../decide/judgement.ts';
 import { orphanInWords, orphansOf } from '../decide/overrides.ts';
+import { inTurns, turn } from '../kernel/turns.ts';
 import type { Desired } from '../model/desired.ts';
 import type { KernelDump } from '../model/observed.ts';
 import type { KernelPorts } from './apply.ts';
-import { type LoadedConfig, loadConfig, replaceConfigFile } from './config-file.ts';
+import { type LoadedConfig, replaceConfigFile } from './config-file.ts';
+import { type ConfigReader, loadWith } from './config-reader.ts';
 import type { Elections } from './elections.ts';
 import type { HealthDriver } from './health/driver.ts';
 import type { OverrideAsk } from './overrides.ts';
@@ -32,6 +34,7 @@ interface Accepted {
 
 interface ConfigKeeperParts {
   readonly ports: KernelPorts;
+  readonly reader: ConfigReader;
   readonly clock: Clock;
   readonly store: Store;
   readonly reconciler: Reconciler;
@@ -55,7 +58,7 @@ export class ConfigKeeper {
   }
 
   async #reload(): Promise<boolean> {
-    const loaded = loadConfig(this.#parts.store.get().file);
+    const loaded = await loadWith(this.#parts.reader, this.#parts.store.get().file);
     if (!loaded.ok) return this.#refuse([loaded.error.error.message, ...loaded.error.issues.map(formatIssue)]);
     const judged = await this.#judge(loaded.value);
     if (!judged.ok) return this.#refuse(judged.error);
@@ -72,9 +75,10 @@ export class ConfigKeeper {
       if (!config.director.writable) throw failure('config-fixed', { file });
       if (ifRevision === undefined) throw failure('revision-required', { what: 'the configuration' });
       this.matchRevision(ifRevision);
-      const present = loadConfig(file);
+      const present = await loadWith(this.#parts.reader, file);
+      if (!present.ok && present.error.error.code === 'config-unchecked') throw present.error.error;
       const { live, restart } = present.ok
-        ? reloadDifference(config, present.value.config)
+        ? await inTurns(differenceSteps(config, present.value.config))
         : { live: [file], restart: [] };
       if (live.length + restart.length > 0) throw failure('config-edited', { file });
       const judged = await this.#judge(proposed);
@@ -98,17 +102,19 @@ export class ConfigKeeper {
     const dump = await explained(() => this.#parts.reconciler.observe({ stats: false }));
     const { overrides } = this.#parts.store.get();
     const { judgement, policy } = this.#parts.reconciler;
-    return dryRun(config, { overrides, judgement, policy }, dump);
+    return inTurns(dryRunSteps(config, { overrides, judgement, policy }, dump));
   }
 
   /** Whether a configuration can take the place of the one that runs, or every reason why not. */
   async #judge({ config, warnings }: LoadedConfig): Promise<Result<Accepted, readonly string[]>> {
-    const { config: before, overrides, revision } = this.#parts.store.get();
-    const difference = reloadDifference(before, config);
+    const { config: before, desired: desiredBefore, overrides, revision } = this.#parts.store.get();
+    const difference = await inTurns(differenceSteps(before, config));
     if (difference.restart.length > 0) return err([`${difference.restart.join(', ')} can only change with a restart`]);
-    const desired = desire(config, overrides, revision + 1);
+    const wanted = await inTurns(desireSteps(config, overrides, revision + 1));
+    const desired = await inTurns(keptSteps(desiredBefore, wanted));
     try {
       const dump = await this.#parts.reconciler.observe({ stats: false });
+      await turn();
       const problems = await preflight(this.#parts.ports, desired, dump);
       if (problems.length > 0) return err(problems.map((problem) => `${problem.message}; ${problem.fix}`));
       return ok({ config, desired, dump, live: difference.live, warnings: warnings.map(formatIssue) });
@@ -119,14 +125,17 @@ export class ConfigKeeper {
 
   async #take({ config, desired, dump, live, warnings }: Accepted): Promise<void> {
     const { desired: desiredBefore, overrides, revision } = this.#parts.store.get();
-    const { end } = foreseen(desired, this.#parts.reconciler.judgement, dump);
+    await turn();
+    const { end } = await inTurns(foreseenSteps(desired, this.#parts.reconciler.judgement, dump));
     const orphans = orphansOf(overrides, desired).map(orphanInWords);
     const reloadNotes = [...warnings, ...orphans, ...(await fatesInWords(clientFates(end, dump, desired)))];
+    await this.#parts.health.prepare(desired);
     this.#parts.store.set({ config, revision: revision + 1, desired, refusedReload: null, reloadNotes });
     this.#parts.store.counts.reload(true, this.#parts.clock.wall());
     for (const note of reloadNotes) this.#parts.store.tell('config', note);
     this.#parts.store.tell('config', `revision ${revision + 1}: ${changesInWords(live)}`);
     this.#parts.health.sync(desiredBefore, desired, new Set());
+    await turn();
     await this.#parts.reconciler.settle();
     await this.#parts.elections?.sync(desired);
   }
@@ -149,7 +158,7 @@ async function fatesInWords(fates: Iterable<Fate>): Promise<string[]> {
     if (lines.length === TOLD_FATES)
       return [...lines, 'further services change too; `fairlead plan FILE` tells of all'];
     lines.push(fateInWords(fate));
-    await new Promise(setImmediate);
+    await turn();
   }
   return lines;
 }

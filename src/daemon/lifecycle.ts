@@ -15,6 +15,7 @@ import type { NetEvent, ProberPort } from '../model/ports.ts';
 import { destinationKey, serviceKey, type VirtualService } from '../model/service.ts';
 import type { KernelPorts } from './apply.ts';
 import { ConfigKeeper } from './config-keeper.ts';
+import { type ConfigReader, readsHere } from './config-reader.ts';
 import type { Disk } from './disk.ts';
 import type { OpenElection } from './election-port.ts';
 import { Elections, type NotifierPort, type TrackersPort } from './elections.ts';
@@ -22,7 +23,6 @@ import { firstSnapshot } from './first-snapshot.ts';
 import { ConditionTeller } from './health/conditions.ts';
 import { HealthDriver } from './health/driver.ts';
 import { VerdictMemory } from './health/memory.ts';
-import { ServerHooks } from './health/server-hooks.ts';
 import { History } from './history.ts';
 import { watchLoopDelay } from './loop-delay.ts';
 import { OverrideKeeper } from './overrides.ts';
@@ -38,6 +38,8 @@ export interface DirectorParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Who reads configurations; absent: they are read in the event loop. Closed with the director. */
+  readonly reader?: ConfigReader;
   /** Whether what was up and down is kept on disk. */
   readonly history?: boolean;
   /** How many files this process may open; absent: enough. */
@@ -65,9 +67,9 @@ export class Director {
   readonly elections: Elections | null;
   readonly overrides: OverrideKeeper;
   readonly configuration: ConfigKeeper;
+  readonly reader: ConfigReader;
   readonly history: History;
   readonly #teller: ConditionTeller;
-  readonly #serverHooks: ServerHooks;
   #unwatch: (() => void) | undefined;
   #unwatchLoop: (() => void) | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -100,17 +102,17 @@ export class Director {
       onMaintenance: async () => this.elections?.maintain(),
     });
     const problem = (text: string): void => this.store.tell('problem', text);
-    this.#serverHooks = new ServerHooks(this.store);
     this.health = new HealthDriver({
       ...parts,
       store: this.store,
       memory: new VerdictMemory(`${config.director.state}.health`, clock, problem),
       onChange: () => this.reconciler.trigger(),
-      onStatus: (changes) => this.#serverHooks.changed(changes),
     });
+    this.reader = parts.reader ?? readsHere;
     this.configuration = new ConfigKeeper({
       ...{
         ports,
+        reader: this.reader,
         clock,
         store: this.store,
         reconciler: this.reconciler,
@@ -149,7 +151,6 @@ export class Director {
     const failed = results.find((result) => result.failure && result.failure.code !== 'not-attempted');
     if (failed?.failure) {
       await this.health.stop();
-      this.#stopHooks();
       const done = results.filter((result) => !result.failure).map((result) => result.op);
       await this.reconciler.applyOutsidePass(undo(done, dump));
       throw explainFailure(failed.failure);
@@ -207,6 +208,8 @@ export class Director {
 
   /** Hands instances over; leaves table and other addresses to the kernel, or takes away what is ours if the file says so. */
   async stop(): Promise<void> {
+    // Whatever is being read would be taken after the end.
+    await this.reader.close();
     this.overrides.stop();
     await this.elections?.stop();
     // Routes and rules go with the roles.
@@ -216,16 +219,11 @@ export class Director {
     this.#unwatchLoop?.();
     await this.history.stop();
     await this.reconciler.stop();
-    this.#stopHooks();
+    this.#teller.stop();
     if (this.store.get().config.director.onStop === 'leave') return;
     const dump = await this.reconciler.observe({ stats: false });
     const results = await this.reconciler.applyOutsidePass(removal(dump, this.reconciler.policy).ops);
     if (results.every((result) => !result.failure)) this.reconciler.forgetOwned();
-  }
-
-  #stopHooks(): void {
-    this.#teller.stop();
-    this.#serverHooks.stop();
   }
 
   /** Changes of what is wanted come one after the other: one that starts in the middle of another would undo it. None comes before

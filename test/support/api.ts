@@ -6,6 +6,7 @@ import { type Client, connect } from '../../src/api/client.ts';
 import { serveApi } from '../../src/api/server.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { loadConfig } from '../../src/daemon/config-file.ts';
+import type { ConfigReader } from '../../src/daemon/config-reader.ts';
 import { systemDisk } from '../../src/daemon/disk.ts';
 import type { electionParts } from '../../src/daemon/election-parts.ts';
 import { Director, type DirectorParts, type ElectionParts } from '../../src/daemon/lifecycle.ts';
@@ -38,6 +39,8 @@ export interface Serving {
   readonly director?: string;
   /** Who is at the other end, in place of what the kernel says. */
   readonly peerOf?: PeerOf;
+  /** Who reads configurations; without it they are read in place. */
+  readonly reader?: ConfigReader;
   /** What elects; without it nobody does. */
   readonly elect?: (parts: Parameters<typeof electionParts>[0]) => ElectionParts;
 }
@@ -48,6 +51,7 @@ export async function servedDirector({
   api = '{}',
   director: settings = '',
   peerOf,
+  reader,
   elect,
 }: Serving = {}): Promise<ServedDirector> {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-api-'));
@@ -75,7 +79,11 @@ export async function servedDirector({
     log: silentLog,
     disk: systemDisk,
   };
-  const director = new Director(loaded.value.config, file, { ...parts, ...(elect && { election: elect(parts) }) });
+  const director = new Director(loaded.value.config, file, {
+    ...parts,
+    ...(reader && { reader }),
+    ...(elect && { election: elect(parts) }),
+  });
   await director.start();
   // Its first check ends by itself; what a test compares must not change for that.
   const settled = (): boolean =>

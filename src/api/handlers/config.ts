@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
 import { failure } from '../../base/errors.ts';
-import { HIDDEN, hideInText, hideInValue } from '../../config/hidden.ts';
+import { HIDDEN, hideInValue } from '../../config/hidden.ts';
 import type { ConfigIssue as FoundIssue } from '../../config/issue.ts';
-import { reloadDifference } from '../../config/reload.ts';
+import { differenceSteps } from '../../config/reload.ts';
 import { type Config, configSchema } from '../../config/schema.ts';
-import { type LoadedConfig, sourceOf, takeConfig } from '../../daemon/config-file.ts';
+import { type LoadedConfig, sourceOf } from '../../daemon/config-file.ts';
+import type { ConfigReader } from '../../daemon/config-reader.ts';
 import { objectOf } from '../../decide/explain.ts';
 import type { Fate } from '../../decide/fate.ts';
 import { inTurns } from '../../kernel/turns.ts';
@@ -32,13 +33,14 @@ export function configHandlers({ director }: Parts): HandlersOf<typeof configRou
         throw failure('config-unreadable', { file, reason: error.message }, error);
       });
       if (shown?.of !== config || shown.from !== text)
-        shown = { of: config, from: text, ...(await show(config, text, file)) };
+        shown = { of: config, from: text, ...(await show(director.reader, config, text, file)) };
       const { edited, hidden, expanded } = shown;
       const { revision } = director.store.get();
       return revised({ revision, file, text: hidden, edited, writable: config.director.writable, config: expanded });
     },
     validateConfig: async ({ body }) => {
-      const taken = takeConfig(body, SENT);
+      const taken = await director.reader.read(body, SENT);
+      if (!taken.ok && taken.error.issues.length === 0) throw taken.error.error;
       return taken.ok
         ? { valid: true, errors: [], warnings: taken.value.warnings.map(issueOf) }
         : { valid: false, errors: taken.error.issues.map(issueOf), warnings: [] };
@@ -46,12 +48,15 @@ export function configHandlers({ director }: Parts): HandlersOf<typeof configRou
     replaceConfig: async ({ body }, caller) => {
       if (body.includes(HIDDEN))
         throw refuse('usage', { detail: `the text says "${HIDDEN}" where a secret was: put the secret there` });
-      await director.configuration.replace(valid(body), body, { by: caller.name, ifRevision: caller.ifMatch });
+      await director.configuration.replace(await valid(director.reader, body), body, {
+        by: caller.name,
+        ifRevision: caller.ifMatch,
+      });
       return revised(reloaded(true));
     },
     planConfig: async ({ body }, caller) => {
       director.configuration.matchRevision(caller.ifMatch);
-      const { config, warnings } = valid(body);
+      const { config, warnings } = await valid(director.reader, body);
       const { plan, fates } = await director.configuration.dryRun(config);
       const clients: Fate[] = [];
       for (const fate of fates) {
@@ -65,7 +70,7 @@ export function configHandlers({ director }: Parts): HandlersOf<typeof configRou
         clients,
         notes: plan.notes,
         warnings: warnings.map(issueOf),
-        ...reloadDifference(present, config),
+        ...(await inTurns(differenceSteps(present, config))),
       });
     },
     reloadConfig: async () => reloaded(await director.reload()),
@@ -82,19 +87,21 @@ interface Shown {
 }
 
 async function show(
+  reader: ConfigReader,
   config: Config,
   text: string,
   file: string,
 ): Promise<Pick<Shown, 'edited' | 'hidden' | 'expanded'>> {
   const expanded = await inTurns(expand(config));
   return {
-    edited: text !== sourceOf(config) && !(await sameConfig(takeConfig(text, file), expanded)),
-    hidden: hideInText(text),
+    edited: text !== sourceOf(config) && !(await sameConfig(await reader.read(text, file), expanded)),
+    hidden: await reader.hide(text, file),
     expanded: (await inTurns(hide(expanded))) as Shown['expanded'],
   };
 }
 
-async function sameConfig(present: ReturnType<typeof takeConfig>, expanded: object): Promise<boolean> {
+async function sameConfig(present: Awaited<ReturnType<ConfigReader['read']>>, expanded: object): Promise<boolean> {
+  if (!present.ok && present.error.error.code === 'config-unchecked') throw present.error.error;
   return present.ok && JSON.stringify(await inTurns(expand(present.value.config))) === JSON.stringify(expanded);
 }
 
@@ -136,8 +143,8 @@ const issueOf = ({ line, column, code, message, fix }: FoundIssue): ConfigIssue 
 });
 
 /** The configuration of a text; throws a refusal with every mistake. */
-function valid(text: string): LoadedConfig {
-  const taken = takeConfig(text, SENT);
+async function valid(reader: ConfigReader, text: string): Promise<LoadedConfig> {
+  const taken = await reader.read(text, SENT);
   if (taken.ok) return taken.value;
   const errors = taken.error.issues.map(({ line, column, message }) => ({ path: 'body', message, line, column }));
   throw refusalOf(taken.error.error, { errors });

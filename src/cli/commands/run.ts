@@ -3,7 +3,8 @@ import { EXIT, failure } from '../../base/errors.ts';
 import { DEFAULT_FILE } from '../../base/paths.ts';
 import { formatIssue } from '../../config/issue.ts';
 import { systemClock } from '../../daemon/clock.ts';
-import { loadConfig } from '../../daemon/config-file.ts';
+import { loadWith } from '../../daemon/config-reader.ts';
+import { readsInThread } from '../../daemon/config-thread.ts';
 import { systemDisk } from '../../daemon/disk.ts';
 import { electionParts } from '../../daemon/election-parts.ts';
 import { Director } from '../../daemon/lifecycle.ts';
@@ -28,7 +29,8 @@ export const command: Command = {
   options: [{ flags: '--log-level <level>', summary: 'debug, info, warn or error', default: 'info' }],
   examples: ['fairlead run /etc/fairlead/fairlead.yaml', 'kill -HUP $(pidof -x fairlead)   # reload'],
   async run([file = DEFAULT_FILE], options, io) {
-    const loaded = loadConfig(file);
+    const reader = readsInThread();
+    const loaded = await loadWith(reader, file);
     if (!loaded.ok) {
       for (const issue of loaded.error.issues) io.err(`${formatIssue(issue)}\n`);
       throw loaded.error.error;
@@ -55,7 +57,7 @@ export const command: Command = {
         log,
       };
       const election = electionParts(parts, (error) => died(error));
-      const director = new Director(config, file, { ...parts, history: true, disk: systemDisk, election });
+      const director = new Director(config, file, { ...parts, reader, history: true, disk: systemDisk, election });
       const api = await serveApi(director, config.director.socket, systemClock);
       try {
         const starting = director.start();

@@ -4,7 +4,7 @@ export interface Errand {
   run(): Promise<void>;
 }
 
-/** More than this many waiting means that somebody does not keep up, unless another number is given. */
+/** More than this many waiting means that somebody does not keep up. */
 const LONGEST = 100;
 
 /** Errands in their order, one at a time. When too many wait, the oldest of them is dropped. */
@@ -12,20 +12,14 @@ export class Lane {
   #waiting: Errand[] = [];
   #running: Promise<void> | null = null;
   readonly #onDropped: (errand: Errand) => void;
-  readonly #longest: number;
 
-  constructor(onDropped: (errand: Errand) => void, longest = LONGEST) {
+  constructor(onDropped: (errand: Errand) => void) {
     this.#onDropped = onDropped;
-    this.#longest = longest;
-  }
-
-  get waiting(): number {
-    return this.#waiting.length;
   }
 
   add(errand: Errand): void {
     this.#waiting.push(errand);
-    if (this.#waiting.length > this.#longest) {
+    if (this.#waiting.length > LONGEST) {
       const oldest = this.#waiting.shift();
       if (oldest) this.#onDropped(oldest);
     }

@@ -11,8 +11,9 @@ import {
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ROUTES } from '../../../src/api/routes/index.ts';
+import { failure } from '../../../src/base/errors.ts';
 import { HIDDEN, hideInText, hideInValue } from '../../../src/config/hidden.ts';
-import { type ServedDirector, servedDirector } from '../../support/api.ts';
+import { type ServedDirector, servedDirector, WEB } from '../../support/api.ts';
 
 /** The configuration over the API: read, tried, replaced. */
 
@@ -183,4 +184,21 @@ test('a file that does not permit it is not replaced', async () => {
   } finally {
     await other.stop();
   }
+});
+
+test('a reader that fails is no verdict on the text', async () => {
+  const error = failure('config-unchecked', { file: 'the text', reason: 'that takes longer than 60 s' });
+  const failing = await servedDirector({
+    reader: {
+      read: async () => ({ ok: false, error: { error, issues: [] } }),
+      hide: () => Promise.reject(error),
+      close: async () => {},
+    },
+  });
+  const refused = { code: 'config-unchecked', problem: { status: 503, detail: error.message } };
+  await expect(failing.client.validateConfig({ body: WEB })).rejects.toMatchObject(refused);
+  await expect(failing.client.planConfig({ body: WEB })).rejects.toMatchObject(refused);
+  await expect(failing.client.replaceConfig({ body: WEB }, { ifRevision: 1 })).rejects.toMatchObject(refused);
+  await expect(failing.client.getConfig()).rejects.toMatchObject(refused);
+  await failing.stop();
 });

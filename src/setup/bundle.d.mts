@@ -1,0 +1,1 @@
+export declare function bundlePrograms(folder: string, entryPoints: readonly string[]): Promise<void>;
