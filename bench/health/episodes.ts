@@ -43,7 +43,8 @@ async function withSide<T>(
 ): Promise<T> {
   const running = await start(ground, side, task);
   try {
-    await until(running, 'a full table', (now) => now.size === task.servers, 300);
+    // To read a long table costs what a side could use.
+    await until(running, 'a full table', (now) => now.size === task.servers, Math.max(300, task.servers / 2));
     return await work(running);
   } finally {
     await running.stop();
@@ -75,6 +76,8 @@ export interface Cost {
   /** Of `cpuPer1000`, what the main thread and the prober's used; of keepalived there is only a main one. */
   readonly mainPer1000: number;
   readonly proberPer1000: number;
+  /** The same of every other thread that used any, by name. */
+  readonly othersPer1000: string;
   readonly checksPerSecond: number;
   /** Of one check a server and second. */
   readonly rateHeld: number;
@@ -130,6 +133,10 @@ export const cost = (ground: Ground, side: SideName, task: Task, span: Span): Pr
       cpuPer1000WarmUp: (total(first) * 1000) / (first.checks - asked),
       mainPer1000: by('main'),
       proberPer1000: by('fairlead-probe'),
+      othersPer1000: Object.keys(last.cpuS)
+        .filter((thread) => thread !== 'main' && thread !== 'fairlead-probe' && by(thread) > 0)
+        .map((thread) => `${thread} ${by(thread).toPrecision(2)}`)
+        .join(', '),
       checksPerSecond,
       rateHeld: checksPerSecond / task.servers,
       inTable,
@@ -144,28 +151,46 @@ const total = ({ cpuS }: Usage): number => Object.values(cpuS).reduce((sum, each
 const per1000 = (cpuS: number, checks: number, since: (Usage & { readonly checks: number }) | undefined): number =>
   since === undefined ? Number.NaN : ((cpuS - total(since)) * 1000) / (checks - since.checks);
 
-/** Between two faults: at different moments between two checks. */
+/** Between two faults, so that no two share a look at the table. */
 const STRIKE_EVERY_MS = 237;
+const INTERVAL_MS = 1000;
 
-/** Milliseconds from a fault to the end of new connections, for each server of a task, which die one after the other. */
-export const deaths = async (ground: Ground, side: SideName, task: Task, fault: Fault): Promise<number[]> => {
+export interface Death {
+  /** From the check before to the fault. */
+  readonly sinceCheckMs: number;
+  /** From the fault to the end of new connections. */
+  readonly tookMs: number;
+}
+
+/** Of each server of a task. Each dies at another moment between two of its checks, evenly over an interval, so that all sides
+ *  are struck alike. */
+export const deaths = async (ground: Ground, side: SideName, task: Task, fault: Fault): Promise<Death[]> => {
   const victims = await ground.victims(task.servers);
   try {
     return await withSide(ground, side, task, async (running) => {
       await sleep(3000);
-      const struck: number[] = [];
-      const out: number[] = [];
-      const begun = performance.now();
-      await until(running, `${task.servers} times ${fault}`, (now) => {
+      const struck: { readonly at: number; readonly sinceCheckMs: number }[] = [];
+      const out: Death[] = [];
+      const strike = async (server: number): Promise<void> => {
+        await sleep(server * STRIKE_EVERY_MS);
+        const since = await ground.sinceAsked(server);
+        const asked = performance.now();
+        const wanted = ((server + 0.5) / task.servers) * INTERVAL_MS;
+        await sleep((wanted - since + INTERVAL_MS) % INTERVAL_MS);
+        victims.strike(server, fault);
         const at = performance.now();
-        for (const [server, since] of struck.entries())
-          if (out[server] === undefined && !now.has(serverAddress(server))) out[server] = at - since;
-        if (struck.length < task.servers && at - begun >= struck.length * STRIKE_EVERY_MS) {
-          victims.strike(struck.length, fault);
-          struck.push(at);
+        struck[server] = { at, sinceCheckMs: (since + at - asked) % INTERVAL_MS };
+      };
+      const all = Promise.all(Array.from({ length: task.servers }, (_, server) => strike(server)));
+      await until(running, `${task.servers} times ${fault}`, (now) => {
+        const seen = performance.now();
+        for (const [server, one] of struck.entries()) {
+          if (one === undefined || server in out || now.has(serverAddress(server))) continue;
+          out[server] = { sinceCheckMs: one.sinceCheckMs, tookMs: seen - one.at };
         }
-        return struck.length === task.servers && now.size === 0;
+        return now.size === 0;
       });
+      await all;
       return out;
     });
   } finally {

@@ -11,8 +11,10 @@ const SERVERS = 'fl-health-srv';
 export const DIRECTOR_NETNS = `/run/netns/${DIRECTOR}`;
 const PORT = 80;
 
+/** Addresses that follow each other. */
+const RUN = 250;
 /** The n-th real server, from 0. */
-export const serverAddress = (n: number): string => `10.1.${Math.floor(n / 250)}.${(n % 250) + 1}`;
+export const serverAddress = (n: number): string => `10.1.${Math.floor(n / RUN)}.${(n % RUN) + 1}`;
 
 /** The process killed; its listener closed; what it sends thrown away; the process stopped while its kernel takes connections. */
 export type Fault = 'kill' | 'refuse' | 'black-hole' | 'hang';
@@ -23,6 +25,8 @@ export interface Ground {
   strikeFirst(count: number, fault: 'refuse' | 'hang'): Promise<void>;
   /** The first `count` servers, each a process of its own, to be struck. */
   victims(count: number): Promise<Victims>;
+  /** Milliseconds since a server was asked last; NaN before the first time. Only of victims. */
+  sinceAsked(server: number): Promise<number>;
   /** Requests that the servers answered. */
   answers(): Promise<number>;
   /** Connections that the director began: not all of them are taken, a handshake may end with a reset. */
@@ -51,7 +55,8 @@ export function openGround(responder: string): Ground {
   ip('-n', DIRECTOR, 'route', 'add', '10.1.0.0/16', 'via', '10.0.0.2');
   const servers = respond(responder);
   const runs = async (command: string, count: number): Promise<void> => {
-    for (let n = 0; n < count; n++) await servers.done(`${command} ${serverAddress(n)} 1`);
+    for (let n = 0; n < count; n += RUN)
+      await servers.done(`${command} ${serverAddress(n)} ${Math.min(RUN, count - n)}`);
   };
   return {
     up: (count) => runs('up', count),
@@ -59,7 +64,12 @@ export function openGround(responder: string): Ground {
     async victims(count) {
       // Theirs are the addresses now.
       await runs('refuse', count);
+      await servers.done('watch');
       return victims(responder, count);
+    },
+    async sinceAsked(server) {
+      const since = Number(await servers.say(`since ${serverAddress(server)}`));
+      return since < 0 ? Number.NaN : since;
     },
     answers: async () => Number((await servers.say('stats')).split(' ')[1]),
     begun: () => counted(DIRECTOR, 'Tcp', 'ActiveOpens'),

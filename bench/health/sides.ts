@@ -9,7 +9,8 @@ import { type Ground, serverAddress, type Usage, usage, VIP } from './ground.ts'
 /** Who checks: the same servers, the same questions, the same rhythm. */
 
 export type Asked = 'tcp' | 'http' | 'ping';
-export type SideName = 'keepalived' | 'fairlead' | 'fairlead-between';
+/** Ours: as equal as can be; with quick looks after a bad result; with the kernel compared with the file as often as by default. */
+export type SideName = 'keepalived' | 'fairlead' | 'fairlead-between' | 'fairlead-resync';
 
 export interface Task {
   readonly asked: Asked;
@@ -44,7 +45,7 @@ export async function start(ground: Ground, side: SideName, task: Task): Promise
     const pids = ['-p', join(folder, 'pid'), '-c', join(folder, 'checkers.pid'), '-r', join(folder, 'vrrp.pid')];
     child = ground.inDirector([KEEPALIVED, '-f', file, '-n', '-l', '-D', '-C', ...pids], peerEnvironment());
   } else {
-    writeFileSync(file, fairleadFile(task, side === 'fairlead-between', folder));
+    writeFileSync(file, fairleadFile(task, side, folder));
     const watch = join(folder, 'watch.mjs');
     writeFileSync(watch, watcher(delays));
     child = ground.inDirector([process.execPath, '--import', watch, CLI, 'run', file]);
@@ -99,16 +100,19 @@ function keepalivedFile({ asked, servers, fall }: Task): string {
   return `global_defs {\nrouter_id bench\n}\n${services.join('\n')}\n`;
 }
 
-function fairleadFile({ asked, servers, fall, panic }: Task, between: boolean, folder: string): string {
-  const every = between ? '{ up: 1s, down: 1s, between: 100ms }' : '1s';
+function fairleadFile({ asked, servers, fall, panic }: Task, side: SideName, folder: string): string {
+  const every = side === 'fairlead-between' ? '{ up: 1s, down: 1s, between: 100ms }' : '1s';
   const question = { tcp: 'tcp: {}', http: 'http: { path: /, status: 200 }', ping: 'ping: {}' }[asked];
   const services = groups(servers).map((members, group) => {
     const listed = members.map((n) => `{ address: ${serverAddress(n)}, port: 80 }`).join(', ');
-    const check = `{ ${question}, every: ${every}, timeout: 1s, rise: 1, fall: ${fall} }`;
+    // keepalived has no jitter.
+    const check = `{ ${question}, every: ${every}, jitter: 0, timeout: 1s, rise: 1, fall: ${fall} }`;
     const more = panic === undefined ? '' : `, panic: ${panic}`;
     return `  - { name: s${group}, listen: ["tcp://${VIP}:${1000 + group}"], scheduler: rr, forward: nat, drain: 0s${more}, check: ${check}, servers: [${listed}] }`;
   });
-  const director = `director: { socket: ${join(folder, 'socket')}, state: ${join(folder, 'state.json')} }`;
+  // keepalived never looks again at what it put into the kernel.
+  const resync = side === 'fairlead-resync' ? '5s' : '1h';
+  const director = `director: { resync: ${resync}, socket: ${join(folder, 'socket')}, state: ${join(folder, 'state.json')} }`;
   return `${director}\nservices:\n${services.join('\n')}\n`;
 }
 

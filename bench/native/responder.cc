@@ -6,8 +6,11 @@
 //   refuse A.B.C.D COUNT  close their listeners: connections are refused
 //   hang A.B.C.D COUNT    take connections and never answer
 //   stats                 connections taken and requests answered since the start
+//   watch                 notice connections as they are asked for, also those of other responders on this host
+//   since A.B.C.D         milliseconds since the latest of an address was asked for; -1: none yet
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -16,9 +19,11 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <sstream>
 #include <string>
@@ -31,6 +36,8 @@ constexpr std::string_view kAnswer =
     "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
 
 enum class Kind { kListener, kSilentListener, kConnection };
+
+using Moment = std::chrono::steady_clock::time_point;
 
 struct Peer {
   Kind kind;
@@ -51,6 +58,8 @@ class Responder {
         const int fd = events[static_cast<size_t>(i)].data.fd;
         if (fd == STDIN_FILENO) {
           if (!ReadCommands()) return 0;
+        } else if (fd == watching_) {
+          Notice();
         } else {
           Serve(fd);
         }
@@ -93,9 +102,23 @@ class Responder {
       std::cout << taken_ << ' ' << answered_ << std::endl;
       return;
     }
+    if (command == "watch") {
+      if (watching_ < 0) watching_ = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+      if (watching_ >= 0) Watch(watching_);
+      std::cout << (watching_ < 0 ? "cannot watch" : "done") << std::endl;
+      return;
+    }
     in_addr address{};
     if (inet_pton(AF_INET, first.c_str(), &address) != 1) {
       std::cout << "not understood: " << line << std::endl;
+      return;
+    }
+    if (command == "since") {
+      Notice();
+      const auto known = asked_.find(ntohl(address.s_addr));
+      const std::chrono::duration<double, std::milli> since =
+          known == asked_.end() ? std::chrono::nanoseconds(-1'000'000) : std::chrono::steady_clock::now() - known->second;
+      std::cout << since.count() << std::endl;
       return;
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -116,6 +139,23 @@ class Responder {
       }
     }
     std::cout << "done" << std::endl;
+  }
+
+  /** Reads what a raw socket sees of every packet: those that begin a connection. */
+  void Notice() {
+    std::array<uint8_t, 256> bytes;
+    for (;;) {
+      const ssize_t size = recv(watching_, bytes.data(), bytes.size(), 0);
+      if (size < 0) return;
+      if (static_cast<size_t>(size) < sizeof(iphdr)) continue;
+      iphdr outer;
+      std::memcpy(&outer, bytes.data(), sizeof outer);
+      const size_t length = outer.ihl * size_t{4};
+      tcphdr inner;
+      if (static_cast<size_t>(size) < length + sizeof inner) continue;
+      std::memcpy(&inner, bytes.data() + length, sizeof inner);
+      if (inner.syn && !inner.ack) asked_[ntohl(outer.daddr)] = std::chrono::steady_clock::now();
+    }
   }
 
   bool Listen(uint32_t address, Kind kind, bool deferred) {
@@ -168,6 +208,8 @@ class Responder {
 
   uint16_t port_;
   int epoll_;
+  int watching_ = -1;
+  std::unordered_map<uint32_t, Moment> asked_;
   uint64_t taken_ = 0;
   uint64_t answered_ = 0;
   std::string input_;

@@ -18,7 +18,7 @@ struct Question {
   int64_t timeout_ns = 0;
   int64_t connect_ns = 0;
   int64_t response_ns = 0;
-  /** An answer like the one before may wait so long for company on its way to JavaScript. */
+  /** An answer like the one before waits until it is so long since others left for JavaScript, which is woken less often so. */
   int64_t hold_ns = 0;
   /** How far the times between repetitions may be off their mean either way, as a share of it: 0 to 1. */
   double jitter = 0;

@@ -243,7 +243,8 @@ void Rounds::finish(Target& target, const Finding& found) {
   if (target.repeat_ns != 0 && finding == target.last && finding.ending != Ending::unexpected) return repeat(target, took);
   target.repeat_ns = 0;
   told_.push_back({target.id, finding, target.begun_ns, took});
-  const int64_t by = finding == target.last ? now_ns_ + target.question.hold_ns : now_ns_;
+  // The first is told at once, and who follows closely waits: a death is not to be found out later because many might die.
+  const int64_t by = finding == target.last ? std::max(now_ns_, told_ns_ + target.question.hold_ns) : now_ns_;
   tell_by_ns_ = tell_by_ns_ == 0 ? by : std::min(tell_by_ns_, by);
   target.last = finding;
 }
@@ -275,6 +276,7 @@ void Rounds::tell(bool now) {
   sink_(told_);
   told_.clear();
   tell_by_ns_ = 0;
+  told_ns_ = now_ns_;
 }
 
 }  // namespace fl::probe

@@ -82,6 +82,8 @@ class Rounds {
   std::vector<Answer> told_;
   /** When what is told must have left; 0: nothing waits. */
   int64_t tell_by_ns_ = 0;
+  /** When something left last. */
+  int64_t told_ns_ = 0;
   /** Some wait that could be begun. */
   bool more_ = false;
   /** Read once a turn. */

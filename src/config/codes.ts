@@ -104,6 +104,7 @@ export const CODES = {
   'group-priorities': { severity: 'warning', meaning: 'instances of one group with different priorities' },
   'fallback-family': { severity: 'warning', meaning: 'a listener that the fallback cannot serve' },
   'quorum-hysteresis': { severity: 'warning', meaning: 'a quorum that is lost only when no server is healthy' },
+  'notify-unchecked': { severity: 'warning', meaning: 'hooks of servers that are never checked' },
   'panic-fallback': { severity: 'warning', meaning: 'a fallback that panic keeps from being used' },
   'slow-start-weight': { severity: 'warning', meaning: 'slowStart with weights too small to have steps' },
   'sh-weights': { severity: 'warning', meaning: 'weights that the 256 buckets of sh cannot show' },

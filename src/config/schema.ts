@@ -52,6 +52,19 @@ const thresholds = z
   .meta({ description: 'connection limits of a server, kept by the kernel' });
 const weight = z.int().min(0).max(2147483647);
 
+/** Programs that run when something has become up or down. */
+const hooks = (up: string, down: string) => ({
+  up: command.optional().meta({ description: up }),
+  down: command.optional().meta({ description: down }),
+  timeout: duration(100, 3_600_000).prefault('30s').meta({ description: 'a hook that runs longer is ended' }),
+  user: text.optional().meta({ description: 'hooks run as this user of /etc/passwd; as Fairlead when absent' }),
+});
+
+const notify = z.strictObject(hooks('run when the checks of a server find it up', 'run when they find it down')).meta({
+  description:
+    'programs that run for each server that goes down or comes up; they find FAIRLEAD_KIND, _SERVICE, _SERVER, _ADDRESS, _PORT, _STATE and _WHY in their environment',
+});
+
 const server = z
   .strictObject({
     name: name.optional().meta({ description: 'what people call it; ADDRESS or ADDRESS:PORT when absent' }),
@@ -65,6 +78,10 @@ const server = z
       .union([check, z.literal('none')])
       .optional()
       .meta({ description: "replaces the service's check; none: always healthy" }),
+    notify: z
+      .union([notify, z.literal('none')])
+      .optional()
+      .meta({ description: "replaces the service's hooks of servers; none: nothing runs" }),
   })
   .meta({ description: 'a real server' });
 
@@ -93,10 +110,7 @@ const quorum = z
     hysteresis: z.int().min(0).max(2147483647).default(0).meta({
       description: 'the quorum is lost this much below weight, and found again this much above it',
     }),
-    up: command.optional().meta({ description: 'run when the quorum is there' }),
-    down: command.optional().meta({ description: 'run when it is lost' }),
-    timeout: duration(100, 3_600_000).prefault('30s').meta({ description: 'a hook that runs longer is ended' }),
-    user: text.optional().meta({ description: 'hooks run as this user of /etc/passwd; as Fairlead when absent' }),
+    ...hooks('run when the quorum is there', 'run when it is lost'),
   })
   .meta({ description: 'how much of a service must be healthy for it to count as up' });
 
@@ -128,6 +142,7 @@ const service = z
       .union([check, z.literal('none')])
       .default('none')
       .meta({ description: 'none: every server counts as healthy' }),
+    notify: notify.optional(),
     onFailure: z.enum(['remove', 'quiesce']).default('remove').meta({
       description: 'a dead server leaves the table (its connections end) or stays with weight 0 (they go on)',
     }),
@@ -312,6 +327,7 @@ export type AddressConfig = Config['addresses'][number];
 export type ServiceConfig = Config['services'][number];
 export type ServerConfig = ServiceConfig['servers'][number];
 export type CheckConfig = Exclude<ServiceConfig['check'], 'none'>;
+export type HooksConfig = NonNullable<ServiceConfig['notify']>;
 export type InstanceConfig = Config['instances'][number];
 export type GroupConfig = Config['groups'][number];
 export type TrackConfig = InstanceConfig['track'][number];

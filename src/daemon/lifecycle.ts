@@ -23,6 +23,7 @@ import { firstSnapshot } from './first-snapshot.ts';
 import { ConditionTeller } from './health/conditions.ts';
 import { HealthDriver } from './health/driver.ts';
 import { VerdictMemory } from './health/memory.ts';
+import { ServerHooks } from './health/server-hooks.ts';
 import { History } from './history.ts';
 import { watchLoopDelay } from './loop-delay.ts';
 import { OverrideKeeper } from './overrides.ts';
@@ -70,6 +71,7 @@ export class Director {
   readonly reader: ConfigReader;
   readonly history: History;
   readonly #teller: ConditionTeller;
+  readonly #serverHooks: ServerHooks;
   #unwatch: (() => void) | undefined;
   #unwatchLoop: (() => void) | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -102,11 +104,13 @@ export class Director {
       onMaintenance: async () => this.elections?.maintain(),
     });
     const problem = (text: string): void => this.store.tell('problem', text);
+    this.#serverHooks = new ServerHooks(this.store);
     this.health = new HealthDriver({
       ...parts,
       store: this.store,
       memory: new VerdictMemory(`${config.director.state}.health`, clock, problem),
       onChange: () => this.reconciler.trigger(),
+      onStatus: (changes) => this.#serverHooks.changed(changes),
     });
     this.reader = parts.reader ?? readsHere;
     this.configuration = new ConfigKeeper({
@@ -151,6 +155,7 @@ export class Director {
     const failed = results.find((result) => result.failure && result.failure.code !== 'not-attempted');
     if (failed?.failure) {
       await this.health.stop();
+      this.#stopHooks();
       const done = results.filter((result) => !result.failure).map((result) => result.op);
       await this.reconciler.applyOutsidePass(undo(done, dump));
       throw explainFailure(failed.failure);
@@ -219,11 +224,16 @@ export class Director {
     this.#unwatchLoop?.();
     await this.history.stop();
     await this.reconciler.stop();
-    this.#teller.stop();
+    this.#stopHooks();
     if (this.store.get().config.director.onStop === 'leave') return;
     const dump = await this.reconciler.observe({ stats: false });
     const results = await this.reconciler.applyOutsidePass(removal(dump, this.reconciler.policy).ops);
     if (results.every((result) => !result.failure)) this.reconciler.forgetOwned();
+  }
+
+  #stopHooks(): void {
+    this.#teller.stop();
+    this.#serverHooks.stop();
   }
 
   /** Changes of what is wanted come one after the other: one that starts in the middle of another would undo it. None comes before

@@ -1,7 +1,7 @@
 import { intervalsOf, type MemberConfig, membersOf, patienceOf, transportOf, transportsOf } from '../config/check.ts';
 import { CHECK_KINDS } from '../config/checks/index.ts';
-import type { CheckConfig, ServiceConfig } from '../config/schema.ts';
-import type { Check, CheckSettings, Damping, DesiredService, Quorum, ServicePath } from '../model/desired.ts';
+import type { CheckConfig, HooksConfig, ServerConfig, ServiceConfig } from '../config/schema.ts';
+import type { Check, CheckSettings, Damping, DesiredService, Hooks, Quorum, ServicePath } from '../model/desired.ts';
 import type { Protocol } from '../model/service.ts';
 
 /** What the file says about health, in the program's form. */
@@ -98,6 +98,19 @@ const defined = <T extends Record<string, unknown>>(given: T): { [K in keyof T]?
     [K in keyof T]?: Exclude<T[K], undefined>;
   };
 
-function desireQuorum({ weight, hysteresis, up, down, timeout, user }: NonNullable<ServiceConfig['quorum']>): Quorum {
-  return { weight, hysteresis, up: up ?? null, down: down ?? null, timeoutMs: timeout, user: user ?? null };
+/** What runs when the checks of a server find it up or down: its own, else the service's. */
+export function serverHooks(service: ServiceConfig, server: ServerConfig): { readonly notify?: Hooks } {
+  const notify = server.notify ?? service.notify;
+  return notify === undefined || notify === 'none' ? {} : { notify: desireHooks(notify) };
+}
+
+const desireHooks = ({ up, down, timeout, user }: HooksConfig): Hooks => ({
+  up: up ?? null,
+  down: down ?? null,
+  timeoutMs: timeout,
+  user: user ?? null,
+});
+
+function desireQuorum(quorum: NonNullable<ServiceConfig['quorum']>): Quorum {
+  return { weight: quorum.weight, hysteresis: quorum.hysteresis, ...desireHooks(quorum) };
 }

@@ -20,7 +20,7 @@ import {
   type VirtualServiceId,
 } from '../model/service.ts';
 import { SYNC_ROLES, type SyncDaemon, type SyncRole } from '../model/sync.ts';
-import { checkSettings, serviceHealth } from './desire-checks.ts';
+import { checkSettings, serverHooks, serviceHealth } from './desire-checks.ts';
 import { desireGroups, desireInstances } from './desire-instances.ts';
 import { serverOverride } from './overrides.ts';
 
@@ -159,6 +159,7 @@ function desireServer(service: ServiceConfig, server: ServerConfig, overrides: O
     ...override,
     check,
     checkPort: check?.port ?? checkPort,
+    ...serverHooks(service, server),
   };
 }
 

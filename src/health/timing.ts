@@ -38,8 +38,8 @@ export function intervalFor(
   return status === 'up' ? everyMs : pace.downMs;
 }
 
-/** So long a result that is like the one before may wait for others: short beside every interval. */
+/** So long after others a result that is like the one before is told: short beside every interval. */
 export const holdFor = ({ everyMs, pace }: Pick<CheckSettings, 'everyMs' | 'pace'>): number =>
   Math.min(LONGEST_HOLD_MS, Math.min(everyMs, pace?.downMs ?? everyMs, pace?.betweenMs ?? everyMs) / 10);
 
-const LONGEST_HOLD_MS = 50;
+const LONGEST_HOLD_MS = 10;

@@ -79,14 +79,18 @@ export interface CheckSettings extends CheckTiming {
 /** What the operator set beside the file: it outranks health. */
 export type Administrative = 'enabled' | 'drain' | 'maintenance';
 
-/** How much of a service must be healthy for it to count as up, and what runs when that changes. */
-export interface Quorum {
-  readonly weight: number;
-  readonly hysteresis: number;
+/** What runs when something has become up or down. */
+export interface Hooks {
   readonly up: readonly string[] | null;
   readonly down: readonly string[] | null;
   readonly timeoutMs: number;
   readonly user: string | null;
+}
+
+/** How much of a service must be healthy for it to count as up, and what runs when that changes. */
+export interface Quorum extends Hooks {
+  readonly weight: number;
+  readonly hysteresis: number;
 }
 
 /** One real server of one service as the operator wants it, before health. `name` is what people call it: its
@@ -112,6 +116,8 @@ export interface DesiredServer {
   readonly check: CheckSettings | null;
   /** Port the check goes to when neither check nor server names one. */
   readonly checkPort: number;
+  /** What runs when its checks find it up or down; absent: nothing. */
+  readonly notify?: Hooks;
 }
 
 export interface DesiredService {

@@ -79,7 +79,8 @@ export interface EngineTarget {
 
 /** A thread that asks very many targets and never waits for this one. */
 export interface ProbeEnginePort {
-  /** `holdMs`: so long an answer like the one before may wait for others, that they be told together. */
+  /** `holdMs`: an answer like the one before waits until it is so long since others were told, so that very many are told together
+   *  and one alone at once. */
   add(
     question: EngineQuestion,
     holdMs: number,

@@ -9,9 +9,13 @@ export interface HttpRequest {
   readonly secure: boolean;
 }
 
+/** A header, its name in lower case. */
+export type HeaderLine = readonly [name: string, value: string];
+
 /** The head of an answer, and its body as it comes. */
 export interface HttpAnswer {
   readonly status: number;
+  readonly lines: readonly HeaderLine[];
   readonly body: AsyncIterable<Buffer>;
 }
 

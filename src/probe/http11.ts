@@ -1,6 +1,13 @@
 import { type IncomingMessage, request as send } from 'node:http';
 import type { Channel } from './channel.ts';
-import { type HttpAnswer, type HttpRequest, MAX_HEADER_BYTES, notHttp, TOO_LONG } from './http-exchange.ts';
+import {
+  type HeaderLine,
+  type HttpAnswer,
+  type HttpRequest,
+  MAX_HEADER_BYTES,
+  notHttp,
+  TOO_LONG,
+} from './http-exchange.ts';
 
 /** At least so much is a head, whatever else is in it. */
 const LEAST_HEAD = 'HTTP/1.1 100\r\n\r\n'.length;
@@ -29,7 +36,11 @@ export const speakHttp11 = (
     });
     sent.once('response', (response: IncomingMessage) => {
       response.on('error', reject);
-      resolve({ status: response.statusCode ?? 0, body: response });
+      resolve({ status: response.statusCode ?? 0, lines: linesOf(response), body: response });
     });
     sent.end(body);
   });
+
+/** Node.js lists names and values by turns. */
+const linesOf = ({ rawHeaders }: IncomingMessage): HeaderLine[] =>
+  rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [[name.toLowerCase(), rawHeaders[index + 1] ?? '']] : []));

@@ -1,7 +1,7 @@
 import { type ClientHttp2Stream, connect, constants, type IncomingHttpHeaders } from 'node:http2';
 import type { TlsSettings } from '../config/checks/tls.ts';
 import type { Channel } from './channel.ts';
-import { type HttpAnswer, type HttpRequest, MAX_HEADER_BYTES } from './http-exchange.ts';
+import { type HeaderLine, type HttpAnswer, type HttpRequest, MAX_HEADER_BYTES } from './http-exchange.ts';
 import { streamOf } from './http2-stream.ts';
 import { bad, type Target } from './kind.ts';
 import { speakTls } from './tls.ts';
@@ -57,11 +57,23 @@ export function speakHttp2(channel: Channel, request: HttpRequest, asked: string
     const trailers: IncomingHttpHeaders = {};
     stream.on('trailers', (more) => Object.assign(trailers, more));
     stream.once('response', (head) =>
-      resolve({ status: Number(head[':status']), headers: head, trailers, body: bodyOf(stream, asked) }),
+      resolve({
+        status: Number(head[':status']),
+        headers: head,
+        lines: linesOf(head),
+        trailers,
+        body: bodyOf(stream, asked),
+      }),
     );
     if (body !== undefined) stream.end(body);
   });
 }
+
+/** Node.js has joined those of one name already; pseudo-headers (RFC 9113 8.3) are none. */
+const linesOf = (head: IncomingHttpHeaders): HeaderLine[] =>
+  Object.entries(head)
+    .filter(([name]) => !name.startsWith(':'))
+    .flatMap(([name, value]) => [value ?? []].flat().map((one): HeaderLine => [name, one]));
 
 const RESET = 'ERR_HTTP2_STREAM_ERROR';
 

@@ -34,22 +34,31 @@ test('one of another user, or one that others may write, is not started as root,
   expect(await run('nobody')).toMatchObject({ ok: true });
 });
 
-const withHook = (settings: string): string => `instances:
+const ofInstance = (settings: string): string => `instances:
   - { name: edge, interface: eth0, vrid: 51, addresses: [10.0.0.100/32], ${settings} }
 ${WEB}`;
 
+const ofService = (settings: string): string => WEB.replace('check: ', `${settings}, check: `);
+
 test.each([
-  ['hook', () => `notify: { master: [${hook}] }`],
-  ['hook before a release', () => `notify: { beforeRelease: [${hook}] }`],
-  ['tracker', () => `track: [{ script: [${hook}] }]`],
-])('a file with such a %s is refused', async (_, settings) => {
+  ['hook', () => ofInstance(`notify: { master: [${hook}] }`)],
+  ['hook before a release', () => ofInstance(`notify: { beforeRelease: [${hook}] }`)],
+  ['tracker', () => ofInstance(`track: [{ script: [${hook}] }]`)],
+  ['hook of a quorum', () => ofService(`quorum: { down: [${hook}] }`)],
+  ['hook of servers', () => ofService(`notify: { down: [${hook}] }`)],
+])('a file with such a %s is refused, and one that became so is not taken again', async (_, settings) => {
   chmodSync(hook, 0o757);
-  await expect(servedDirector({ services: withHook(settings()) })).rejects.toMatchObject({
+  await expect(servedDirector({ services: settings() })).rejects.toMatchObject({
     code: 'program-untrusted',
     message: expect.stringContaining(`everybody may write ${hook}`),
   });
   chmodSync(hook, 0o755);
-  served = await servedDirector({ services: withHook(settings()) });
+  served = await servedDirector({ services: settings() });
+  chmodSync(hook, 0o757);
+  expect(await served.client.reloadConfig()).toMatchObject({
+    accepted: false,
+    text: expect.stringContaining('others than root may change it'),
+  });
 });
 
 test('a file with such a check is refused, and one that became so is not taken again', async () => {

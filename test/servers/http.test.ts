@@ -55,6 +55,19 @@ describe('nginx', () => {
     expect(await probe('http', port, login(PASSWORD))).toMatchObject({ ok: true, outcome: 'status-204' });
     expect(await probe('http', port, login('wrong'))).toMatchObject({ ok: false, outcome: 'status-401' });
   });
+  test('headers that must be there, and what must not', async () => {
+    const { port } = await start(nginx('', `add_header X-Ready yes; ${READY}`));
+    const server = { name: 'Server', match: '^nginx/' };
+    expect(await probe('http', port, { answerHeaders: [server, { name: 'X-Ready', value: 'yes' }] })).toMatchObject({
+      ok: true,
+    });
+    expect(await probe('http', port, { answerHeaders: [{ ...server, not: true }] })).toMatchObject({
+      ok: false,
+      outcome: 'header',
+    });
+    expect(await probe('http', port, { notBody: 'is ready' })).toMatchObject({ ok: false, outcome: 'body' });
+    expect(await probe('http', port, { notMatch: 'maintenance' })).toMatchObject({ ok: true });
+  });
   test('https: whom it trusts, under which name, and how long the certificate lasts', async () => {
     const { port, folder } = await start(nginx('ssl', undefined, 10));
     const tls = { ca: `${folder}/cert.pem` };

@@ -1,5 +1,6 @@
 import { configSchema } from '../../src/config/schema.ts';
 import { firstSnapshot } from '../../src/daemon/first-snapshot.ts';
+import type { StatusChange } from '../../src/daemon/health/book.ts';
 import { HealthDriver } from '../../src/daemon/health/driver.ts';
 import { Store } from '../../src/daemon/store.ts';
 import type { CheckSettings } from '../../src/model/desired.ts';
@@ -25,6 +26,7 @@ export class World {
   readonly store: Store;
   readonly driver: HealthDriver;
   answer: Answer = async () => good;
+  onStatus: (changes: readonly StatusChange[]) => void = () => {};
 
   /** `more`: what its prober can do beside asking once, and how many files may be open. */
   constructor(
@@ -49,6 +51,7 @@ export class World {
       store: this.store,
       ...(openFiles !== undefined && { openFiles }),
       onChange: (why) => this.changes.push(why),
+      onStatus: (changes) => this.onStatus(changes),
     });
   }
 

@@ -34,7 +34,11 @@ function usesUsers({ instances, groups, services }: Config): boolean {
   return (
     [...instances, ...groups].some(({ notify }) => notify.user !== undefined) ||
     instances.some(({ track }) => track.some(({ user }) => user !== undefined)) ||
-    services.some(({ quorum }) => quorum?.user !== undefined)
+    services.some(({ quorum, notify, servers }) =>
+      [quorum, notify, ...servers.map((server) => server.notify)].some(
+        (hooks) => hooks !== undefined && hooks !== 'none' && hooks.user !== undefined,
+      ),
+    )
   );
 }
 

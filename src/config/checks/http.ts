@@ -5,6 +5,26 @@ import type { CheckRow } from './row.ts';
 import { secretFile } from './secret.ts';
 import { tls } from './tls.ts';
 
+const headerName = z
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/)
+  .meta({ word: 'header', expects: 'the name of a header such as X-Ready' });
+
+/** A header of the answer. */
+const answerHeader = z
+  .strictObject({
+    name: headerName.meta({
+      description: 'which header; several lines of one name are one value with commas between them, but for Set-Cookie',
+    }),
+    value: z.string().optional().meta({ description: 'its whole value; any when absent' }),
+    match: pattern.optional().meta({ description: 'regular expression (RE2) that must match in its value' }),
+    not: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'true: no such header, or none with such a value, may be there' }),
+  })
+  .meta({ description: 'one header' });
+
 /** What is asked for, and what of the answer must be so. */
 const page = {
   path: absolutePath.default('/').meta({ description: 'what is asked for' }),
@@ -15,6 +35,15 @@ const page = {
   match: pattern
     .optional()
     .meta({ description: 'regular expression (RE2) that must match in the first 64 KiB of the body' }),
+  notBody: text.optional().meta({ description: 'text the first 64 KiB of the body must not hold' }),
+  notMatch: pattern
+    .optional()
+    .meta({ description: 'regular expression (RE2) that must not match in the first 64 KiB of the body' }),
+  answerHeaders: z
+    .array(answerHeader)
+    .min(1)
+    .optional()
+    .meta({ minItems: 1, description: 'headers the answer must have, or must not' }),
   digest: z
     .string()
     .regex(/^[0-9a-f]{32}$/)

@@ -1,3 +1,5 @@
+import { serverName } from '../names.ts';
+import type { ServerConfig } from '../schema.ts';
 import { perService, type Rule } from './rule.ts';
 
 /** What a service asks of the health of its servers together. */
@@ -23,6 +25,22 @@ export const HEALTH_RULES: readonly Rule[] = [
       path: [...path, 'quorum', 'hysteresis'],
       message: `hysteresis: ${quorum.hysteresis} is not below the weight of ${quorum.weight}, so the quorum is lost only when no server is healthy`,
       fix: `write hysteresis: ${quorum.weight - 1}, or a larger weight`,
+    };
+  }),
+  perService('notify-unchecked', function* ({ service, path, servers }, { complete, known }) {
+    if (!known([...path, 'check'])) return;
+    const isChecked = ({ check }: ServerConfig): boolean => (check ?? service.check) !== 'none';
+    for (const { server, path: where } of servers) {
+      const { notify } = server;
+      if (notify === undefined || notify === 'none' || isChecked(server) || !known([...where, 'check'])) continue;
+      yield { path: [...where, 'notify'], message: `notify: ${serverName(server)} is never checked, so nothing runs` };
+    }
+    if (service.notify === undefined || !complete([...path, 'servers'])) return;
+    if (servers.some(({ server, path: where }) => !complete(where) || (!server.notify && isChecked(server)))) return;
+    yield {
+      path: [...path, 'notify'],
+      message: `notify: no server of "${service.name}" that has these hooks is checked, so nothing runs`,
+      fix: 'add a check',
     };
   }),
   perService('panic-fallback', function* ({ service, path }, { known }) {

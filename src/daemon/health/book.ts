@@ -12,12 +12,19 @@ interface Change {
   readonly after: Verdict;
 }
 
+/** A server that has become up or down. */
+export interface StatusChange {
+  readonly key: string;
+  readonly verdict: Verdict;
+}
+
 /** All verdicts, written in place. Changes that matter are gathered for one turn of the event loop and then handed on
  *  together, so that however many servers fall at once, one pass follows. */
 export class VerdictBook {
   readonly #store: Store;
   readonly #wall: () => number;
   readonly #onChange: (why: string) => void;
+  readonly #onStatus: (changes: readonly StatusChange[]) => void;
   #verdicts = new Map<string, Verdict>();
   #transitions = new Map<string, readonly Transition[]>();
   #changed = new Map<string, Change>();
@@ -25,10 +32,16 @@ export class VerdictBook {
   readonly #heldUntil = new Map<string, number>();
   #flush: NodeJS.Immediate | undefined;
 
-  constructor(parts: { store: Store; wall: () => number; onChange: (why: string) => void }) {
+  constructor(parts: {
+    store: Store;
+    wall: () => number;
+    onChange: (why: string) => void;
+    onStatus?: ((changes: readonly StatusChange[]) => void) | undefined;
+  }) {
     this.#store = parts.store;
     this.#wall = parts.wall;
     this.#onChange = parts.onChange;
+    this.#onStatus = parts.onStatus ?? (() => {});
   }
 
   get(key: string): Verdict | undefined {
@@ -95,6 +108,10 @@ export class VerdictBook {
     if (rest.length > 0) this.#store.tell('health', `and ${rest.length} more at once: ${tally(rest)}`);
     const [first] = lines;
     if (first !== undefined) this.#onChange(lines.length === 1 ? first : `${lines.length} servers changed`);
+    // After the pass has begun: packets come before programs.
+    this.#onStatus(
+      changed.flatMap(([key, { before, after }]) => (after.status === before.status ? [] : [{ key, verdict: after }])),
+    );
   }
 }
 

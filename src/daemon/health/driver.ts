@@ -10,7 +10,7 @@ import type { ProbeResult, RepeatedResult } from '../../model/health.ts';
 import type { Roles } from '../../model/instance.ts';
 import type { PreparedProbe, ProberPort, ProbeTarget } from '../../model/ports.ts';
 import type { Store } from '../store.ts';
-import { VerdictBook } from './book.ts';
+import { type StatusChange, VerdictBook } from './book.ts';
 import { CertificateTeller } from './certificates.ts';
 import { combining } from './combined.ts';
 import type { VerdictMemory } from './memory.ts';
@@ -58,6 +58,7 @@ export interface HealthParts {
   readonly random: Random;
   readonly store: Store;
   readonly onChange: (why: string) => void;
+  readonly onStatus?: (changes: readonly StatusChange[]) => void;
   /** How many files may be open; absent: enough. */
   readonly openFiles?: number;
   /** Absent: nothing is remembered beyond this process. */
@@ -84,7 +85,7 @@ export class HealthDriver {
   #byAddress: ReadonlyMap<string, readonly Running[]> = new Map();
   #roles: Roles = new Map();
 
-  constructor({ prober, clock, random, store, onChange, memory, openFiles }: HealthParts) {
+  constructor({ prober, clock, random, store, onChange, onStatus, memory, openFiles }: HealthParts) {
     this.#prober = combining(prober);
     this.#clock = clock;
     this.#random = random;
@@ -93,6 +94,7 @@ export class HealthDriver {
     this.#book = new VerdictBook({
       store,
       wall: () => clock.wall(),
+      onStatus,
       onChange: (why) => {
         memory?.changed(this.#book);
         onChange(why);

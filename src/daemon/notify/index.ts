@@ -1,8 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Notify } from '../../model/instance.ts';
-import type { Run, RunProgram } from '../../model/program.ts';
+import type { RunProgram } from '../../model/program.ts';
 import { runProgram } from '../programs/program.ts';
 import { Fifo } from './fifo.ts';
+import { HookRunner } from './hooks.ts';
 import { post } from './http.ts';
 import { type Errand, Lane } from './lane.ts';
 
@@ -36,7 +37,7 @@ export class Notifier {
   readonly #run: RunProgram;
   readonly #lanes = new Map<string, Lane>();
   readonly #fifos = new Map<string, Fifo>();
-  readonly #runs = new Set<Run>();
+  readonly #hooks: HookRunner;
   readonly #abort = new AbortController();
 
   constructor({ clock, onProblem, onDropped = () => {}, run = runProgram }: NotifierParts) {
@@ -44,6 +45,7 @@ export class Notifier {
     this.#onProblem = onProblem;
     this.#onDropped = onDropped;
     this.#run = run;
+    this.#hooks = new HookRunner(run, onProblem);
   }
 
   /** Makes the FIFOs that are told from now on, so that readers find them, and closes the others. */
@@ -103,7 +105,7 @@ export class Notifier {
   stop(): void {
     this.#abort.abort();
     for (const lane of this.#lanes.values()) lane.clear();
-    for (const run of this.#runs) run.stop();
+    this.#hooks.stop();
     for (const fifo of this.#fifos.values()) fifo.close();
     this.#fifos.clear();
   }
@@ -128,7 +130,7 @@ export class Notifier {
     });
   }
 
-  async #execute(object: Changed, command: readonly string[], timeoutMs: number): Promise<void> {
+  #execute(object: Changed, command: readonly string[], timeoutMs: number): Promise<void> {
     const environment = {
       FAIRLEAD_KIND: object.kind,
       FAIRLEAD_INSTANCE: object.name,
@@ -136,12 +138,7 @@ export class Notifier {
       FAIRLEAD_PRIORITY: String(object.priority),
       FAIRLEAD_WHY: object.why,
     };
-    const run = this.#run({ command, user: object.notify.user, timeoutMs, environment, hear: 'errors' });
-    this.#runs.add(run);
-    const { ok, outcome, text } = await run.ending;
-    if (!ok && outcome !== 'stopped') this.#onProblem(`${wordsFor(object)}: ${command[0]} ${text}`);
-    await run.over;
-    this.#runs.delete(run);
+    return this.#hooks.run({ words: wordsFor(object), command, user: object.notify.user, timeoutMs, environment });
   }
 
   #lane({ kind, name }: Changed, purpose: string): Lane {

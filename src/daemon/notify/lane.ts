@@ -4,7 +4,7 @@ export interface Errand {
   run(): Promise<void>;
 }
 
-/** More than this many waiting means that somebody does not keep up. */
+/** More than this many waiting means that somebody does not keep up, unless another number is given. */
 const LONGEST = 100;
 
 /** Errands in their order, one at a time. When too many wait, the oldest of them is dropped. */
@@ -12,14 +12,20 @@ export class Lane {
   #waiting: Errand[] = [];
   #running: Promise<void> | null = null;
   readonly #onDropped: (errand: Errand) => void;
+  readonly #longest: number;
 
-  constructor(onDropped: (errand: Errand) => void) {
+  constructor(onDropped: (errand: Errand) => void, longest = LONGEST) {
     this.#onDropped = onDropped;
+    this.#longest = longest;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
   }
 
   add(errand: Errand): void {
     this.#waiting.push(errand);
-    if (this.#waiting.length > LONGEST) {
+    if (this.#waiting.length > this.#longest) {
       const oldest = this.#waiting.shift();
       if (oldest) this.#onDropped(oldest);
     }

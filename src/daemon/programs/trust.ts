@@ -2,7 +2,7 @@ import { accessSync, constants, lstatSync, readlinkSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import type { FairleadError } from '../../base/errors.ts';
 import { failure } from '../../base/errors.ts';
-import type { CheckSettings, Desired, Quorum } from '../../model/desired.ts';
+import type { CheckSettings, Desired, Hooks } from '../../model/desired.ts';
 import type { Notify } from '../../model/instance.ts';
 import { findUser } from './user.ts';
 
@@ -112,9 +112,13 @@ interface Wanted {
 /** Programs that would run as root and that others can change, before anything is changed because of them. */
 export function programProblems(desired: Desired): FairleadError[] {
   const found = new Map<string, FairleadError>();
+  // Thousands of servers run the same.
+  const looked = new Set<string>();
   for (const { command, user } of wantedBy(desired)) {
     const [program = ''] = command;
-    const reason = found.has(program) ? undefined : refusal(command, user);
+    const who = `${user ?? ''} ${program}`;
+    const reason = looked.has(who) ? undefined : refusal(command, user);
+    looked.add(who);
     if (reason !== undefined) found.set(program, failure('program-untrusted', { program, reason }));
   }
   return [...found.values()];
@@ -123,11 +127,13 @@ export function programProblems(desired: Desired): FairleadError[] {
 function* wantedBy({ instances, groups, services }: Desired): Generator<Wanted, void> {
   for (const { notify } of [...instances, ...groups]) yield* hooksOf(notify);
   for (const { track } of instances) for (const tracker of track) if (tracker.kind === 'script') yield tracker;
-  // Servers share their checks.
   const checks = new Set<CheckSettings>();
   for (const { quorum, servers } of services) {
-    if (quorum) yield* quorumHooksOf(quorum);
-    for (const { check } of servers) if (check) checks.add(check);
+    if (quorum) yield* upAndDown(quorum);
+    for (const { check, notify } of servers) {
+      if (check) checks.add(check);
+      if (notify) yield* upAndDown(notify);
+    }
   }
   for (const { check } of checks) yield* scriptsIn(check);
 }
@@ -136,7 +142,7 @@ function* hooksOf({ user, on, beforeRelease }: Notify): Generator<Wanted, void> 
   for (const command of [...Object.values(on), beforeRelease]) if (command) yield { command, user };
 }
 
-function* quorumHooksOf({ up, down, user }: Quorum): Generator<Wanted, void> {
+function* upAndDown({ up, down, user }: Hooks): Generator<Wanted, void> {
   for (const command of [up, down]) if (command) yield { command, user };
 }
 

@@ -194,6 +194,12 @@ describe('judgements', () => {
     expect(judgeCapabilities(admin, 'x', null)).toEqual([]);
     const halfOpen = configOf(WEB.replace('servers:', 'check: { syn: {} }, servers:'));
     expect(judgeCapabilities(admin, 'x', halfOpen)).toMatchObject([{ what: expect.stringContaining('CAP_NET_RAW') }]);
+    for (const [place, hooks] of [
+      ['servers:', 'quorum: { user: nobody }, servers:'],
+      ['servers:', 'notify: { user: nobody }, servers:'],
+      ['address: 10.0.1.11', 'address: 10.0.1.11, notify: { user: nobody }'],
+    ] as const)
+      expect(judgeCapabilities(admin, 'x', configOf(WEB.replace(place, hooks))), hooks).toHaveLength(3);
     const lacking = judgeCapabilities(admin, 'x', edge).map((finding) => finding.what.match(/CAP_\w+/)?.[0]);
     expect(lacking).toEqual(['CAP_NET_RAW', 'CAP_SYS_NICE', 'CAP_SETUID', 'CAP_SETGID', 'CAP_KILL']);
   });

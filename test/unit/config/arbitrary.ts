@@ -101,6 +101,10 @@ const service = (index: number) =>
       maybe('panic', fc.integer({ min: 1, max: 99 })),
       maybe('slowStart', duration(1000, 3_600_000)),
       maybe('quorum', fc.constantFrom({ weight: 1, up: ['/bin/up'], down: ['/bin/down'], user: 'nobody' })),
+      maybe(
+        'notify',
+        fc.constantFrom({ up: ['/bin/up'] }, { down: ['/bin/down', '-x'], user: 'nobody', timeout: '2s' }),
+      ),
       fc.constantFrom(
         { scheduler: 'mh', flags: ['fallback', 'port'] },
         { scheduler: 'sh', flags: ['flag-3'] },

@@ -147,3 +147,71 @@ describe('HTTP/1.0', () => {
     expect(await old(port)).toMatchObject({ ok: false, outcome: 'not-http' });
   });
 });
+
+/** Every version of an answer with the same headers and the body `all is ready`. */
+const AS: readonly (readonly [version: string, serve: () => Promise<number>])[] = [
+  ['1.0', () => dialogue(null, `HTTP/1.0 200 OK\r\n${HEAD}`)],
+  ['1.1', () => dialogue(null, `HTTP/1.1 200 OK\r\n${HEAD}`)],
+  [
+    '2',
+    () =>
+      http2Server((stream) => {
+        const lists = { 'x-list': ['a', 'b'], 'set-cookie': ['a=1', 'b=2, 3'] };
+        stream.respond({ ':status': 200, 'x-ready': 'yes', 'x-empty': '', ...lists });
+        stream.end('all is ready');
+      }),
+  ],
+];
+const HEAD =
+  'X-Ready: yes\r\nX-Empty:\r\nX-List: a\r\nX-List: b\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2, 3\r\nContent-Length: 12\r\n\r\nall is ready';
+
+describe.each(AS)('what an answer of HTTP/%s must have, or must not', (version, serve) => {
+  test.each<[header: object, wrong: RegExp | null]>([
+    [{ name: 'X-Ready' }, null],
+    [{ name: 'x-READY', value: 'yes' }, null],
+    [{ name: 'X-Ready', value: 'ye' }, /with the header X-Ready: "yes" where "ye" was expected$/],
+    [{ name: 'X-Ready', match: '^y' }, null],
+    [{ name: 'X-Ready', match: '^e' }, /with the header X-Ready: "yes" where \/\^e\/ was expected$/],
+    [{ name: 'X-Ready', not: true }, /with the header X-Ready: "yes"$/],
+    [{ name: 'X-Ready', match: 'no', not: true }, null],
+    [{ name: 'X-None' }, /without the header X-None$/],
+    [{ name: 'X-None', not: true }, null],
+    [{ name: 'X-None', value: '', not: true }, null],
+    [{ name: 'X-Empty', value: '' }, null],
+    [{ name: 'X-List', value: 'a, b' }, null],
+    [{ name: 'X-List', value: 'a' }, /"a, b" where "a" was expected$/],
+    [{ name: 'Set-Cookie', value: 'b=2, 3' }, null],
+    [{ name: 'Set-Cookie', match: '^a=', not: true }, /with the header Set-Cookie: "a=1"$/],
+  ])('the header %j', async (header, wrong) => {
+    const found = await probe('http', await serve(), { version, answerHeaders: [{ name: 'X-Ready' }, header] });
+    expect(found).toMatchObject(
+      wrong === null
+        ? {
+            ok: true,
+            outcome: 'status-200',
+            evidence: expect.stringMatching(/answered 200 with the expected headers$/),
+          }
+        : { ok: false, phase: 'match', outcome: 'header', evidence: expect.stringMatching(wrong) },
+    );
+  });
+  test('the body', async () => {
+    const about = async (given: object) => (await probe('http', await serve(), { version, ...given })).outcome;
+    expect(await about({ notBody: 'not yet', notMatch: '^ready' })).toBe('status-200');
+    expect(await about({ body: 'all', notBody: 'ready' })).toBe('body');
+    expect(await about({ match: 'all', notMatch: 'rea?dy$' })).toBe('body');
+    expect(await about({ urls: [{ path: '/b', notBody: 'ready' }] })).toBe('body');
+  });
+});
+
+test('a body that must hold nothing of something may be empty', async () => {
+  const port = await dialogue(null, 'HTTP/1.1 204 Fine\r\n\r\n');
+  expect(await probe('http', port, { notBody: 'x', notMatch: 'y' })).toMatchObject({ ok: true, outcome: 'status-204' });
+});
+
+test('a status other than some is what stands beside them', async () => {
+  const port = await dialogue(null, 'HTTP/1.1 503 Busy\r\n\r\n');
+  expect(await probe('http', port, { status: ['100-502', '504-599'] })).toMatchObject({
+    outcome: 'status-503',
+    ok: false,
+  });
+});

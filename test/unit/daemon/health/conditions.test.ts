@@ -75,10 +75,14 @@ test('a panic is told when it begins and when it is over, not while its words ch
 });
 
 test('after a stop nothing more is run', async () => {
-  const { made, ran } = teller();
+  const { made, ran, ends } = teller();
   made.changed(condition(true), condition(false));
   made.changed(condition(false), condition(true));
+  await settled();
   made.stop();
+  expect(ran).toHaveLength(1);
+  ends[0]?.();
+  made.changed(condition(true), condition(false));
   await settled();
   expect(ran.map(({ command }) => command[0])).toEqual(['/bin/down']);
 });
