@@ -84,6 +84,7 @@ export const CODES = {
   'check-login': { severity: 'error', meaning: 'a check with a password and no user' },
   'check-tls': { severity: 'error', meaning: 'a client certificate without its key, or the other way about' },
   'check-length': { severity: 'error', meaning: 'an answer that would have to be longer than it may be' },
+  'check-step': { severity: 'error', meaning: 'a step of a dialogue that may not say something, with no end to it' },
   'check-start-tls': {
     severity: 'warning',
     meaning: 'a check that begins TLS and leaves open whose certificate it takes',

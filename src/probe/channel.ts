@@ -4,6 +4,7 @@ import { formatEndpoint } from '../base/ip.ts';
 import { connectTo } from './connect.ts';
 import { bad, type Ended, outcomeOf, type Target } from './kind.ts';
 import { type Phases, phasesOf } from './phases.ts';
+import { proxyHeader } from './proxy.ts';
 
 /** What a server may make us keep at a time, and send in all: one that talks for ever costs this much and no more. */
 const MAX_HELD_BYTES = 64 * 1024;
@@ -30,7 +31,7 @@ export class Channel implements AsyncDisposable {
     this.#listen();
   }
 
-  /** Connects. Fails in phase `connect`: `connect to 10.0.0.12:25 refused`. */
+  /** Connects, and sends the PROXY header if there shall be one. Fails in phase `connect`: `connect to 10.0.0.12:25 refused`. */
   static async open(target: Target, signal: AbortSignal, maxTotal = MAX_TOTAL_BYTES): Promise<Channel> {
     const where = formatEndpoint(target.address, target.port);
     const socket = connectTo(target);
@@ -38,6 +39,7 @@ export class Channel implements AsyncDisposable {
     const channel = new Channel(where, socket, phases, maxTotal);
     await channel.#until('connect', `connect to ${where}`, () => !socket.connecting && !socket.destroyed);
     phases.responding();
+    if (target.proxy) channel.send(proxyHeader(target.proxy, socket));
     return channel;
   }
 
@@ -114,11 +116,6 @@ export class Channel implements AsyncDisposable {
     return typeof protocol === 'string' ? protocol : undefined;
   }
 
-  /** The addresses and ports of the connection. */
-  get ends(): Pick<Socket, 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort'> {
-    return this.#socket;
-  }
-
   /** Aborts when the time is over, of the whole or of the phase. */
   get signal(): AbortSignal {
     return this.#phases.signal;
@@ -131,11 +128,23 @@ export class Channel implements AsyncDisposable {
     return this.#socket;
   }
 
+  /** Ends in order, in place of the reset: what was sent arrives, and the server hears an end, unless it ended first. */
+  async finish(): Promise<void> {
+    const socket = this.#socket;
+    if (this.#closed !== null) return;
+    socket.end();
+    await new Promise<void>((resolve) => {
+      for (const event of ['finish', 'close'] as const) socket.once(event, () => resolve());
+      this.#phases.signal.addEventListener('abort', () => resolve(), { once: true });
+      if (socket.writableFinished || socket.destroyed || this.#phases.signal.aborted) resolve();
+    });
+  }
+
   close(): void {
     this.#phases.signal.removeEventListener('abort', this.#onAbort);
     this.#phases.end();
     this.#socket.on('error', () => {});
-    if ('encrypted' in this.#socket) this.#socket.destroy();
+    if ('encrypted' in this.#socket || this.#socket.writableFinished) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }
 

@@ -1,7 +1,7 @@
 import type { CheckOf } from '../config/checks/index.ts';
 import { written } from '../config/field.ts';
 import { Channel } from './channel.ts';
-import { type CheckRunner, Ended, good } from './kind.ts';
+import { bad, type CheckRunner, Ended, good } from './kind.ts';
 import { bytesEnd, matchEnd } from './pattern.ts';
 import { quoted } from './session.ts';
 import { speakTls } from './tls.ts';
@@ -14,7 +14,12 @@ export const probeDialogue: CheckRunner<'dialogue'> = async (target, check, sign
   const note = check.tls ? await speakTls(channel, target, check.tls) : '';
   for (const [index, step] of check.steps.entries()) {
     if (step.send !== undefined) channel.send(Buffer.from(step.send, 'hex'));
-    for (const expected of expectations(step)) await wait(channel, index + 1, expected);
+    const asked = `step ${index + 1} with ${channel.where}`;
+    let came = '';
+    for (const expected of expectations(step)) came += await wait(channel, asked, expected);
+    // Only now: half of what a server says may match where the whole does not.
+    if (step.not !== undefined && matchEnd(step.not, came) !== null)
+      throw bad('match', 'unwanted', `${asked} answered ${quoted(came)}, in which /${step.not}/ must not match`);
   }
   const count = check.steps.length;
   return good(
@@ -53,13 +58,15 @@ function shown(digits: string): string {
   return text.startsWith('0x') ? text : quoted(text);
 }
 
-async function wait(channel: Channel, step: number, { words, find }: Expectation): Promise<void> {
+/** What came up to the end of the expected. */
+async function wait(channel: Channel, asked: string, { words, find }: Expectation): Promise<string> {
   let came = '';
   try {
-    await channel.take(`step ${step} with ${channel.where}`, (held) => {
+    const taken = await channel.take(asked, (held) => {
       came = held.subarray(0, 100).toString('latin1');
       return find(held);
     });
+    return taken.toString('latin1');
   } catch (error) {
     // What came instead tells more than that time ran out.
     if (!(error instanceof Ended) || came === '') throw error;

@@ -6,7 +6,6 @@ import { speakHttp2, speakHttp2Tls } from './http2.ts';
 import { speakHttp10 } from './http10.ts';
 import { speakHttp11 } from './http11.ts';
 import type { CheckRunner, Finding, Target } from './kind.ts';
-import { proxyHeader } from './proxy.ts';
 import { readPassword } from './secret.ts';
 import { speakTls } from './tls.ts';
 
@@ -43,7 +42,6 @@ async function probePage(
   signal: AbortSignal,
 ): Promise<Finding> {
   await using channel = await Channel.open(target, signal, MAX_TOTAL_BYTES);
-  if (check.proxy) channel.send(proxyHeader(check.proxy, channel.ends));
   const note = await secure(channel, target, check);
   const asked = `${check.method} ${page.path} to ${channel.where}`;
   const request = {

@@ -32,13 +32,14 @@ import { probeSctp } from './sctp.ts';
 import { probeSmtp } from './smtp.ts';
 import { probeSsh } from './ssh.ts';
 import { syn } from './syn.ts';
-import { tcp } from './tcp.ts';
+import { probeTcp, tcp } from './tcp.ts';
 import { udp } from './udp.ts';
 
 /** Every kind of check and what runs it: a new kind is its settings (config/checks/), its file here and one row in one of
- *  these: what the engine asks, and what is asked here. HTTP is asked here where its settings are beyond the engine. */
+ *  these: what the engine asks, and what is asked here. HTTP and TCP are asked here where their settings are beyond the engine. */
 const ASKED_BY_ENGINE: { readonly [K in CheckKind]?: NativeKind<K> } = { ping, tcp, syn, udp, http };
-const RUNNERS: { readonly [K in Exclude<CheckKind, 'ping' | 'tcp' | 'syn' | 'udp'>]: CheckRunner<K> } = {
+const RUNNERS: { readonly [K in Exclude<CheckKind, 'ping' | 'syn' | 'udp'>]: CheckRunner<K> } = {
+  tcp: probeTcp,
   sctp: probeSctp,
   http: probeHttp,
   grpc: probeGrpc,
@@ -65,7 +66,8 @@ function run(target: Target, check: Check, signal: AbortSignal, tools: CheckTool
   const runners: Readonly<Record<string, CheckRunner<CheckKind> | undefined>> = RUNNERS as never;
   const runner = Object.hasOwn(RUNNERS, check.kind) ? runners[check.kind] : undefined;
   if (runner === undefined) return Promise.reject(new Error(`there is no kind of check "${check.kind}"`));
-  return runner(target, check as unknown as CheckOf<CheckKind>, signal, tools);
+  const asks = check as unknown as CheckOf<CheckKind>;
+  return runner('proxy' in asks && asks.proxy ? { ...target, proxy: asks.proxy } : target, asks, signal, tools);
 }
 
 /** Timers are this late on a busy machine without anything being wrong. */

@@ -31,6 +31,8 @@ export interface Target extends ProbeTarget {
   readonly openSocket: OpenSocket;
   /** Hears of each certificate that the server shows; absent where nobody asks. */
   readonly sawCertificate?: (certificate: Certificate) => void;
+  /** Version of the PROXY header that connections begin with; none when absent. */
+  readonly proxy?: 'v1' | 'v2';
   /** Of connections; TCP when absent. */
   readonly transport?: 'sctp';
 }

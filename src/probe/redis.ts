@@ -58,11 +58,12 @@ async function checkRole(channel: Channel, { role, maxLag }: RedisCheck): Promis
 }
 
 /** Asked from where the server is asked, each within the limits of the phases; but the connection to the server still stands,
- *  and has the port. */
+ *  and has the port, and a PROXY header is for the server alone. */
 function alike(target: Target): Target {
-  if (target.from?.port === undefined) return target;
-  const { port: _, ...from } = target.from;
-  return { ...target, from };
+  const { proxy: _, ...alone } = target;
+  if (target.from?.port === undefined) return alone;
+  const { port: __, ...from } = target.from;
+  return { ...alone, from };
 }
 
 /** Believes the first sentinel that answers; that none does is not the server's fault, but nobody then knows it is master. */

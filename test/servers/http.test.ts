@@ -135,6 +135,19 @@ describe('nginx', () => {
     expect(await probe('http', port, { proxy: 'v2' })).toMatchObject({ ok: true });
     expect(await probe('http', port)).toMatchObject({ ok: false });
   });
+  test('the PROXY protocol is spoken by other kinds, before TLS as well', async () => {
+    const says = 'location / { return 200 "from $proxy_protocol_addr"; }';
+    const { port, folder } = await start(nginx('ssl proxy_protocol', says));
+    const asks = {
+      tls: { ca: `${folder}/cert.pem` },
+      steps: [{ send: 'GET / HTTP/1.0\r\n\r\n', expect: 'from 127.0.0.1' }],
+    };
+    expect(await probe('dialogue', port, { ...asks, proxy: 'v1' })).toMatchObject({ ok: true });
+    expect(await probe('dialogue', port, asks)).toMatchObject({ ok: false });
+    for (const proxy of ['v1', 'v2'])
+      expect(await probe('tcp', port, { tls: asks.tls, proxy })).toMatchObject({ ok: true, certificate: {} });
+    expect(await probe('tcp', port, { tls: asks.tls })).toMatchObject({ ok: false, phase: 'connect' });
+  });
 });
 
 test('grpc, through nginx and TLS', async () => {

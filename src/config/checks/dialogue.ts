@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { bytePattern, bytes } from '../field.ts';
 import { pattern } from './line.ts';
+import { proxy } from './proxy.ts';
 import type { CheckRow } from './row.ts';
 import { tls } from './tls.ts';
 
@@ -15,6 +16,10 @@ const step = z
     match: pattern
       .optional()
       .meta({ description: 'regular expression (RE2) that must match what comes, after expect' }),
+    not: pattern.optional().meta({
+      description:
+        'regular expression (RE2) that must not match in what came in this step, up to the end of the expected',
+    }),
   })
   .meta({ description: 'sends, then waits' });
 
@@ -23,6 +28,7 @@ export const dialogue = {
   settings: z
     .strictObject({
       tls: tls.optional(),
+      proxy,
       steps: z
         .array(step)
         .min(1)

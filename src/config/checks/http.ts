@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { absolutePath, statusRanges, text, version } from '../field.ts';
 import { line, pattern } from './line.ts';
+import { proxy } from './proxy.ts';
 import type { CheckRow } from './row.ts';
 import { secretFile } from './secret.ts';
 import { tls } from './tls.ts';
@@ -86,10 +87,7 @@ export const http = {
         .optional()
         .meta({ description: 'file with the password, readable by its owner alone; goes in the clear without tls' }),
       tls: tls.optional(),
-      proxy: z
-        .enum(['v1', 'v2'])
-        .optional()
-        .meta({ description: 'begin with a PROXY header of this version, as load balancers do' }),
+      proxy,
       urls: z
         .array(z.strictObject(page).meta({ description: 'one page' }))
         .optional()

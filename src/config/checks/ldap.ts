@@ -4,7 +4,7 @@ import { session } from './mail.ts';
 import type { CheckRow } from './row.ts';
 import { secretFile } from './secret.ts';
 
-const { tls, startTls } = session;
+const { tls, startTls, proxy } = session;
 
 export const ldap = {
   to: 'tcp',
@@ -13,6 +13,7 @@ export const ldap = {
     .strictObject({
       tls,
       startTls,
+      proxy,
       bind: line.optional().meta({ description: 'distinguished name to bind as; anonymous when absent' }),
       passwordFile: secretFile
         .optional()

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { line } from './line.ts';
+import { proxy } from './proxy.ts';
 import { secretFile } from './secret.ts';
 import { tls } from './tls.ts';
 
@@ -10,6 +11,7 @@ export const session = {
     .boolean()
     .default(false)
     .meta({ description: 'begin in the clear and ask for TLS (as tls says); false: TLS at once, if tls is there' }),
+  proxy,
   user: line.optional().meta({ description: 'log in as this user; no log-in when absent' }),
   passwordFile: secretFile
     .optional()

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { proxy } from './proxy.ts';
 import type { CheckRow } from './row.ts';
 import { tls } from './tls.ts';
 
@@ -7,6 +8,7 @@ export const mongodb = {
   settings: z
     .strictObject({
       tls: tls.optional(),
+      proxy,
       role: z
         .enum(['any', 'primary', 'secondary'])
         .default('any')

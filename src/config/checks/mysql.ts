@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, text } from '../field.ts';
+import { proxy } from './proxy.ts';
 import type { CheckRow } from './row.ts';
 import { secretFile } from './secret.ts';
 import { tls } from './tls.ts';
@@ -10,6 +11,7 @@ export const mysql = {
   settings: z
     .strictObject({
       tls: tls.optional(),
+      proxy,
       user: text.optional().meta({
         description:
           'log in as this user; without one only the greeting is read, which the server counts as an aborted connection (max_connect_errors)',

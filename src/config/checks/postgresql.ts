@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, text } from '../field.ts';
+import { proxy } from './proxy.ts';
 import type { CheckRow } from './row.ts';
 import { secretFile } from './secret.ts';
 import { tls } from './tls.ts';
@@ -10,6 +11,7 @@ export const postgresql = {
   settings: z
     .strictObject({
       tls: tls.optional(),
+      proxy,
       user: text.optional().meta({
         description: 'log in as this user; without one it is enough that the server would talk (as pg_isready)',
       }),

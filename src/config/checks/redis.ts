@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { address, duration, port, text } from '../field.ts';
+import { proxy } from './proxy.ts';
 import type { CheckRow } from './row.ts';
 import { secretFile } from './secret.ts';
 import { tls } from './tls.ts';
@@ -9,6 +10,7 @@ export const redis = {
   settings: z
     .strictObject({
       tls: tls.optional(),
+      proxy,
       user: text.optional().meta({ description: 'ACL user (Redis 6 and later)' }),
       passwordFile: secretFile.optional().meta({ description: 'file with the password, readable by its owner alone' }),
       role: z

@@ -12,6 +12,9 @@ interface Common {
   readonly bind?: string | undefined;
   readonly startTls?: boolean | undefined;
   readonly tls?: TlsSettings | undefined;
+  readonly steps?:
+    | readonly { readonly expect?: unknown; readonly match?: unknown; readonly not?: unknown }[]
+    | undefined;
   readonly length?: { readonly min: number; readonly max: number } | undefined;
 }
 
@@ -75,6 +78,20 @@ export const CHECK_KIND_RULES: readonly Rule[] = [
         path: [...path, 'length'],
         message: `length: no answer has at least ${length.min} and at most ${length.max} bytes`,
       };
+    }
+  }),
+  perService('check-step', function* (scope, { known }) {
+    for (const { settings, path } of askedOf(scope)) {
+      for (const [index, { expect, match, not }] of (settings.steps ?? []).entries()) {
+        const at = [...path, 'steps', index];
+        if (not === undefined || expect !== undefined || match !== undefined || !known([...at, 'expect'])) continue;
+        if (!known([...at, 'match'])) continue;
+        yield {
+          path: [...at, 'not'],
+          message: 'not: nothing says how much of what the server sends is looked at',
+          fix: 'add expect or match, up to whose end not is looked for; such as match: "\\n" for one line',
+        };
+      }
     }
   }),
   perService('check-ping', function* ({ checks }, { known }) {

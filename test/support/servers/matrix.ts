@@ -63,6 +63,15 @@ export const MATRIX: readonly MatrixRow[] = [
     handshake: true,
   },
   {
+    kind: 'tcp',
+    on: ['nginx-light', 'in TLS'],
+    server: () => nginx('ssl'),
+    given: overTls,
+    evidence: /TLS with .* succeeded$/,
+    wrong: [always({ tls: {} }), 'certificate-self-signed'],
+    late: 'connect',
+  },
+  {
     kind: 'syn',
     on: ['nginx-light'],
     server: () => nginx(),

@@ -46,6 +46,24 @@ describe('dialogue', () => {
       evidence: expect.stringContaining(': 0x00?f was expected, "no" came'),
     });
   });
+  test('what must not come is looked for up to the end of what is expected, however it is cut into packets', async () => {
+    const steps = (not: string) => [{ expect: '220 ' }, { send: 'x', match: '\n', not }];
+    const say = async (not: string) => {
+      const port = await dialogue('220 hello\r\n', 'state: 12\r\nfailed');
+      return { port, ...(await ask(port, { match: '\n' }, ...steps(not).slice(1))) };
+    };
+    expect(await say('failed|hello|^state: 1?$')).toMatchObject({ ok: true, outcome: 'dialogue' });
+    const { port, ...found } = await say('state: 1[0-9]');
+    expect(found).toMatchObject({
+      ok: false,
+      phase: 'match',
+      outcome: 'unwanted',
+      evidence: `step 2 with 127.0.0.1:${port} answered "state: 12\\r\\n", in which /state: 1[0-9]/ must not match`,
+    });
+    expect(await ask(await dialogue('220 hello\r\n'), { expect: '220 ', match: '\n', not: 'hello' })).toMatchObject({
+      outcome: 'unwanted',
+    });
+  });
 });
 
 property.prop([fc.uint8Array({ maxLength: 6 }), fc.uint8Array({ maxLength: 12 }), fc.infiniteStream(fc.boolean())])(

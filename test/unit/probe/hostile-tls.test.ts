@@ -15,6 +15,7 @@ const steps = [{ expect: 'x' }];
 /** How each kind gets to TLS: at once, or by words that come before it. */
 const WAYS: Partial<Record<CheckKind, readonly (readonly [how: string, given: object, before: readonly string[]])[]>> =
   {
+    tcp: [['at once', {}, []]],
     http: ['1.0', '1.1', '2'].map((version) => [`HTTP/${version}`, { version }, []] as const),
     grpc: [['at once', {}, []]],
     smtp: [
