@@ -169,6 +169,7 @@ test('of a server that comes and goes while its hook hangs the ten latest change
   hooks.changed([change('s0', status(0), '0')]);
   await turns();
   for (let i = 1; i <= 60; i++) hooks.changed([change('s0', status(i), String(i))]);
+  await turns();
   expect(store.counts.drops.get('hooks')).toBe(50);
   expect(texts()).toHaveLength(20);
   expect(texts()[0]).toBe('server web/s0: too many changes wait; not run: /bin/up for UP');
