@@ -106,3 +106,43 @@ services:
   await until('both serve again', async () => (await serving()).length === 2);
   expect(await serving()).toEqual([forgetful, other]);
 });
+
+test('over a VLAN, also after its interface was made again', async () => {
+  const vlan = (last: number): string =>
+    `ip link add link eth0 name eth0.7 type vlan id 7; ip addr add 10.0.7.${last}/24 dev eth0.7; ip link set eth0.7 up`;
+  for (const [host, last] of [
+    ['director', 2],
+    ['web1', 11],
+    ['web2', 12],
+  ] as const) {
+    await shell(host, vlan(last));
+    undo.push(() => shell(host, 'ip link del eth0.7'));
+  }
+  const hold = (host: string) => shell(host, 'ip addr replace 10.0.7.100/32 dev lo');
+  const forget = (host: string) => shell(host, 'ip addr del 10.0.7.100/32 dev lo');
+  for (const host of WEB) {
+    await hold(host);
+    undo.push(() => forget(host));
+  }
+  running = await startDirector(`
+addresses: [{ address: 10.0.7.100/32, interface: eth0 }]
+services:
+  - { name: web, listen: ["tcp://10.0.7.100:${PORT}"], forward: dr, servers: [{ address: 10.0.7.11 }, { address: 10.0.7.12 }],
+      check: { all: [{ syn: { path: service } }, { ping: {} }], from: { interface: eth0.7 }, every: 500ms, timeout: 500ms, rise: 2, fall: 2 } }
+`);
+  const serving = async (): Promise<string[]> =>
+    (await kernelTable()).flatMap((line) => / -r (\S+) /.exec(line)?.[1] ?? []).sort();
+  const both = ['10.0.7.11:80', '10.0.7.12:80'];
+  await until('both serve', async () => (await serving()).length === 2);
+  await shell('director', 'ip link del eth0.7');
+  await until('it is told', async () => (await fairlead('status')).includes('no-interface'));
+  // That this machine lacks an interface is no word about a server.
+  expect(await serving()).toEqual(both);
+  await shell('director', vlan(2));
+  await forget('web1');
+  await until('one does not', async () => (await serving()).length === 1);
+  expect(await serving()).toEqual(['10.0.7.12:80']);
+  await hold('web1');
+  await until('both serve again', async () => (await serving()).length === 2);
+  expect(await serving()).toEqual(both);
+});
