@@ -3,7 +3,7 @@ import { EXIT, failure } from '../../base/errors.ts';
 import { DEFAULT_FILE } from '../../base/paths.ts';
 import { formatIssue } from '../../config/issue.ts';
 import { systemClock } from '../../daemon/clock.ts';
-import { loadWith } from '../../daemon/config-reader.ts';
+import { type ConfigReader, loadWith, readsHere } from '../../daemon/config-reader.ts';
 import { readsInThread } from '../../daemon/config-thread.ts';
 import { systemDisk } from '../../daemon/disk.ts';
 import { electionParts } from '../../daemon/election-parts.ts';
@@ -30,7 +30,7 @@ export const command: Command = {
   examples: ['fairlead run /etc/fairlead/fairlead.yaml', 'kill -HUP $(pidof -x fairlead)   # reload'],
   async run([file = DEFAULT_FILE], options, io) {
     const reader = readsInThread();
-    const loaded = await loadWith(reader, file);
+    const loaded = await loadWith(soonest(reader), file);
     if (!loaded.ok) {
       for (const issue of loaded.error.issues) io.err(`${formatIssue(issue)}\n`);
       throw loaded.error.error;
@@ -82,6 +82,13 @@ export const command: Command = {
     return EXIT.done;
   },
 };
+
+/** Before anything runs nobody has to wait, and a short text is read before a thread is up: 0.1 s sooner. */
+const soonest = (reader: ConfigReader): ConfigReader => ({
+  ...readsHere,
+  read: (text, file) => (text.length < SHORT ? readsHere : reader).read(text, file),
+});
+const SHORT = 64 * 1024;
 
 /** Resolves with the first SIGTERM or SIGINT. */
 function stopSignal(onReload: () => void): Promise<void> {
