@@ -177,7 +177,7 @@ export const deaths = async (ground: Ground, side: SideName, task: Task, fault: 
         const asked = performance.now();
         const wanted = ((server + 0.5) / task.servers) * INTERVAL_MS;
         await sleep((wanted - since + INTERVAL_MS) % INTERVAL_MS);
-        victims.strike(server, fault);
+        await victims.strike(server, fault);
         const at = performance.now();
         struck[server] = { at, sinceCheckMs: (since + at - asked) % INTERVAL_MS };
       };

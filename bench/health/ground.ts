@@ -114,7 +114,8 @@ function respond(program: string): Responder {
 }
 
 export interface Victims {
-  strike(server: number, fault: Fault): void;
+  /** Has struck when it resolves. */
+  strike(server: number, fault: Fault): Promise<void>;
   close(): void;
 }
 
@@ -132,16 +133,16 @@ async function victims(program: string, count: number): Promise<Victims> {
   const act: Readonly<Record<Fault, (one: Responder, address: string) => unknown>> = {
     kill: ({ process }) => process.kill('SIGKILL'),
     hang: ({ process }) => process.kill('SIGSTOP'),
-    refuse: ({ process }, address) => process.stdin.write(`refuse ${address} 1\n`),
+    refuse: ({ done }, address) => done(`refuse ${address} 1`),
     'black-hole'(_, address) {
       rules.stdin.write(`rule add from ${address} type blackhole priority 10\n`);
       holes.push(address);
     },
   };
   return {
-    strike(server, fault) {
+    async strike(server, fault) {
       const one = all[server];
-      if (one) act[fault](one, serverAddress(server));
+      if (one) await act[fault](one, serverAddress(server));
     },
     close() {
       for (const address of holes) rules.stdin.write(`rule delete from ${address} priority 10\n`);

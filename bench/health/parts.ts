@@ -81,6 +81,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   'tcp-500': costs('tcp', 500, LONG, [...BOTH, 'fairlead-resync']),
   'http-500': costs('http', 500, LONG),
   'ping-500': costs('ping', 500, LONG),
+  'tcp-2000': costs('tcp', 2000, SHORT),
   'tcp-5000': costs('tcp', 5000, SHORT),
   'http-5000': costs('http', 5000, SHORT),
   'ping-5000': costs('ping', 5000, SHORT),
