@@ -14,8 +14,8 @@ const FALL = 3;
 const VICTIMS = 20;
 /** Programs have compiled what is hot by the first window. */
 const LONG: Span = { warmUpS: 20, windows: 3, windowS: 5 };
-/** A second of these takes the lab the better part of a minute. */
-const SHORT: Span = { warmUpS: 4, windows: 2, windowS: 2 };
+/** A second of these takes the lab ten and more. What V8's threads compile and collect after a start is over by the first window. */
+const SHORT: Span = { warmUpS: 14, windows: 3, windowS: 2 };
 
 const costs =
   (asked: Asked, servers: number, span: Span, sides = BOTH): Part =>
