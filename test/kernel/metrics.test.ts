@@ -45,6 +45,9 @@ services:
       servers: [{ address: 10.0.2.11 }, { address: 10.0.2.12, weight: 3 }, { address: 10.0.2.13 }] }
   - { name: web6, listen: ["tcp://[fd00:2::100]:80"], servers: [{ address: "fd00:2::11" }, { address: "fd00:2::12" }], fallback: { address: "fd00:2::13" } }
   - { name: dns, listen: ["udp://10.0.2.100:53"], forward: nat, servers: [{ address: 10.0.2.11, port: 5353 }] }
+  - { name: admin, listen: ["tcp://10.0.2.100:443"], panic: 90, quorum: {},
+      check: { tcp: { tls: { verify: false } }, to: { address: ${NODES.director} }, port: ${PORT}, every: 2s, timeout: 1900ms, rise: 1, damping: { flaps: 9, within: 1m, hold: 10s } },
+      servers: [{ address: 10.0.2.12 }] }
   - { name: marked, listen: ["fwmark://255", "fwmark6://255"], servers: [{ address: 10.0.2.13 }, { address: "fd00:2::13" }] }
 `;
 
