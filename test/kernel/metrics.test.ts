@@ -197,8 +197,8 @@ test('node_ipvs_* are those of node_exporter: the same series, labels and number
     return ours.join('\n') === theirs.join('\n');
   };
   await until('both tell the same', same).catch(() => expect(ours).toEqual(theirs));
-  // Five totals, and three of each of eight destinations.
-  expect(ours).toHaveLength(5 + 3 * 8);
+  // Five totals, and three of each of nine destinations.
+  expect(ours).toHaveLength(5 + 3 * 9);
   const text = ours.join('\n');
   for (const proto of ['TCP', 'UDP', 'FWM']) expect(text).toContain(`["proto","${proto}"]`);
   expect(text).toMatch(/^node_ipvs_connections_total \[\] [1-9]\d{2,}$/m);

@@ -120,6 +120,7 @@ export async function cleanDirector(host: DirectorHost = 'director'): Promise<vo
   await lab.exec(host, [
     'sh',
     '-c',
-    'ipvsadm -C; ip address flush dev eth0 to 10.0.2.100/31; rm -rf /run/fairlead /var/lib/fairlead/*',
+    // A sync daemon that goes on keeps the module loaded.
+    'ipvsadm -C; ipvsadm --stop-daemon master; ipvsadm --stop-daemon backup; ip address flush dev eth0 to 10.0.2.100/31; rm -rf /run/fairlead /var/lib/fairlead/*',
   ]);
 }
