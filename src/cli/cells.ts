@@ -22,7 +22,8 @@ const WIDE: readonly (readonly [first: number, last: number])[] = [
   [0x1aff0, 0x1b2ff],
   [0x20000, 0x3fffd],
 ];
-const EMOJI = /\p{Emoji_Presentation}|\u{fe0f}|\p{Regional_Indicator}/u;
+/** The selector makes an emoji of what can be one; behind a blank it is nothing. */
+const EMOJI = /\p{Emoji_Presentation}|\p{Emoji}\u{fe0f}|\p{Regional_Indicator}/u;
 const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
@@ -62,7 +63,10 @@ export function cut(value: string, cells: number): string {
 export function fitted(value: string, cells: number, align: 'left' | 'right' = 'left'): string {
   const shown = cut(value, cells);
   const rest = ' '.repeat(Math.max(0, cells - cellsOf(shown)));
-  return align === 'left' ? shown + rest : rest + shown;
+  let fit = align === 'left' ? shown + rest : rest + shown;
+  // A mark at the beginning joins the blank before it, so that one blank more is needed.
+  while (cellsOf(fit) < cells) fit = ` ${fit}`;
+  return fit;
 }
 
 /** Printable text in lines of at most so many cells, broken at blanks where there are any. */

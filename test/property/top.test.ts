@@ -62,7 +62,9 @@ describe('fairlead top', () => {
 });
 
 describe('cells', () => {
-  it.prop([word.map(printable), fc.integer({ min: 0, max: 80 })])(
+  // Marks and selectors that join the blank before them.
+  const joining: [string, number][] = ['\u1923', '\ufe0f', '\u{1f3fb}', '\u0301a'].map((text) => [text, 3]);
+  it.prop([word.map(printable), fc.integer({ min: 0, max: 80 })], { examples: joining })(
     'text is cut, fitted and wrapped to a width',
     (text, cells) => {
       expect(cellsOf(cut(text, cells))).toBeLessThanOrEqual(cells);
