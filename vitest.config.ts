@@ -8,6 +8,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{unit,property,contract}/**/*.test.ts', 'test/*.test.ts'],
+          setupFiles: ['test/support/seed.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
