@@ -23,9 +23,13 @@ export function loadConfig(file: string): Result<LoadedConfig, RefusedConfig> {
   try {
     return takeConfig(readFileSync(file, 'utf8'), file);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return err({ error: failure('config-unreadable', { file, reason }, error), issues: [] });
+    return err({ error: unreadable(file, error), issues: [] });
   }
+}
+
+export function unreadable(file: string, error: unknown): FairleadError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return failure('config-unreadable', { file, reason }, error);
 }
 
 const sources = new WeakMap<Config, string>();

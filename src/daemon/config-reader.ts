@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { failure } from '../base/errors.ts';
 import { err, type Result } from '../base/result.ts';
 import { hideInText } from '../config/hidden.ts';
-import { type LoadedConfig, type RefusedConfig, takeConfig } from './config-file.ts';
+import { type LoadedConfig, type RefusedConfig, takeConfig, unreadable } from './config-file.ts';
 
 /** Who reads the texts of configurations for the daemon: one after the other, in the order they are asked for. */
 export interface ConfigReader {
@@ -27,8 +26,7 @@ export async function loadWith(reader: ConfigReader, file: string): Promise<Resu
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return err({ error: failure('config-unreadable', { file, reason }, error), issues: [] });
+    return err({ error: unreadable(file, error), issues: [] });
   }
   return reader.read(text, file);
 }

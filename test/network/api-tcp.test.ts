@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { createServer, connect as dial } from 'node:net';
+import { connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as dialTls, type TLSSocket } from 'node:tls';
@@ -11,6 +11,7 @@ import { main } from '../../src/cli/main.ts';
 import { type ServedDirector, servedDirector } from '../support/api.ts';
 import { Authority } from '../support/certificates.ts';
 import { command, type Ended } from '../support/command.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** The API over TCP with real TLS, on loopback. */
 
@@ -61,14 +62,6 @@ afterAll(async () => {
   await served.stop();
   rmSync(folder, { recursive: true });
 });
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 
 describe('tokens', () => {
   test('a token may do what its role may, and is kept as a salted hash in a file that nobody else reads', async () => {

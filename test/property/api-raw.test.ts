@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, connect as dial, type Socket } from 'node:net';
+import { connect as dial, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as dialTls } from 'node:tls';
@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ServedDirector, servedDirector } from '../support/api.ts';
 import { Authority } from '../support/certificates.ts';
+import { freePort } from '../support/free-port.ts';
 import { rawly, statusesIn } from '../support/raw.ts';
 
 /** Bytes on the wire that no client library would send, at each kind of listener. Over the unix socket whoever sends them may
@@ -36,14 +37,6 @@ afterAll(async () => {
   await served.stop();
   rmSync(folder, { recursive: true });
 });
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 
 const LISTENERS: Readonly<Record<string, () => Socket>> = {
   socket: () => dial(served.socket),

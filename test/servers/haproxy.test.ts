@@ -3,10 +3,11 @@ import type { Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { CheckKind } from '../../src/config/checks/index.ts';
 import { initialVerdict, judge, type RememberingVerdict } from '../../src/health/verdict.ts';
+import { freePort } from '../support/free-port.ts';
 import { probe } from '../support/probe/ask.ts';
 import { tcpServer } from '../support/probe/stub.ts';
 import { type HaproxyState, haproxyWatching, statesOf } from '../support/servers/haproxy.ts';
-import { freePort, type RunningServer, startServer } from '../support/servers/server.ts';
+import { type RunningServer, startServer } from '../support/servers/server.ts';
 
 /** HAProxy asks the same stubs as we do, and comes to the same, or to something else that we want (docs/health.md). */
 

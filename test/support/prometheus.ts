@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { ROOT_DIRECTORY } from '../../src/lab/installation.ts';
+import { freePort } from './free-port.ts';
 
 /** Debian's Prometheus, which set-up unpacks, in this process's network namespace. */
 
@@ -123,14 +123,6 @@ export class Prometheus {
     return data;
   }
 }
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 
 /** The expressions of a Grafana dashboard, with its placeholders filled in as Grafana does. */
 export function expressionsOf(file: string, placeholders: Readonly<Record<string, string>>): string[] {

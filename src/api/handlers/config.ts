@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
-import { failure } from '../../base/errors.ts';
 import { HIDDEN, hideInValue } from '../../config/hidden.ts';
 import type { ConfigIssue as FoundIssue } from '../../config/issue.ts';
 import { differenceSteps } from '../../config/reload.ts';
 import { type Config, configSchema } from '../../config/schema.ts';
-import { type LoadedConfig, sourceOf } from '../../daemon/config-file.ts';
+import { type LoadedConfig, sourceOf, unreadable } from '../../daemon/config-file.ts';
 import type { ConfigReader } from '../../daemon/config-reader.ts';
 import { objectOf } from '../../decide/explain.ts';
 import type { Fate } from '../../decide/fate.ts';
@@ -29,8 +28,8 @@ export function configHandlers({ director }: Parts): HandlersOf<typeof configRou
   return {
     getConfig: async () => {
       const { config, file } = director.store.get();
-      const text = await readFile(file, 'utf8').catch((error: Error) => {
-        throw failure('config-unreadable', { file, reason: error.message }, error);
+      const text = await readFile(file, 'utf8').catch((error: unknown) => {
+        throw unreadable(file, error);
       });
       if (shown?.of !== config || shown.from !== text)
         shown = { of: config, from: text, ...(await show(director.reader, config, text, file)) };

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../free-port.ts';
 
 /** A server program from Debian on loopback, in a mount namespace in which what set-up unpacked lies over this machine's
  *  /usr and /etc, so that it finds everything where it was built to. */
@@ -46,14 +46,6 @@ const within = (command: readonly string[], user: string | undefined): [string, 
   const as = user === undefined ? [] : ['setpriv', `--reuid=${user}`, `--regid=nogroup`, '--clear-groups', '--'];
   return ['unshare', ['-m', 'sh', '-c', WITHIN, UNPACKED, ...as, ...command]];
 };
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 export async function startServer(row: ServerRow, given: { port?: number } = {}): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-server-'));
